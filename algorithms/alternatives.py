@@ -1,0 +1,178 @@
+"""Benign alternatives: the innocent explanation that fits a cluster best, and what speaks for it.
+
+Coordination is not inauthenticity. Each function here takes one innocent explanation and says how
+well it fits a cluster, from 0 (ruled out) to 1 (it would look exactly like this), or returns None
+when the log's columns cannot tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cib.algorithms.clusters import Clusters
+from cib.datasets.durations import US_PER_DAY, US_PER_SECOND, format_duration
+
+RULED_OUT_BELOW = 0.5
+
+HOUSEHOLD_LIMIT = 6
+"""Accounts of the largest family plan."""
+
+LIST_KINDS = ("playlist_editorial", "playlist_algo", "radio", "autoplay", "album")
+
+REFLEX_US = 10 * US_PER_SECOND
+"""People who see the same thing at the same moment still act this far apart, or further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One innocent explanation of one cluster."""
+
+    name: str
+    cluster: int
+    fit: float
+    """0 ruled out … 1 fits everything that was measured."""
+    statement: str
+
+    @property
+    def ruled_out(self) -> bool:
+        """Whether what was measured speaks against the explanation."""
+        return self.fit < RULED_OUT_BELOW
+
+
+def best_alternatives(clusters: Clusters) -> list[Alternative]:
+    """Return the innocent explanation that fits best, one per cluster, in order of cluster."""
+    tried = [
+        *shared_event(clusters),
+        *household(clusters),
+        *followed_list(clusters),
+        *shared_interest(clusters),
+    ]
+    best: dict[int, Alternative] = {}
+    for one in tried:
+        if one.cluster not in best or one.fit > best[one.cluster].fit:
+            best[one.cluster] = one
+    return [best[c] for c in range(clusters.n_clusters)]
+
+
+def shared_event(clusters: Clusters) -> list[Alternative]:
+    """A release, premiere or news event: everything happens around one moment."""
+    rows = np.flatnonzero(clusters.coacted)
+    cluster, day = clusters.of_row[rows].astype(np.int64), clusters.log.ts[rows] // US_PER_DAY
+    found = []
+    for c in range(clusters.n_clusters):
+        days, counts = np.unique(day[cluster == c], return_counts=True)
+        if len(days) == 0:
+            continue
+        # an event may straddle midnight: the busiest two days in a row
+        two = counts + np.where(np.append(np.diff(days), 0) == 1, np.append(counts[1:], 0), 0)
+        share = float(two.max() / counts.sum())
+        date = np.datetime64(int(days[two.argmax()]), "D")
+        if share >= RULED_OUT_BELOW:
+            text = (
+                f"{share:.0%} of the joint actions fall on {date} and the day after, as around a "
+                f"release, a premiere or a news event; this cannot be ruled out."
+            )
+        else:
+            text = (
+                f"A release, premiere or news event is ruled out: the joint actions fall on "
+                f"{len(days)} days, and the busiest two in a row hold {share:.0%} of them."
+            )
+        found.append(Alternative("shared event", c, share, text))
+    return found
+
+
+def household(clusters: Clusters) -> list[Alternative]:
+    """A family, or one person with several accounts: few accounts behind one address."""
+    sizes = clusters.sizes
+    addresses = clusters.log.extras.get("ip_hash")
+    found = []
+    for c in np.flatnonzero(sizes <= HOUSEHOLD_LIMIT):
+        n = int(sizes[c])
+        if addresses is None:
+            fit = 0.5
+            text = (
+                f"With only {n} accounts this may be a household or one person; without a column "
+                f"ip_hash that cannot be ruled out."
+            )
+        else:
+            fit = together(clusters, int(c), addresses)
+            text = f"{fit:.0%} of the interactions of these {n} accounts come from one address" + (
+                ", as in a household or with one person's accounts; this cannot be ruled out."
+                if fit >= RULED_OUT_BELOW
+                else ", so a household is ruled out."
+            )
+        found.append(Alternative("household", int(c), fit, text))
+    return found
+
+
+def together(clusters: Clusters, cluster: int, column: pa.DictionaryArray) -> float:
+    """Share of a cluster's interactions that carry the value most common among them."""
+    rows = np.flatnonzero(clusters.of_row == cluster)
+    codes = np.asarray(column.indices.fill_null(-1))[rows]
+    codes = codes[codes >= 0]
+    return float(np.bincount(codes).max() / len(rows)) if len(codes) else 0.0
+
+
+def followed_list(clusters: Clusters) -> list[Alternative]:
+    """Followers of one playlist, album or radio: the platform chose what they act on together."""
+    kinds = clusters.log.extras.get("parent_kind")
+    if kinds is None:
+        return []
+    listed = np.asarray(
+        pc.fill_null(pc.is_in(kinds.cast("string"), pa.array(LIST_KINDS)), False)
+    )
+    rows = np.flatnonzero(clusters.coacted)
+    cluster = clusters.of_row[rows]
+    total = np.bincount(cluster, minlength=clusters.n_clusters)
+    inside = np.bincount(cluster, listed[rows], clusters.n_clusters)
+    found = []
+    for c in np.flatnonzero(total):
+        share = float(inside[c] / total[c])
+        text = (
+            f"{share:.0%} of the joint actions came through an album, radio or a playlist of the "
+            f"platform, whose followers are led alike; this cannot be ruled out."
+            if share >= RULED_OUT_BELOW
+            else f"Following one playlist, album or radio is ruled out: only {share:.0%} of the "
+            f"joint actions came that way."
+        )
+        found.append(Alternative("followed list", int(c), share, text))
+    return found
+
+
+def shared_interest(clusters: Clusters) -> list[Alternative]:
+    """Fans, followers or neighbours in taste: many others act on the same, none in lockstep."""
+    log = clusters.log
+    rows = np.flatnonzero(clusters.coacted)
+    cluster, gap = clusters.of_row[rows], clusters.gap[rows]
+    everyone = np.bincount(
+        clusters.target_cluster,
+        np.bincount(log.content, minlength=log.n_contents)[clusters.target_content],
+        clusters.n_clusters,
+    )
+    own = np.bincount(clusters.of_row[clusters.on_target], minlength=clusters.n_clusters)
+    # a clock that is coarser than a reflex cannot show lockstep
+    coarse = bool(log.n_rows) and bool((log.ts % (60 * US_PER_SECOND) == 0).all())
+    found = []
+    for c in range(clusters.n_clusters):
+        others = 1 - float(own[c] / everyone[c]) if everyone[c] else 0.0
+        gaps = gap[cluster == c]
+        leisurely = 0.5 if coarse or not len(gaps) else float((gaps > REFLEX_US).mean())
+        fit = min(0.95, 0.5 * others + 0.5 * leisurely)
+        pace = (
+            "the clock is too coarse to show lockstep"
+            if coarse
+            else f"{1 - leisurely:.0%} of the joint actions lie within "
+            f"{format_duration(REFLEX_US)} of each other"
+        )
+        audience = f"others make {others:.0%} of the interactions with the same content"
+        text = (
+            f"A shared interest cannot be ruled out: {audience}, and {pace}."
+            if fit >= RULED_OUT_BELOW
+            else f"A mere shared interest is unlikely: {audience}, and {pace}."
+        )
+        found.append(Alternative("shared interest", c, fit, text))
+    return found

@@ -1,0 +1,132 @@
+"""Clusters: communities of the coordination network, and which interactions made them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cib.algorithms import clusters_kernels as kernels
+from cib.algorithms.communities import leiden
+from cib.datasets.log import InteractionLog
+from cib.graphs.layers.layer import Layer
+from cib.graphs.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """Which account belongs to which cluster, and the interactions behind it."""
+
+    log: InteractionLog
+    n_clusters: int
+    of_account: npt.NDArray[np.int32]
+    """(n_accounts,) cluster of each account, -1 when in none."""
+    gap: npt.NDArray[np.int64]
+    """(n_rows,) microseconds to the nearest interaction of another member of the same cluster on
+    the same token, where that is within the widest window; -1 elsewhere."""
+    on_target: npt.NDArray[np.bool_]
+    """(n_rows,) interactions of a member with one of its cluster's targets: the contents of the
+    co-acted interactions."""
+    target_cluster: npt.NDArray[np.int32]
+    """(n_targets,) cluster of each (cluster, content) target, ascending."""
+    target_content: npt.NDArray[np.int32]
+    """(n_targets,) content code of each target, ascending within a cluster."""
+
+    @property
+    def coacted(self) -> npt.NDArray[np.bool_]:
+        """(n_rows,) interactions that another member repeated within the window."""
+        return self.gap >= 0
+
+    @property
+    def of_row(self) -> npt.NDArray[np.int32]:
+        """(n_rows,) cluster of each interaction's account, -1 when in none."""
+        return self.of_account[self.log.account]
+
+    @property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """(n_clusters,) number of accounts."""
+        return np.bincount(self.of_account[self.of_account >= 0], minlength=self.n_clusters)
+
+
+def find_clusters(
+    log: InteractionLog,
+    layers: Sequence[Layer],
+    edges: pa.Table,
+    *,
+    window: Sequence[int],
+    min_cluster_size: int = 3,
+    resolution: float = 1.0,
+    seed: int = 0,
+) -> Clusters:
+    """Group accounts that significant edges hold together.
+
+    Parameters
+    ----------
+    log, layers : the interactions and the layers that `edges` were found in
+    edges : `Evidence.edges`; the weights of one pair's layers add up
+    window : microseconds; an interaction counts as co-acted within the widest
+    min_cluster_size : smaller communities stay edges and form no cluster
+    resolution, seed : as in `leiden`
+    """
+    a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
+    accounts, ends = np.unique(np.concatenate([a, b]), return_inverse=True)
+    network = Network.from_edges(
+        ends[: len(a)], ends[len(a) :], edges["weight"].to_numpy(), len(accounts)
+    )
+    communities = leiden(network, resolution=resolution, seed=seed)
+    sizes = np.bincount(communities.membership, minlength=communities.n_communities)
+    number = np.where(sizes >= min_cluster_size, np.cumsum(sizes >= min_cluster_size) - 1, -1)
+    of_account = np.full(log.n_accounts, -1, np.int32)
+    of_account[accounts] = number[communities.membership]
+    n_clusters = int(number.max(initial=-1)) + 1
+    gap = gap_to_member(log, layers, of_account, max(window))
+    return with_targets(log, n_clusters, of_account, gap)
+
+
+def gap_to_member(
+    log: InteractionLog,
+    layers: Sequence[Layer],
+    of_account: npt.NDArray[np.int32],
+    window: int,
+) -> npt.NDArray[np.int64]:
+    """Time from each interaction to the nearest by a fellow member, over all layers."""
+    nearest = np.full(log.n_rows, -1, np.int64)
+    for layer in layers:
+        cluster = of_account[layer.account]
+        rows = np.flatnonzero(cluster >= 0)
+        order = rows[np.lexsort((layer.ts[rows], layer.token[rows], cluster[rows]))]
+        gap = kernels.nearest_gap(
+            cluster[order], layer.token[order], layer.ts[order], layer.account[order]
+        )
+        close = (gap >= 0) & (gap <= window)
+        row, gap = layer.row[order[close]], gap[close]
+        known = nearest[row]
+        nearest[row] = np.where(known < 0, gap, np.minimum(known, gap))
+    return nearest
+
+
+def with_targets(
+    log: InteractionLog,
+    n_clusters: int,
+    of_account: npt.NDArray[np.int32],
+    gap: npt.NDArray[np.int64],
+) -> Clusters:
+    """Name the contents of the co-acted interactions and find every interaction with them."""
+    cluster = of_account[log.account].astype(np.int64)
+    key = cluster * log.n_contents + log.content
+    targets = np.unique(key[gap >= 0])
+    place = np.searchsorted(targets, key)
+    place[place == len(targets)] = 0
+    on_target = (cluster >= 0) & (targets[place] == key) if len(targets) else cluster < -1
+    return Clusters(
+        log=log,
+        n_clusters=n_clusters,
+        of_account=of_account,
+        gap=gap,
+        on_target=on_target,
+        target_cluster=(targets // max(log.n_contents, 1)).astype(np.int32),
+        target_content=(targets % max(log.n_contents, 1)).astype(np.int32),
+    )

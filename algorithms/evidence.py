@@ -1,0 +1,195 @@
+"""Evidence: the significant edges of a scan, over all layers and windows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cib.algorithms.fdr import Method, harmonic, log10_chance_count, log10_q_values
+from cib.algorithms.timing_null import pair_evidence
+from cib.graphs.coaction import coaction_of
+from cib.graphs.layers.layer import Layer
+from cib.graphs.sharing import N_STRATA, Sharing, count_sharing, stratum
+
+NULL_NAME = "timing"
+"""Written on every edge: which null model `expected` belongs to (docs/method.md)."""
+
+MAX_WEIGHT = 20.0
+"""Decades of evidence beyond which more makes an edge no heavier: it is certain by then."""
+
+EDGE_SCHEMA = pa.schema(
+    {
+        "a": pa.int32(),
+        "b": pa.int32(),
+        "layer": pa.string(),
+        "window_us": pa.int64(),
+        "observed": pa.int32(),
+        "expected": pa.float64(),
+        "log10_p": pa.float64(),
+        "log10_chance": pa.float64(),
+        "q_value": pa.float64(),
+        "weight": pa.float64(),
+        "n_events": pa.int64(),
+        "n_shared": pa.int32(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerTests:
+    """What was tested in one layer: the record behind the error rate."""
+
+    layer: str
+    sharing: Sharing
+    """Testable pairs by how many tokens they share."""
+    n_candidates: dict[int, int]
+    """Pairs that co-acted on enough tokens, per window (microseconds)."""
+    n_discoveries: int = 0
+    min_shared_of_discoveries: int | None = None
+    """Fewest tokens that a discovered pair shares: how far down the evidence reaches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Significant edges and the record of what was tested."""
+
+    edges: pa.Table
+    """EDGE_SCHEMA, sorted by (a, b, layer); `log10_chance` is the log of the number of edges as
+    strong as this one or stronger that chance alone would yield in the whole scan."""
+    tests: list[LayerTests]
+    total_tests: float
+    """Pairs that could have been tested, over all layers."""
+
+
+def find_evidence(
+    layers: Sequence[Layer],
+    *,
+    window: Sequence[int],
+    q: float,
+    min_tokens: int = 2,
+    method: Method = "bh",
+    threads: int | None = None,
+    sharing: Sequence[Sharing] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Evidence:
+    """Test every pair of accounts in every layer at every window.
+
+    A pair's p-value in a layer is its smallest over the windows times the number of windows
+    (Bonferroni). The false discovery rate is then controlled over all pairs of all layers, in
+    groups of the number of tokens shared, each with an equal share of the budget. Groups are
+    formed without a look at the timing, so this is sound, and it takes the place of a fixed
+    minimum of shared tokens: where fewer tokens cannot prove anything, they cost little.
+
+    Parameters
+    ----------
+    layers : the layers of a log
+    window : microseconds, one or more
+    q : false discovery rate among the edges returned
+    min_tokens : pairs must co-act on this many distinct tokens within a window
+    sharing : counts of testable pairs per layer when they are known already (they do not depend
+        on the timing, so permuted logs share them)
+    progress : called with the name of each layer as it starts
+    """
+    parts: list[pa.Table] = []
+    tests: list[LayerTests] = []
+    for index, layer in enumerate(layers):
+        if progress is not None:
+            progress(layer.name)
+        counted = (
+            count_sharing(layer.events, min_tokens=min_tokens, threads=threads)
+            if sharing is None
+            else sharing[index]
+        )
+        best, n_candidates = best_windows(layer, window, min_tokens, threads)
+        parts.append(best.append_column("layer_index", pa.array(np.full(len(best), index))))
+        tests.append(LayerTests(layer.name, counted, n_candidates))
+    n_tests = np.concatenate([np.zeros(0), *(t.sharing.n_pairs for t in tests)])
+    total = float(n_tests.sum())
+    if not parts:
+        return Evidence(EDGE_SCHEMA.empty_table(), [], 0.0)
+    table = pa.concat_tables(parts)
+    index = table["layer_index"].to_numpy()
+    group = index * N_STRATA + stratum(table["n_shared"].to_numpy())
+    adjusted = np.minimum(table["log10_p"].to_numpy() + np.log10(len(window)), 0.0)
+    chance = log10_chance_count(adjusted, group, n_tests)
+    log10_q = log10_q_values(chance, total, method)
+    names = pa.array([t.layer for t in tests])
+    significant = log10_q <= np.log10(q)
+    table = (
+        table.append_column("layer", names.take(pa.array(index)))
+        .append_column("log10_chance", pa.array(chance))
+        .append_column("q_value", pa.array(10**log10_q))
+        .append_column("weight", pa.array(np.clip(-log10_q, 1e-3, MAX_WEIGHT)))
+        .filter(pa.array(significant))
+    )
+    edges = table.select(EDGE_SCHEMA.names).sort_by(
+        [("a", "ascending"), ("b", "ascending"), ("layer", "ascending")]
+    )
+    return Evidence(edges, [with_discoveries(t, edges) for t in tests], total)
+
+
+def best_windows(
+    layer: Layer, window: Sequence[int], min_tokens: int, threads: int | None
+) -> tuple[pa.Table, dict[int, int]]:
+    """Each candidate pair once, at the window where its p-value is smallest (ties: the shorter)."""
+    parts: list[pa.Table] = []
+    n_candidates: dict[int, int] = {}
+    for width in sorted(window):
+        pairs = coaction_of(layer.events, window=width, min_tokens=min_tokens, threads=threads)
+        expected, log10_p = pair_evidence(layer.events, pairs, window=width, threads=threads)
+        n_candidates[width] = len(pairs)
+        parts.append(
+            pairs.rename_columns({"n_tokens": "observed"})
+            .append_column("window_us", pa.array(np.full(len(pairs), width, np.int64)))
+            .append_column("expected", pa.array(expected))
+            .append_column("log10_p", pa.array(log10_p))
+        )
+    table = pa.concat_tables(parts)
+    columns = [table[name].to_numpy() for name in ("window_us", "log10_p", "b", "a")]
+    order = np.lexsort(columns)
+    a, b = columns[3][order], columns[2][order]
+    first = np.ones(len(order), bool)
+    first[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
+    return table.take(pa.array(order[first])), n_candidates
+
+
+def with_discoveries(tests: LayerTests, edges: pa.Table) -> LayerTests:
+    """Add to a layer's record what was found in it."""
+    found = edges.filter(pc.equal(edges["layer"], tests.layer))
+    return LayerTests(
+        tests.layer,
+        tests.sharing,
+        tests.n_candidates,
+        len(found),
+        pc.min(found["n_shared"]).as_py(),
+    )
+
+
+def joint_log10_p(log10_chance: npt.NDArray[np.float64], total_tests: float) -> float:
+    """P-value of a set of edges that was chosen after seeing them.
+
+    With E_(k) the number of edges as strong as the set's k-th best that chance alone yields in
+    the whole scan, the chance that there are k such edges at all is at most E_(k) / k (Markov),
+    and the smallest of these over k, times 1 + 1/2 + … + 1/m, is a p-value (Hommel 1983). It
+    needs no independence, and since the edges are among all that were tested, it stays valid
+    however the set was picked.
+
+    Parameters
+    ----------
+    log10_chance : (n,) from `Evidence.edges`
+    total_tests : from `Evidence`
+
+    Returns
+    -------
+    float
+        log10 of the p-value, at most 0; it falls when an edge is added or grows stronger.
+    """
+    if len(log10_chance) == 0:
+        return 0.0
+    ranked = np.sort(log10_chance) - np.log10(np.arange(1, len(log10_chance) + 1))
+    return min(0.0, float(ranked.min()) + float(np.log10(harmonic(total_tests))))

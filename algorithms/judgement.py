@@ -1,0 +1,219 @@
+"""Judgement: two scores per cluster, each a sum of parts that the evidence table lists.
+
+Coordination says how sure it is that chance did not bring these accounts together. Inauthenticity
+says how unlike honest accounts they are. A cluster of fans can be high on the first and low on
+the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cib.algorithms.alternatives import Alternative, best_alternatives
+from cib.algorithms.clusters import Clusters
+from cib.algorithms.evidence import Evidence, joint_log10_p
+from cib.algorithms.signals import Finding, Unavailable, measure_signals
+from cib.datasets.durations import format_duration
+from cib.graphs.layers.layer import Layer
+
+HALF_COORDINATED = 3.0
+"""Decades of evidence at which coordination is one half."""
+
+PRIOR_LOG_ODDS = -2.2
+"""A coordinated cluster about which nothing else is known: one in ten is inauthentic."""
+
+MAX_LOG_ODDS = 1.6
+"""Most that one signal can add. Below the prior's distance, so that no signal convicts alone:
+each of them occurs among honest accounts too (docs/method.md)."""
+
+BENIGN_LOG_ODDS = -1.5
+"""What a perfectly fitting innocent explanation takes away."""
+
+DECADES_TO_TRUST = 3.0
+"""Decades of evidence at which a signal counts half of its weight."""
+
+JUDGED_INAUTHENTIC = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceLine:
+    """One row of the evidence table."""
+
+    cluster: int
+    signal: str
+    score: str
+    observed: float
+    expected: float | None
+    log10_p: float | None
+    log_odds: float | None
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Everything that was concluded about the clusters, by cluster index."""
+
+    coordination: npt.NDArray[np.float64]
+    inauthenticity: npt.NDArray[np.float64]
+    log10_p: npt.NDArray[np.float64]
+    kind: list[str]
+    reason: list[str]
+    alternative: list[Alternative]
+    lines: list[EvidenceLine]
+    rank: npt.NDArray[np.int64]
+    """Clusters in the order in which a person should look at them."""
+    measured: list[str]
+    missing: list[Unavailable]
+
+
+def judge(clusters: Clusters, layers: Sequence[Layer], evidence: Evidence) -> Judgement:
+    """Score, explain and rank clusters.
+
+    Parameters
+    ----------
+    clusters : from `find_clusters`
+    layers : the layers of the scan, for their phrases
+    evidence : from `find_evidence`
+    """
+    n = clusters.n_clusters
+    edges = evidence.edges
+    a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
+    inside = (clusters.of_account[a] == clusters.of_account[b]) & (clusters.of_account[a] >= 0)
+    owner = np.where(inside, clusters.of_account[a], -1)
+    chance = edges["log10_chance"].to_numpy()
+    log10_p = np.array(
+        [joint_log10_p(chance[owner == c], evidence.total_tests) for c in range(n)]
+    )
+    coordination = score_coordination(log10_p)
+    lines = coordination_lines(clusters, layers, edges, owner)
+    findings, missing, measured = measure_signals(clusters)
+    alternative = best_alternatives(clusters)
+    log_odds = np.full(n, PRIOR_LOG_ODDS)
+    n_tests = max(len(findings), 1)
+    for finding in findings:
+        part = signal_log_odds(finding, n_tests)
+        log_odds[finding.cluster] += part
+        lines.append(
+            EvidenceLine(
+                finding.cluster,
+                finding.signal,
+                "inauthenticity",
+                finding.observed,
+                finding.expected,
+                finding.log10_p,
+                part,
+                finding.statement,
+            )
+        )
+    for one in alternative:
+        part = 0.0 if one.ruled_out else BENIGN_LOG_ODDS * one.fit
+        log_odds[one.cluster] += part
+        lines.append(
+            EvidenceLine(
+                one.cluster,
+                f"benign: {one.name}",
+                "inauthenticity",
+                one.fit,
+                None,
+                None,
+                part,
+                one.statement,
+            )
+        )
+    inauthenticity = 1 / (1 + np.exp(-log_odds))
+    lines.sort(key=lambda line: (line.cluster, line.score, -abs(line.log_odds or 0), line.signal))
+    rank = np.lexsort((np.arange(n), -clusters.sizes, log10_p, -coordination * inauthenticity))
+    return Judgement(
+        coordination,
+        inauthenticity,
+        log10_p,
+        [kind_of(x, one) for x, one in zip(inauthenticity, alternative, strict=True)],
+        [reason_of(c, lines) for c in range(n)],
+        alternative,
+        lines,
+        rank,
+        measured,
+        missing,
+    )
+
+
+def score_coordination(log10_p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Turn decades of evidence E into E / (E + 3): 0 for none, 0.5 at one in a thousand.
+
+    Examples
+    --------
+    >>> score_coordination(np.array([0.0, -3.0, -27.0])).tolist()
+    [0.0, 0.5, 0.9]
+    """
+    decades = np.maximum(-log10_p, 0.0)
+    return decades / (decades + HALF_COORDINATED)
+
+
+def signal_log_odds(finding: Finding, n_tests: int) -> float:
+    """Weight of a finding: its effect, as far as its evidence can be trusted.
+
+    The p-value pays for all the findings of the scan (Bonferroni).
+    """
+    if finding.log10_p is None:
+        return MAX_LOG_ODDS * finding.effect
+    decades = max(0.0, -(finding.log10_p + float(np.log10(n_tests))))
+    return MAX_LOG_ODDS * finding.effect * decades / (decades + DECADES_TO_TRUST)
+
+
+def coordination_lines(
+    clusters: Clusters,
+    layers: Sequence[Layer],
+    edges: pa.Table,
+    owner: npt.NDArray[np.int64],
+) -> list[EvidenceLine]:
+    """One line per cluster and layer: co-actions observed and expected over its edges."""
+    a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
+    names = np.asarray(edges["layer"].to_pylist(), dtype=object)
+    window = edges["window_us"].to_numpy()
+    observed, expected = edges["observed"].to_numpy(), edges["expected"].to_numpy()
+    log10_p = edges["log10_p"].to_numpy()
+    phrases = {layer.name: layer.phrase for layer in layers}
+    lines = []
+    for c in range(clusters.n_clusters):
+        for name in sorted(set(names[owner == c])):
+            rows = np.flatnonzero((owner == c) & (names == name))
+            n_accounts = len(np.union1d(a[rows], b[rows]))
+            seen, chance = int(observed[rows].sum()), float(expected[rows].sum())
+            lines.append(
+                EvidenceLine(
+                    c,
+                    name,
+                    "coordination",
+                    float(seen),
+                    chance,
+                    float(log10_p[rows].min()),
+                    None,
+                    f"{n_accounts} accounts {phrases[name]} within "
+                    f"{format_duration(int(window[rows].max()))} of one another: "
+                    f"{len(rows)} pairs met {seen:,} times where chance, given the same content "
+                    f"and its own history, would bring about {chance:,.1f}.",
+                )
+            )
+    return lines
+
+
+def kind_of(inauthenticity: float, alternative: Alternative) -> str:
+    """Name a cluster: a ring is one judged inauthentic."""
+    if inauthenticity >= JUDGED_INAUTHENTIC:
+        return "ring"
+    return "coordinated" if alternative.ruled_out else "possibly benign"
+
+
+def reason_of(cluster: int, lines: Sequence[EvidenceLine]) -> str:
+    """Give the strongest line of coordination, then the strongest of inauthenticity."""
+    mine = [line for line in lines if line.cluster == cluster]
+    together = [line for line in mine if line.score == "coordination"]
+    against = [line for line in mine if (line.log_odds or 0) > 0.2]
+    parts = [min(together, key=lambda line: line.log10_p or 0.0).statement] if together else []
+    parts += [max(against, key=lambda line: line.log_odds or 0.0).statement] if against else []
+    return " ".join(parts)

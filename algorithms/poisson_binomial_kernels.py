@@ -1,0 +1,84 @@
+"""Upper tail of the Poisson-binomial law, as base-10 logarithm, for very small probabilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Array = npt.NDArray[Any]
+
+
+@njit(cache=True, nogil=True)
+def tilt(p: Array, n: int, x: int) -> float:
+    """Find theta >= 0 at which the exponentially tilted mean is about x - 1/2.
+
+    Newton's method inside a bracket; the mean increases with theta.
+    """
+    target = x - 0.5
+    mean = 0.0
+    for i in range(n):
+        mean += p[i]
+    if mean >= target:
+        return 0.0
+    low, high = 0.0, 700.0
+    theta = min(np.log(target / max(mean, 1e-300)), high)
+    for _ in range(60):
+        mean = 0.0
+        variance = 0.0
+        down = np.exp(-theta)
+        for i in range(n):
+            # p e^t / (1 - p + p e^t), written so that a large theta does not overflow
+            tilted = p[i] / (p[i] + (1.0 - p[i]) * down)
+            mean += tilted
+            variance += tilted * (1.0 - tilted)
+        if mean < target:
+            low = theta
+        else:
+            high = theta
+        # the result is exact for any theta; near the centre is enough against underflow
+        if abs(mean - target) < 0.25:
+            break
+        theta += (target - mean) / max(variance, 1e-12)
+        if not low < theta < high:
+            theta = 0.5 * (low + high)
+    return theta
+
+
+@njit(cache=True, nogil=True)
+def log10_tail(p: Array, n: int, x: int, work: Array) -> float:
+    """log10 P(S >= x), S the sum of n independent Bernoulli(p[i]); 0 for x <= 0.
+
+    The law is tilted so that x lies at its centre, where the recursion neither underflows nor
+    cancels: every term is positive. `work` holds at least x + 1 numbers.
+    """
+    if x <= 0:
+        return 0.0
+    possible = 0
+    for i in range(n):
+        if p[i] > 0.0:
+            possible += 1
+    if x > possible:
+        return -np.inf
+    theta = tilt(p, n, x)
+    down = np.exp(-theta)
+    # work[j] for j < x: probability of exactly j successes so far; work[x]: of at least x, each
+    # success beyond x weighted by exp(-theta), so that one factor undoes the tilt for all.
+    work[: x + 1] = 0.0
+    work[0] = 1.0
+    log_norm = 0.0
+    for i in range(n):
+        norm = p[i] + (1.0 - p[i]) * down
+        success = p[i] / norm
+        failure = (1.0 - p[i]) * down / norm
+        log_norm += theta + np.log(norm)
+        top = min(i + 1, x)
+        if top == x:
+            work[x] = work[x] * (failure + success * down) + work[x - 1] * success
+            top = x - 1
+        for j in range(top, 0, -1):
+            work[j] = work[j] * failure + work[j - 1] * success
+        work[0] *= failure
+    return min(0.0, (np.log(work[x]) + log_norm - theta * x) / np.log(10.0))

@@ -1,0 +1,31 @@
+"""Address: many accounts behind one IP address.
+
+Carrier-grade NAT puts thousands of honest people behind one address, so the comparison is with
+how the other accounts of this log share theirs, and a family's six are never unusual.
+"""
+
+from __future__ import annotations
+
+from cib.algorithms.clusters import Clusters
+from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.algorithms.signals.unusual import count_unusual, of_members, sharers
+
+HONEST_CEILING = 6
+
+
+def measure(clusters: Clusters) -> list[Finding] | Unavailable:
+    """Number of accounts seen on the address that an account uses most."""
+    if (addresses := clusters.log.extras.get("ip_hash")) is None:
+        return Unavailable("address", "the log has no column ip_hash")
+    n_accounts, eligible = sharers(clusters.log, addresses)
+    return count_unusual(
+        "address",
+        clusters,
+        n_accounts,
+        eligible,
+        lambda k, judged, mean: (
+            f"{of_members(k, judged, mean)} share their main IP address with more accounts than "
+            f"95% of comparable accounts do."
+        ),
+        floor=HONEST_CEILING,
+    )

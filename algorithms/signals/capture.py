@@ -1,0 +1,43 @@
+"""Capture: how much of all attention on the targets the cluster itself provides."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cib.algorithms.clusters import Clusters
+from cib.algorithms.signals.signal import Finding, Unavailable
+
+
+def measure(clusters: Clusters) -> list[Finding] | Unavailable:
+    """Share of all interactions with the targets that members make.
+
+    The targets were chosen by what members did, so the share has no null model and no p-value;
+    what would be expected of accounts with this much activity is given for comparison.
+    """
+    log = clusters.log
+    of_row = clusters.of_row
+    all_rows = np.bincount(log.content, minlength=log.n_contents)
+    everyone = np.bincount(
+        clusters.target_cluster, all_rows[clusters.target_content], clusters.n_clusters
+    )
+    own = np.bincount(of_row[clusters.on_target], minlength=clusters.n_clusters)
+    activity = np.bincount(of_row[of_row >= 0], minlength=clusters.n_clusters)
+    findings = []
+    for c in np.flatnonzero(everyone > 0):
+        share, usual = own[c] / everyone[c], activity[c] / log.n_rows
+        findings.append(
+            Finding(
+                "capture",
+                int(c),
+                float(share),
+                float(usual),
+                None,
+                float(max(0.0, (share - usual) / (1 - usual))) if usual < 1 else 0.0,
+                f"The cluster makes {share:.0%} of all interactions with its targets; it makes "
+                f"{usual:.2g} of all interactions in the log."
+                if usual < 0.01
+                else f"The cluster makes {share:.0%} of all interactions with its targets; it "
+                f"makes {usual:.0%} of all interactions in the log.",
+            )
+        )
+    return findings

@@ -1,0 +1,28 @@
+"""Device: many accounts behind one device."""
+
+from __future__ import annotations
+
+from cib.algorithms.clusters import Clusters
+from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.algorithms.signals.unusual import count_unusual, of_members, sharers
+
+HONEST_CEILING = 4
+"""A household shares a speaker or a tablet; more accounts on one device than this are unusual."""
+
+
+def measure(clusters: Clusters) -> list[Finding] | Unavailable:
+    """Number of accounts seen on the device that an account uses most."""
+    if (devices := clusters.log.extras.get("device_hash")) is None:
+        return Unavailable("device", "the log has no column device_hash")
+    n_accounts, eligible = sharers(clusters.log, devices)
+    return count_unusual(
+        "device",
+        clusters,
+        n_accounts,
+        eligible,
+        lambda k, judged, mean: (
+            f"{of_members(k, judged, mean)} share their main device with more accounts than 95% of "
+            f"comparable accounts do."
+        ),
+        floor=HONEST_CEILING,
+    )

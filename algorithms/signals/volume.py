@@ -1,0 +1,30 @@
+"""Volume: more interactions per active day than almost anybody."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cib.algorithms.clusters import Clusters
+from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.algorithms.signals.unusual import count_unusual, of_members
+from cib.datasets.durations import US_PER_DAY
+
+
+def measure(clusters: Clusters) -> list[Finding] | Unavailable:
+    """Interactions per active day (UTC), compared with all accounts."""
+    log = clusters.log
+    n = np.bincount(log.account, minlength=log.n_accounts)
+    days = np.unique(np.column_stack((log.account, log.ts // US_PER_DAY)), axis=0)[:, 0]
+    active = np.bincount(days, minlength=log.n_accounts)
+    per_day = n / np.maximum(active, 1)
+    return count_unusual(
+        "volume",
+        clusters,
+        per_day,
+        n >= 10,
+        lambda k, judged, mean: (
+            f"{of_members(k, judged, mean)} act more often per active day than 95% of the "
+            f"accounts outside clusters."
+        ),
+        match_activity=False,
+    )

@@ -1,0 +1,18 @@
+"""Content layers, one per action: the same action on the same content."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cib.datasets.log import InteractionLog
+from cib.graphs.layers.layer import Layer, Unavailable, layer_of
+
+
+def layers(log: InteractionLog) -> list[Layer | Unavailable]:
+    """Return one layer per action of the log, named after the action."""
+    found: list[Layer | Unavailable] = []
+    for code, action in enumerate(log.action_names):
+        rows = np.flatnonzero(log.action == code)
+        phrase = f"share the action “{action}” on the same content"
+        found.append(layer_of(log, action, phrase, rows, log.content[rows]))
+    return found

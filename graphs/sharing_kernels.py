@@ -1,0 +1,107 @@
+"""Kernels that count shared tokens of account pairs; see `sharing.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Array = npt.NDArray[Any]
+
+
+@njit(cache=True, nogil=True)
+def distinct_tokens(token: Array, by_account: Array, account_start: Array) -> Any:
+    """Account-major lists of distinct tokens: (n_accounts + 1,) starts and the tokens."""
+    n_accounts = len(account_start) - 1
+    start = np.zeros(n_accounts + 1, np.int64)
+    tokens = np.empty(len(by_account), np.int32)
+    n = 0
+    for a in range(n_accounts):
+        previous = -1
+        for i in range(account_start[a], account_start[a + 1]):
+            here = token[by_account[i]]
+            if here != previous:
+                tokens[n] = here
+                n += 1
+                previous = here
+        start[a + 1] = n
+    return start, tokens[:n].copy()
+
+
+@njit(cache=True, nogil=True)
+def keep_accounts(start: Array, tokens: Array, keep: Array) -> Any:
+    """Drop the accounts not kept and number the others anew."""
+    kept_start = np.zeros(keep.sum() + 1, np.int64)
+    kept = np.empty(len(tokens), np.int32)
+    n = 0
+    row = 0
+    for a in range(len(start) - 1):
+        if keep[a]:
+            for i in range(start[a], start[a + 1]):
+                kept[n] = tokens[i]
+                n += 1
+            row += 1
+            kept_start[row] = n
+    return kept_start, kept[:n].copy()
+
+
+@njit(cache=True, nogil=True)
+def transpose(start: Array, tokens: Array) -> Any:
+    """Token-major lists of accounts, ascending within each token."""
+    n_tokens = 0
+    for o in tokens:
+        n_tokens = max(n_tokens, o + 1)
+    token_start = np.zeros(n_tokens + 1, np.int64)
+    for o in tokens:
+        token_start[o + 1] += 1
+    for o in range(n_tokens):
+        token_start[o + 1] += token_start[o]
+    position = token_start.copy()
+    accounts = np.empty(len(tokens), np.int32)
+    for a in range(len(start) - 1):
+        for i in range(start[a], start[a + 1]):
+            accounts[position[tokens[i]]] = a
+            position[tokens[i]] += 1
+    return token_start, accounts
+
+
+@njit(cache=True, nogil=True)
+def count_strata(
+    start: Array,
+    tokens: Array,
+    token_start: Array,
+    accounts: Array,
+    min_tokens: int,
+    n_strata: int,
+    account_from: int,
+    account_to: int,
+) -> Array:
+    """Histogram of floor(log2(shared tokens)) over pairs of [account_from, account_to) × later."""
+    shared = np.zeros(len(start) - 1, np.int32)
+    partners = np.empty(len(start) - 1, np.int32)
+    strata = np.zeros(n_strata, np.int64)
+    for a in range(account_from, account_to):
+        n_partners = 0
+        for i in range(start[a], start[a + 1]):
+            o = tokens[i]
+            # accounts ascend within a token: walk down from its end to the account itself
+            j = token_start[o + 1] - 1
+            while accounts[j] > a:
+                b = accounts[j]
+                if shared[b] == 0:
+                    partners[n_partners] = b
+                    n_partners += 1
+                shared[b] += 1
+                j -= 1
+        for i in range(n_partners):
+            n = shared[partners[i]]
+            shared[partners[i]] = 0
+            if n >= min_tokens:
+                k = 0
+                while n > 1:
+                    n >>= 1
+                    k += 1
+                strata[k] += 1
+    return strata
