@@ -16,6 +16,9 @@ import pyarrow.compute as pc
 from cib.algorithms.clusters import Clusters
 from cib.datasets.durations import US_PER_DAY, US_PER_SECOND, format_duration
 
+COLUMNS = ("ip_hash", "parent_kind")
+"""Optional columns that some explanation can use."""
+
 RULED_OUT_BELOW = 0.5
 
 HOUSEHOLD_LIMIT = 6
@@ -123,7 +126,7 @@ def followed_list(clusters: Clusters) -> list[Alternative]:
     if kinds is None:
         return []
     listed = np.asarray(
-        pc.fill_null(pc.is_in(kinds.cast("string"), pa.array(LIST_KINDS)), False)
+        pc.fill_null(pc.is_in(kinds.cast(pa.string()), pa.array(LIST_KINDS)), False)
     )
     rows = np.flatnonzero(clusters.coacted)
     cluster = clusters.of_row[rows]

@@ -28,8 +28,8 @@ class Clusters:
     """(n_rows,) microseconds to the nearest interaction of another member of the same cluster on
     the same token, where that is within the widest window; -1 elsewhere."""
     on_target: npt.NDArray[np.bool_]
-    """(n_rows,) interactions of a member with one of its cluster's targets: the contents of the
-    co-acted interactions."""
+    """(n_rows,) interactions of a member with one of its cluster's targets: the contents that
+    members act on mostly together."""
     target_cluster: npt.NDArray[np.int32]
     """(n_targets,) cluster of each (cluster, content) target, ascending."""
     target_content: npt.NDArray[np.int32]
@@ -117,7 +117,13 @@ def with_targets(
     """Name the contents of the co-acted interactions and find every interaction with them."""
     cluster = of_account[log.account].astype(np.int64)
     key = cluster * log.n_contents + log.content
-    targets = np.unique(key[gap >= 0])
+    # A target is acted on mostly together; content that members meet on now and then, as
+    # everybody does, is cover or chance.
+    touched, inverse, n_rows = np.unique(
+        key[cluster >= 0], return_inverse=True, return_counts=True
+    )
+    n_together = np.bincount(inverse, gap[cluster >= 0] >= 0, len(touched))
+    targets = touched[2 * n_together >= n_rows]
     place = np.searchsorted(targets, key)
     place[place == len(targets)] = 0
     on_target = (cluster >= 0) & (targets[place] == key) if len(targets) else cluster < -1

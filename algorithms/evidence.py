@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,7 +74,6 @@ def find_evidence(
     min_tokens: int = 2,
     method: Method = "bh",
     threads: int | None = None,
-    sharing: Sequence[Sharing] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Evidence:
     """Test every pair of accounts in every layer at every window.
@@ -83,7 +82,7 @@ def find_evidence(
     (Bonferroni). The false discovery rate is then controlled over all pairs of all layers, in
     groups of the number of tokens shared, each with an equal share of the budget. Groups are
     formed without a look at the timing, so this is sound, and it takes the place of a fixed
-    minimum of shared tokens: where fewer tokens cannot prove anything, they cost little.
+    minimum of shared tokens: where few tokens cannot prove anything, they cost little.
 
     Parameters
     ----------
@@ -91,71 +90,89 @@ def find_evidence(
     window : microseconds, one or more
     q : false discovery rate among the edges returned
     min_tokens : pairs must co-act on this many distinct tokens within a window
-    sharing : counts of testable pairs per layer when they are known already (they do not depend
-        on the timing, so permuted logs share them)
+    method : "bh" or "by"
     progress : called with the name of each layer as it starts
     """
-    parts: list[pa.Table] = []
-    tests: list[LayerTests] = []
-    for index, layer in enumerate(layers):
+    tested = []
+    for layer in layers:
         if progress is not None:
             progress(layer.name)
-        counted = (
-            count_sharing(layer.events, min_tokens=min_tokens, threads=threads)
-            if sharing is None
-            else sharing[index]
-        )
-        best, n_candidates = best_windows(layer, window, min_tokens, threads)
-        parts.append(best.append_column("layer_index", pa.array(np.full(len(best), index))))
-        tests.append(LayerTests(layer.name, counted, n_candidates))
-    n_tests = np.concatenate([np.zeros(0), *(t.sharing.n_pairs for t in tests)])
-    total = float(n_tests.sum())
-    if not parts:
-        return Evidence(EDGE_SCHEMA.empty_table(), [], 0.0)
-    table = pa.concat_tables(parts)
-    index = table["layer_index"].to_numpy()
-    group = index * N_STRATA + stratum(table["n_shared"].to_numpy())
-    adjusted = np.minimum(table["log10_p"].to_numpy() + np.log10(len(window)), 0.0)
-    chance = log10_chance_count(adjusted, group, n_tests)
-    log10_q = log10_q_values(chance, total, method)
-    names = pa.array([t.layer for t in tests])
-    significant = log10_q <= np.log10(q)
-    table = (
-        table.append_column("layer", names.take(pa.array(index)))
-        .append_column("log10_chance", pa.array(chance))
-        .append_column("q_value", pa.array(10**log10_q))
-        .append_column("weight", pa.array(np.clip(-log10_q, 1e-3, MAX_WEIGHT)))
-        .filter(pa.array(significant))
-    )
-    edges = table.select(EDGE_SCHEMA.names).sort_by(
-        [("a", "ascending"), ("b", "ascending"), ("layer", "ascending")]
-    )
-    return Evidence(edges, [with_discoveries(t, edges) for t in tests], total)
+        sharing = count_sharing(layer.events, min_tokens=min_tokens, threads=threads)
+        pairs = measure_pairs(layer, window=window, min_tokens=min_tokens, threads=threads)
+        tested.append((layer.name, sharing, pairs))
+    return select_edges(tested, q=q, method=method)
 
 
-def best_windows(
-    layer: Layer, window: Sequence[int], min_tokens: int, threads: int | None
-) -> tuple[pa.Table, dict[int, int]]:
-    """Each candidate pair once, at the window where its p-value is smallest (ties: the shorter)."""
-    parts: list[pa.Table] = []
-    n_candidates: dict[int, int] = {}
+def measure_pairs(
+    layer: Layer, *, window: Sequence[int], min_tokens: int = 2, threads: int | None = None
+) -> dict[int, pa.Table]:
+    """P-value of each candidate pair of a layer, per window (microseconds), ascending."""
+    tables = {}
     for width in sorted(window):
         pairs = coaction_of(layer.events, window=width, min_tokens=min_tokens, threads=threads)
         expected, log10_p = pair_evidence(layer.events, pairs, window=width, threads=threads)
-        n_candidates[width] = len(pairs)
-        parts.append(
+        tables[width] = (
             pairs.rename_columns({"n_tokens": "observed"})
             .append_column("window_us", pa.array(np.full(len(pairs), width, np.int64)))
             .append_column("expected", pa.array(expected))
             .append_column("log10_p", pa.array(log10_p))
         )
-    table = pa.concat_tables(parts)
-    columns = [table[name].to_numpy() for name in ("window_us", "log10_p", "b", "a")]
-    order = np.lexsort(columns)
-    a, b = columns[3][order], columns[2][order]
-    first = np.ones(len(order), bool)
-    first[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
-    return table.take(pa.array(order[first])), n_candidates
+    return tables
+
+
+def select_edges(
+    tested: Sequence[tuple[str, Sharing, Mapping[int, pa.Table]]],
+    *,
+    q: float,
+    method: Method = "bh",
+) -> Evidence:
+    """Keep the pairs that are significant over all layers and windows tested.
+
+    Parameters
+    ----------
+    tested : per layer its name, its testable pairs and what `measure_pairs` returned
+    """
+    if not tested:
+        return Evidence(EDGE_SCHEMA.empty_table(), [], 0.0)
+    best = [best_windows(tables) for _, _, tables in tested]
+    index = np.repeat(np.arange(len(best)), [len(table) for table in best])
+    table = pa.concat_tables(best)
+    n_tests = np.concatenate([sharing.n_pairs for _, sharing, _ in tested])
+    group = index * N_STRATA + stratum(table["n_shared"].to_numpy())
+    n_windows = max(len(tables) for _, _, tables in tested)
+    adjusted = np.minimum(table["log10_p"].to_numpy() + np.log10(n_windows), 0.0)
+    chance = log10_chance_count(adjusted, group, n_tests)
+    log10_q = log10_q_values(chance, float(n_tests.sum()), method)
+    names = pa.array([name for name, _, _ in tested], pa.string())
+    edges = (
+        table.append_column("layer", names.take(pa.array(index)))
+        .append_column("log10_chance", pa.array(chance))
+        .append_column("q_value", pa.array(10**log10_q))
+        .append_column("weight", pa.array(np.clip(-log10_q, 1e-3, MAX_WEIGHT)))
+        .filter(pa.array(log10_q <= np.log10(q)))
+        .select(EDGE_SCHEMA.names)
+        .sort_by([("a", "ascending"), ("b", "ascending"), ("layer", "ascending")])
+        .cast(EDGE_SCHEMA)
+    )
+    tests = [
+        with_discoveries(
+            LayerTests(name, sharing, {w: len(pairs) for w, pairs in tables.items()}), edges
+        )
+        for name, sharing, tables in tested
+    ]
+    return Evidence(edges, tests, float(n_tests.sum()))
+
+
+def best_windows(tables: Mapping[int, pa.Table]) -> pa.Table:
+    """Each candidate pair once, at the window where its p-value is smallest (ties: the shorter)."""
+    table = pa.concat_tables(tables.values())
+    a, b, log10_p, window = (
+        table[name].to_numpy() for name in ("a", "b", "log10_p", "window_us")
+    )
+    order = np.lexsort((window, log10_p, b, a))
+    first = np.ones(len(order), np.bool_)
+    first[1:] = (np.diff(a[order]) != 0) | (np.diff(b[order]) != 0)
+    return table.take(pa.array(order[first]))
 
 
 def with_discoveries(tests: LayerTests, edges: pa.Table) -> LayerTests:
@@ -170,26 +187,37 @@ def with_discoveries(tests: LayerTests, edges: pa.Table) -> LayerTests:
     )
 
 
-def joint_log10_p(log10_chance: npt.NDArray[np.float64], total_tests: float) -> float:
-    """P-value of a set of edges that was chosen after seeing them.
+def joint_log10_p(
+    log10_chance: npt.NDArray[np.float64],
+    group: npt.NDArray[np.integer],
+    n_groups: int,
+    total_tests: float,
+) -> npt.NDArray[np.float64]:
+    """P-value of sets of edges that were chosen after seeing them.
 
-    With E_(k) the number of edges as strong as the set's k-th best that chance alone yields in
-    the whole scan, the chance that there are k such edges at all is at most E_(k) / k (Markov),
-    and the smallest of these over k, times 1 + 1/2 + … + 1/m, is a p-value (Hommel 1983). It
-    needs no independence, and since the edges are among all that were tested, it stays valid
-    however the set was picked.
+    With E_(k) the number of edges as strong as a set's k-th best that chance alone yields in the
+    whole scan, the chance that there are k such edges at all is at most E_(k) / k (Markov), and
+    the smallest of these over k, times 1 + 1/2 + … + 1/m, is a p-value (Hommel 1983). It needs
+    no independence, and since the edges are among all that were tested, it stays valid however
+    the set was picked.
 
     Parameters
     ----------
     log10_chance : (n,) from `Evidence.edges`
+    group : (n,) the set that each edge belongs to
+    n_groups : number of sets
     total_tests : from `Evidence`
 
     Returns
     -------
-    float
-        log10 of the p-value, at most 0; it falls when an edge is added or grows stronger.
+    (n_groups,) array
+        log10 of the p-values, at most 0, and 0 for an empty set; they fall when an edge is added
+        or grows stronger.
     """
-    if len(log10_chance) == 0:
-        return 0.0
-    ranked = np.sort(log10_chance) - np.log10(np.arange(1, len(log10_chance) + 1))
-    return min(0.0, float(ranked.min()) + float(np.log10(harmonic(total_tests))))
+    joint = np.zeros(n_groups)
+    order = np.lexsort((log10_chance, group))
+    group = group[order]
+    start = np.searchsorted(group, group, side="left")
+    scaled = log10_chance[order] - np.log10(np.arange(1, len(order) + 1) - start)
+    np.minimum.at(joint, group, scaled + np.log10(harmonic(total_tests)))
+    return joint

@@ -86,9 +86,7 @@ def judge(clusters: Clusters, layers: Sequence[Layer], evidence: Evidence) -> Ju
     inside = (clusters.of_account[a] == clusters.of_account[b]) & (clusters.of_account[a] >= 0)
     owner = np.where(inside, clusters.of_account[a], -1)
     chance = edges["log10_chance"].to_numpy()
-    log10_p = np.array(
-        [joint_log10_p(chance[owner == c], evidence.total_tests) for c in range(n)]
-    )
+    log10_p = joint_log10_p(chance[inside], owner[inside], n, evidence.total_tests)
     coordination = score_coordination(log10_p)
     lines = coordination_lines(clusters, layers, edges, owner)
     findings, missing, measured = measure_signals(clusters)

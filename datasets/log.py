@@ -54,8 +54,12 @@ class InteractionLog:
     accounting: RowAccounting = field(default_factory=lambda: RowAccounting(0, 0, 0, 0))
     quarantine: pa.Table | None = None
     """`file, column, reason, n_rows, first_row, example`: one row per file, column and reason."""
+    notes: pa.Table | None = None
+    """Same columns as `quarantine`: values of optional columns that could not be read and became
+    null; their rows are used."""
     inputs: tuple[dict[str, object], ...] = ()
-    """One entry per file read: name (relative to the source), rows, bytes, fingerprint."""
+    """One entry per file read: name (relative to the source), rows, bytes, fingerprint;
+    `footers.fingerprint` gives the same without reading rows."""
 
     @property
     def n_rows(self) -> int:

@@ -1,1 +1,11 @@
-"""Layers and projections."""
+"""Graphs: layers (who touched which token when) and the projections that count account pairs.
+
+May import `cib.datasets`. Kernels stand beside the file that uses them (`coaction.py`,
+`coaction_kernels.py`). Only `network.py` converts to igraph and networkx.
+Start reading at `coaction.py`; `layers/content.py` shows what a layer is.
+"""
+
+from cib.graphs.coaction import coaction
+from cib.graphs.network import Network
+
+__all__ = ["Network", "coaction"]

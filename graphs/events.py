@@ -90,14 +90,6 @@ class Events:
             account_start=account_start,
         )
 
-    def with_accounts(self, account: npt.NDArray[np.int32]) -> Events:
-        """Return the same rows and times under other account labels (token-major order)."""
-        account_start = kernels.starts(account)
-        by_account = kernels.counting_order(
-            account, np.arange(len(account), dtype=np.int64), account_start
-        )
-        return Events(account, self.token, self.ts, self.token_start, by_account, account_start)
-
 
 def _integers(name: str, values: Any) -> npt.NDArray[np.int64]:
     array = np.asarray(values)

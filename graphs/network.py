@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,21 +82,44 @@ class Network:
             n_nodes=n,
         )
 
-    def to_igraph(self) -> igraph.Graph:
-        """Return an `igraph.Graph` with edge attribute `weight`."""
+    def to_igraph(self, attributes: Mapping[str, Sequence[Any]] | None = None) -> igraph.Graph:
+        """Return an `igraph.Graph` with edge attribute `weight`.
+
+        Parameters
+        ----------
+        attributes : node attributes, each with n_nodes values; `name` is igraph's own key
+        """
         import igraph
 
         graph = igraph.Graph(n=self.n_nodes, edges=np.column_stack((self.src, self.dst)))
         graph.es["weight"] = self.weight
+        for name, values in (attributes or {}).items():
+            graph.vs[name] = list(values)
         return graph
 
-    def to_networkx(self) -> networkx.Graph[int]:
-        """Return a `networkx.Graph` with edge attribute `weight`."""
+    def to_networkx(
+        self, attributes: Mapping[str, Sequence[Any]] | None = None
+    ) -> networkx.Graph[Any]:
+        """Return a `networkx.Graph` with edge attribute `weight`.
+
+        Parameters
+        ----------
+        attributes : node attributes, each with n_nodes values; the values of `name` become the
+            nodes themselves
+        """
         import networkx
 
-        graph: networkx.Graph[int] = networkx.Graph()
-        graph.add_nodes_from(range(self.n_nodes))
+        columns = dict(attributes or {})
+        names = list(columns.pop("name", range(self.n_nodes)))
+        graph: networkx.Graph[Any] = networkx.Graph()
+        graph.add_nodes_from(
+            (node, {key: values[i] for key, values in columns.items()})
+            for i, node in enumerate(names)
+        )
         graph.add_weighted_edges_from(
-            zip(self.src.tolist(), self.dst.tolist(), self.weight.tolist(), strict=True)
+            (names[a], names[b], weight)
+            for a, b, weight in zip(
+                self.src.tolist(), self.dst.tolist(), self.weight.tolist(), strict=True
+            )
         )
         return graph

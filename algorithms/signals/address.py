@@ -9,15 +9,16 @@ from __future__ import annotations
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.signal import Finding, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members, sharers
+from cib.datasets.needs import Needs
+
+NEEDS: Needs = (("ip_hash",),)
 
 HONEST_CEILING = 6
 
 
 def measure(clusters: Clusters) -> list[Finding] | Unavailable:
     """Number of accounts seen on the address that an account uses most."""
-    if (addresses := clusters.log.extras.get("ip_hash")) is None:
-        return Unavailable("address", "the log has no column ip_hash")
-    n_accounts, eligible = sharers(clusters.log, addresses)
+    n_accounts, eligible = sharers(clusters.log, clusters.log.extras["ip_hash"])
     return count_unusual(
         "address",
         clusters,

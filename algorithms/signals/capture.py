@@ -6,6 +6,9 @@ import numpy as np
 
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.datasets.needs import REQUIRED_ONLY
+
+NEEDS = REQUIRED_ONLY
 
 
 def measure(clusters: Clusters) -> list[Finding] | Unavailable:

@@ -12,6 +12,9 @@ from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.signal import Finding, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
 from cib.datasets.durations import US_PER_HOUR
+from cib.datasets.needs import REQUIRED_ONLY
+
+NEEDS = REQUIRED_ONLY
 
 HONEST_CEILING = 0.137
 MIN_INTERACTIONS = 50

@@ -5,6 +5,9 @@ from __future__ import annotations
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.signal import Finding, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members, sharers
+from cib.datasets.needs import Needs
+
+NEEDS: Needs = (("device_hash",),)
 
 HONEST_CEILING = 4
 """A household shares a speaker or a tablet; more accounts on one device than this are unusual."""
@@ -12,9 +15,7 @@ HONEST_CEILING = 4
 
 def measure(clusters: Clusters) -> list[Finding] | Unavailable:
     """Number of accounts seen on the device that an account uses most."""
-    if (devices := clusters.log.extras.get("device_hash")) is None:
-        return Unavailable("device", "the log has no column device_hash")
-    n_accounts, eligible = sharers(clusters.log, devices)
+    n_accounts, eligible = sharers(clusters.log, clusters.log.extras["device_hash"])
     return count_unusual(
         "device",
         clusters,

@@ -12,6 +12,9 @@ import pyarrow.compute as pc
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.signal import Finding, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
+from cib.datasets.needs import Needs
+
+NEEDS: Needs = (("duration_ms",),)
 
 HONEST_CEILING = 0.035
 MIN_PLAYS = 20
@@ -21,9 +24,7 @@ PAID_FROM_MS, JUST_PAST_MS = 30_000, 35_000
 def measure(clusters: Clusters) -> list[Finding] | Unavailable:
     """Share of an account's plays of 30 s and more that end before 35 s."""
     log = clusters.log
-    if (column := log.extras.get("duration_ms")) is None:
-        return Unavailable("duration", "the log has no column duration_ms")
-    duration = np.asarray(pc.fill_null(column, -1))
+    duration = np.asarray(pc.fill_null(log.extras["duration_ms"], -1))
     paid = duration >= PAID_FROM_MS
     just_past = paid & (duration < JUST_PAST_MS)
     n = np.bincount(log.account, paid, log.n_accounts)

@@ -7,6 +7,9 @@ import numpy as np
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.signal import Finding, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
+from cib.datasets.needs import REQUIRED_ONLY
+
+NEEDS = REQUIRED_ONLY
 
 MIN_GAPS = 30
 TOLERANCE = 0.1

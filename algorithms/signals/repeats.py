@@ -12,6 +12,9 @@ from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.signal import Finding, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
 from cib.datasets.durations import US_PER_DAY
+from cib.datasets.needs import REQUIRED_ONLY
+
+NEEDS = REQUIRED_ONLY
 
 
 def measure(clusters: Clusters) -> list[Finding] | Unavailable:

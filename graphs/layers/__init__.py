@@ -1,21 +1,40 @@
 """Layers: functions from interactions to (account, token, time).
 
-Each file here is one family of coordination signal and exposes `layers(log)`, which returns its
-layers, or `Unavailable` with the reason when the log lacks a column. A new file in this folder is
-a new layer; nothing else has to change. Start reading at `content.py`.
+Each file here is one family of coordination signal: `NEEDS` says which optional columns it takes,
+`layers(log)` makes its layers once they are there. A new file in this folder is a new layer;
+nothing else has to change. Start reading at `content.py`.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from types import ModuleType
 
 from cib.datasets.errors import UsageError
 from cib.datasets.log import InteractionLog
+from cib.datasets.needs import lacking, wanted
 from cib.graphs.layers.layer import Layer, Unavailable
 
-__all__ = ["Layer", "Unavailable", "build_layers"]
+__all__ = ["Layer", "Unavailable", "build_layers", "layer_columns", "missing_layers"]
+
+
+def families() -> list[ModuleType]:
+    """Every module of this folder that makes layers, by name."""
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "layer")
+    return [importlib.import_module(f"{__name__}.{name}") for name in names]
+
+
+def layer_columns() -> set[str]:
+    """Optional columns that some layer can use."""
+    return set().union(*(wanted(family.NEEDS) for family in families()))
+
+
+def missing_layers(columns: Collection[str]) -> list[Unavailable]:
+    """Families of layers that a log with these optional columns does not allow."""
+    reasons = {f.__name__.rpartition(".")[2]: lacking(f.NEEDS, columns) for f in families()}
+    return [Unavailable(name, reason) for name, reason in reasons.items() if reason]
 
 
 def build_layers(
@@ -33,19 +52,15 @@ def build_layers(
     UsageError
         A name is not a layer of this log.
     """
-    found: list[Layer | Unavailable] = []
-    for module in pkgutil.iter_modules(__path__):
-        if module.name != "layer":
-            found += importlib.import_module(f"{__name__}.{module.name}").layers(log)
-    known = {layer.name for layer in found if isinstance(layer, Layer)}
+    found: list[Layer] = []
+    for family in families():
+        if lacking(family.NEEDS, log.extras) is None:
+            found += family.layers(log)
+    known = {layer.name for layer in found}
     if unknown := sorted(set(names) - known):
         raise UsageError(
             f"layers: {', '.join(unknown)} cannot be built from this log; "
             f"choose from {', '.join(sorted(known))}."
         )
-    available = sorted(
-        (x for x in found if isinstance(x, Layer) and (not names or x.name in names)),
-        key=lambda layer: layer.name,
-    )
-    missing = sorted((x for x in found if isinstance(x, Unavailable)), key=lambda x: x.name)
-    return available, missing
+    kept = [layer for layer in found if not names or layer.name in names]
+    return sorted(kept, key=lambda layer: layer.name), missing_layers(log.extras)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from cib.datasets.log import InteractionLog
-from cib.graphs.layers.layer import Layer, Unavailable, layer_of
+from cib.datasets.needs import REQUIRED_ONLY
+from cib.graphs.layers.layer import Layer, layer_of
+
+NEEDS = REQUIRED_ONLY
 
 
-def layers(log: InteractionLog) -> list[Layer | Unavailable]:
+def layers(log: InteractionLog) -> list[Layer]:
     """Return one layer per action of the log, named after the action."""
-    found: list[Layer | Unavailable] = []
+    found: list[Layer] = []
     for code, action in enumerate(log.action_names):
         rows = np.flatnonzero(log.action == code)
         phrase = f"share the action “{action}” on the same content"

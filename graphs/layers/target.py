@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cib.datasets.log import InteractionLog
-from cib.graphs.layers.layer import Layer, Unavailable, column_layer
+from cib.datasets.needs import Needs
+from cib.graphs.layers.layer import Layer, column_layer
+
+NEEDS: Needs = (("target_account_id",),)
 
 
-def layers(log: InteractionLog) -> list[Layer | Unavailable]:
+def layers(log: InteractionLog) -> list[Layer]:
     """Return the target layer when the log has `target_account_id`."""
-    if (targets := log.extras.get("target_account_id")) is None:
-        return [Unavailable("target", "the log has no column target_account_id")]
-    return [column_layer(log, "target", "act on the same account", targets)]
+    return [column_layer(log, "target", "act on the same account", log.extras["target_account_id"])]

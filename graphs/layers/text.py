@@ -6,17 +6,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.datasets.log import InteractionLog
-from cib.graphs.layers.layer import Layer, Unavailable, column_layer
+from cib.datasets.needs import Needs
+from cib.graphs.layers.layer import Layer, column_layer
+
+NEEDS: Needs = (("text_hash",), ("text",))
 
 
-def layers(log: InteractionLog) -> list[Layer | Unavailable]:
+def layers(log: InteractionLog) -> list[Layer]:
     """Return the text layer when the log has `text_hash` or `text`."""
     phrase = "post the same text"
     if (hashes := log.extras.get("text_hash")) is not None:
         return [column_layer(log, "text", phrase, hashes)]
-    if (texts := log.extras.get("text")) is not None:
-        return [column_layer(log, "text", phrase, normalised(texts))]
-    return [Unavailable("text", "the log has no column text_hash or text")]
+    return [column_layer(log, "text", phrase, normalised(log.extras["text"]))]
 
 
 def normalised(texts: pa.DictionaryArray) -> pa.DictionaryArray:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cib.datasets.log import InteractionLog
-from cib.graphs.layers.layer import Layer, Unavailable, column_layer
+from cib.datasets.needs import Needs
+from cib.graphs.layers.layer import Layer, column_layer
+
+NEEDS: Needs = (("url_hash",),)
 
 
-def layers(log: InteractionLog) -> list[Layer | Unavailable]:
+def layers(log: InteractionLog) -> list[Layer]:
     """Return the URL layer when the log has `url_hash`."""
-    if (urls := log.extras.get("url_hash")) is None:
-        return [Unavailable("url", "the log has no column url_hash")]
-    return [column_layer(log, "url", "share the same URL", urls)]
+    return [column_layer(log, "url", "share the same URL", log.extras["url_hash"])]

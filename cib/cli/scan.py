@@ -1,0 +1,99 @@
+"""`cib scan`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cib.cli import console
+from cib.cli.options import with_settings
+from cib.settings import Settings
+
+NOTHING_TO_DO = 99
+
+
+@with_settings()
+def scan(
+    settings: Settings,
+    source: Annotated[
+        str, typer.Argument(help="Parquet file, folder, glob, Hive-partitioned data set or URI.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for runs; each scan gets its own inside.")
+    ],
+    skip_done: Annotated[
+        bool,
+        typer.Option("--skip-done", help="Exit with 99 when this very scan was done before."),
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Log as JSON lines, print the result as JSON.")
+    ] = False,
+) -> None:
+    """Find coordinated accounts in a log and explain them.
+
+    [bold]Examples[/bold]
+
+    cib scan log.parquet --out runs
+
+    cib scan "s3://bucket/log/date=2026-11-*/" --out runs --window 60s,1h --q 0.01
+
+    cib scan tweets.parquet --out runs --map account_id=user,content_id=object,ts=time:s
+    """
+    console.use_json(json)
+    # numba and pyarrow are only loaded once the arguments are known to be right
+    from cib.scan import find_done, run_scan
+
+    done = find_done(source, settings, out=out)
+    if done is not None:
+        if not json:
+            console.say(f"This scan was done before: {done.path}")
+        elif skip_done:
+            console.log("nothing_to_do", path=str(done.path))
+    if done is not None and skip_done:
+        raise typer.Exit(NOTHING_TO_DO)
+    run = done
+    if run is None:
+        with console.reporting() as reporter:
+            run = run_scan(source, settings, out=out, reporter=reporter)
+    if json:
+        console.result(
+            {
+                "run_id": run.id,
+                "path": str(run.path),
+                "rows": run.manifest["rows"],
+                "clusters": len(run.clusters),
+                "edges": len(run.edges),
+            }
+        )
+        return
+    rows = run.manifest["rows"]
+    console.say(
+        f"{rows['read']:,} rows read = {rows['used']:,} used + {rows['quarantined']:,} quarantined "
+        f"+ {rows['duplicates']:,} duplicates + {rows['out_of_scope']:,} out of scope"
+    )
+    shown = run.clusters.slice(0, 10).to_pylist()
+    if shown:
+        console.table(
+            f"{len(run.clusters)} clusters"
+            + (f", the first {len(shown)}" if len(run.clusters) > len(shown) else ""),
+            ("rank", "accounts", "targets", "coordination", "inauthenticity", "kind", "but maybe"),
+            (
+                (
+                    row["rank"],
+                    row["n_accounts"],
+                    row["n_contents"],
+                    row["coordination"],
+                    row["inauthenticity"],
+                    row["kind"],
+                    "–" if row["benign_ruled_out"] else row["benign_alternative"],
+                )
+                for row in shown
+            ),
+        )
+    else:
+        console.say("No cluster: nothing beyond what chance brings about.")
+    if run.path is not None:
+        console.say(f"Tables:  {run.path}")
+        console.say(f"Report:  {run.path / 'report.html'}")

@@ -1,0 +1,167 @@
+"""A finished run: its tables, its manifest, its network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from cib import store
+from cib.graphs.network import Network
+
+
+class Run:
+    """The result of a scan. Tables are Arrow: pandas, polars and DuckDB take them as they are.
+
+    Attributes
+    ----------
+    path : Path or None
+        Folder of the run, None for a run that was kept in memory.
+    manifest : dict
+        Version, configuration, inputs, row accounting, stages, what was tested and capped.
+    """
+
+    def __init__(
+        self,
+        manifest: Mapping[str, Any],
+        tables: Mapping[str, pa.Table] | None = None,
+        path: Path | None = None,
+    ) -> None:
+        self.manifest = dict(manifest)
+        self.path = path
+        self._tables = dict(tables or {})
+
+    def table(self, name: str) -> pa.Table:
+        """Return a table by name, read from disk when first asked for."""
+        if name not in self._tables:
+            if self.path is None:
+                raise KeyError(f"a run has no table {name}")
+            self._tables[name] = store.read_table(self.path, name)
+        return self._tables[name]
+
+    @property
+    def accounts(self) -> pa.Table:
+        """One row per account, with its scores."""
+        return self.table("accounts")
+
+    @property
+    def edges(self) -> pa.Table:
+        """One row per significant pair of accounts and layer."""
+        return self.table("edges")
+
+    @property
+    def clusters(self) -> pa.Table:
+        """One row per cluster, in order of rank."""
+        return self.table("clusters")
+
+    @property
+    def members(self) -> pa.Table:
+        """One row per member of a cluster."""
+        return self.table("members")
+
+    @property
+    def targets(self) -> pa.Table:
+        """One row per content that a cluster acts on together."""
+        return self.table("targets")
+
+    @property
+    def evidence(self) -> pa.Table:
+        """One row per cluster and part of a score, with a sentence."""
+        return self.table("evidence")
+
+    @property
+    def interactions(self) -> pa.Table:
+        """Every interaction of a member with a target of its cluster."""
+        return self.table("interactions")
+
+    @property
+    def quarantine(self) -> pa.Table:
+        """What was wrong with the input."""
+        return self.table("quarantine")
+
+    @property
+    def id(self) -> str:
+        """Name of the run."""
+        return str(self.manifest["run_id"])
+
+    @cached_property
+    def report(self) -> str:
+        """The report as one HTML page."""
+        from cib.scan import report_of
+
+        if self.path is not None and (self.path / store.REPORT).is_file():
+            return (self.path / store.REPORT).read_text(encoding="utf-8")
+        return report_of({name: self.table(name) for name in REPORT_TABLES}, self.manifest)
+
+    def network(self, kind: Literal["networkx", "igraph"] = "networkx") -> Any:
+        """Return the coordination network.
+
+        Parameters
+        ----------
+        kind : "networkx" (nodes are account ids) or "igraph" (vertex attribute `name`)
+
+        Returns
+        -------
+        networkx.Graph or igraph.Graph
+            Node attribute `cluster_id` (0 for none), edge attribute `weight`: the evidence
+            summed over layers.
+        """
+        ends = pa.chunked_array(
+            [*self.edges["account_a"].chunks, *self.edges["account_b"].chunks],
+            self.edges["account_a"].type,
+        )
+        encoded = ends.combine_chunks().dictionary_encode()
+        codes = np.asarray(encoded.indices)
+        n = len(self.edges)
+        network = Network.from_edges(
+            codes[:n], codes[n:], self.edges["weight"].to_numpy(), len(encoded.dictionary)
+        )
+        names = encoded.dictionary.to_pylist()
+        of = dict(
+            zip(
+                self.members["account_id"].to_pylist(),
+                self.members["cluster_id"].to_pylist(),
+                strict=True,
+            )
+        )
+        attributes = {"name": names, "cluster_id": [of.get(name, 0) for name in names]}
+        if kind == "igraph":
+            return network.to_igraph(attributes)
+        if kind == "networkx":
+            return network.to_networkx(attributes)
+        raise ValueError(f"kind must be 'networkx' or 'igraph', not {kind!r}.")
+
+    def __repr__(self) -> str:
+        where = f" in {self.path}" if self.path else ""
+        return (
+            f"<Run {self.id}{where}: {len(self.clusters)} clusters, {len(self.edges)} edges, "
+            f"{self.manifest['rows']['used']:,} interactions>"
+        )
+
+
+REPORT_TABLES = (
+    "clusters",
+    "members",
+    "edges",
+    "targets",
+    "evidence",
+    "accounts",
+    "interactions",
+    "quarantine",
+)
+
+
+def open_run(path: str | Path) -> Run:
+    """Open a run from its folder.
+
+    Raises
+    ------
+    BadDataError
+        The folder holds no run.
+    """
+    folder = Path(path)
+    return Run(store.read_manifest(folder), path=folder)

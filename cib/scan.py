@@ -1,0 +1,240 @@
+"""The main job, in reading order: read, build layers, test, cluster, judge, write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cib import store
+from cib._version import __version__
+from cib.algorithms import alternatives
+from cib.algorithms.clusters import find_clusters
+from cib.algorithms.evidence import Evidence, find_evidence
+from cib.algorithms.judgement import Judgement, judge
+from cib.algorithms.signals import signal_columns
+from cib.datasets.footers import fingerprint
+from cib.datasets.durations import US_PER_SECOND
+from cib.datasets.errors import UsageError
+from cib.datasets.log import InteractionLog
+from cib.graphs.layers import Layer, Unavailable, build_layers, layer_columns
+from cib.reading import read
+from cib.run import Run, open_run
+from cib.settings import Settings, resolve
+from cib.stages import Reporter, Stages
+from cib.tables import build_tables
+
+
+def scan(
+    source: str | Path,
+    *,
+    out: str | Path | None = None,
+    config: str | Path | None = None,
+    reporter: Reporter | None = None,
+    **settings: Any,
+) -> Run:
+    """Scan an interaction log for coordinated accounts.
+
+    Parameters
+    ----------
+    source : a Parquet file, a folder, a glob, a Hive-partitioned data set or a URI
+    out : folder for runs; the run is kept in memory only when None
+    config : TOML file with settings
+    reporter : told how the scan goes
+    **settings : any setting that `cib settings` lists, as text or in its natural type
+
+    Returns
+    -------
+    Run
+        The result; the one on disk when the same scan was done before.
+
+    Raises
+    ------
+    UsageError, BadDataError, TemporaryError
+        One sentence that says what was found, where, and what to do.
+    """
+    return run_scan(source, resolve(settings, config=config), out=out, reporter=reporter)
+
+
+def run_scan(
+    source: str | Path,
+    settings: Settings,
+    *,
+    out: str | Path | None = None,
+    reporter: Reporter | None = None,
+) -> Run:
+    """`scan` for settings that are resolved already."""
+    inputs = fingerprint(source)
+    name = store.run_id(__version__, settings.in_result, inputs)
+    if out is None:
+        tables, manifest = analyse(source, settings, name, reporter)
+        return Run(manifest, tables)
+    if (done := existing_run(out, name)) is not None:
+        return done
+    folder = Path(out)
+    with store.staging(folder) as staging:
+        tables, manifest = analyse(source, settings, name, reporter)
+        page = report_of(tables, manifest)
+        path = store.publish(staging, folder, name, tables, manifest, page)
+    return Run(manifest, tables, path)
+
+
+def find_done(source: str | Path, settings: Settings, *, out: str | Path) -> Run | None:
+    """Return the run that this very scan published before, if it did."""
+    return existing_run(out, store.run_id(__version__, settings.in_result, fingerprint(source)))
+
+
+def existing_run(out: str | Path, name: str) -> Run | None:
+    """Open a run by name; None when there is none yet.
+
+    Raises
+    ------
+    UsageError
+        Something else stands at its place.
+    """
+    folder = Path(out) / name
+    if store.is_run(folder):
+        return open_run(folder)
+    if folder.exists():
+        raise UsageError(f"{folder} exists and is not a run of cib; move it away.")
+    return None
+
+
+def analyse(
+    source: str | Path, settings: Settings, name: str, reporter: Reporter | None = None
+) -> tuple[dict[str, pa.Table], dict[str, Any]]:
+    """Do the whole analysis in memory; returns the tables and the manifest."""
+    stages = Stages(reporter or Reporter())
+    log = read(source, settings, optional_columns(), stages)
+    with stages.stage("testing pairs") as progress:
+        layers, missing_layers = build_layers(log, settings.layers)
+        evidence = find_evidence(
+            layers,
+            window=settings.window,
+            q=settings.q,
+            min_tokens=settings.min_tokens,
+            method=settings.fdr,
+            threads=settings.threads,
+            progress=progress.note,
+        )
+    with stages.stage("forming clusters"):
+        clusters = find_clusters(
+            log,
+            layers,
+            evidence.edges,
+            window=settings.window,
+            min_cluster_size=settings.min_cluster_size,
+            resolution=settings.resolution,
+            seed=settings.seed,
+        )
+    with stages.stage("judging clusters"):
+        judgement = judge(clusters, layers, evidence)
+        tables = build_tables(log, evidence, clusters, judgement)
+    manifest = describe(
+        source, settings, name, log, layers, missing_layers, evidence, judgement, stages.done
+    )
+    return tables, manifest
+
+
+def optional_columns() -> set[str]:
+    """Optional columns that some part of the analysis can use; the others are not read."""
+    return layer_columns() | signal_columns() | set(alternatives.COLUMNS)
+
+
+def describe(
+    source: str | Path,
+    settings: Settings,
+    name: str,
+    log: InteractionLog,
+    layers: Sequence[Layer],
+    missing_layers: Sequence[Unavailable],
+    evidence: Evidence,
+    judgement: Judgement,
+    stages: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Write down what was scanned, how, and what came of every row."""
+    return {
+        "version": __version__,
+        "run_id": name,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "source": str(source),
+        "configuration": settings.written,
+        "inputs": list(log.inputs),
+        "rows": asdict(log.accounting),
+        "n_accounts": log.n_accounts,
+        "n_contents": log.n_contents,
+        "stages": list(stages),
+        "layers": [
+            *(
+                {
+                    "name": layer.name,
+                    "available": True,
+                    "reason": "",
+                    "n_rows": len(layer.row),
+                    "n_tokens": int((layer.events.token_start[1:] > layer.events.token_start[:-1]).sum()),
+                }
+                for layer in layers
+            ),
+            *(
+                {
+                    "name": layer.name,
+                    "available": False,
+                    "reason": layer.reason,
+                    "n_rows": 0,
+                    "n_tokens": 0,
+                }
+                for layer in missing_layers
+            ),
+        ],
+        "signals": [
+            *({"name": n, "available": True, "reason": ""} for n in judgement.measured),
+            *({"name": s.name, "available": False, "reason": s.reason} for s in judgement.missing),
+        ],
+        "tests": describe_tests(evidence),
+        "capped": [
+            {
+                "what": f"layer {t.layer}: testable pairs were bounded, not counted",
+                "effect": "q-values are larger than they need to be; no edge is false for it",
+            }
+            for t in evidence.tests
+            if not t.sharing.exact
+        ],
+        "seeds": {"leiden": settings.seed},
+    }
+
+
+def describe_tests(evidence: Evidence) -> list[dict[str, Any]]:
+    """How many pairs could have been tested, were candidates and were found."""
+    rows = []
+    for tests in evidence.tests:
+        found = evidence.edges.filter(pc.equal(evidence.edges["layer"], tests.layer))
+        strata = {
+            f"{1 << k}–{(2 << k) - 1}": int(n) for k, n in enumerate(tests.sharing.n_pairs) if n
+        }
+        for window, n_candidates in tests.n_candidates.items():
+            rows.append(
+                {
+                    "layer": tests.layer,
+                    "window_s": window / US_PER_SECOND,
+                    "n_tests": int(tests.sharing.n_pairs.sum()),
+                    "n_candidates": n_candidates,
+                    "n_discoveries": len(found.filter(pc.equal(found["window_us"], window))),
+                    "pairs_by_tokens_shared": strata,
+                    "counted_exactly": tests.sharing.exact,
+                    "min_shared_of_discoveries": tests.min_shared_of_discoveries,
+                }
+            )
+    return rows
+
+
+def report_of(tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]) -> str:
+    """Render the report page of a run."""
+    from cib.viz import render_report
+
+    return render_report(tables, manifest, top=int(manifest["configuration"]["top"]))
+

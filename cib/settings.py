@@ -1,0 +1,332 @@
+"""Every setting, declared once: the TOML file, the flags, the docs and the manifest come from here."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from cib.datasets.durations import format_duration, parse_duration
+from cib.datasets.errors import UsageError
+from cib.datasets.mapping import parse_map
+
+SIZE_UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a scan."""
+
+    name: str
+    kind: str
+    """map, names, durations, share, int, float, time, size, choice"""
+    default: Any
+    help: str
+    low: float = float("-inf")
+    """Smallest value allowed."""
+    high: float = float("inf")
+    """Largest value allowed."""
+    open_bounds: bool = False
+    """Whether the bounds themselves are excluded."""
+    choices: tuple[str, ...] = ()
+    in_result: bool = True
+    """Whether the setting can change the tables, and so belongs into the run's identity."""
+    example: str = ""
+
+    @property
+    def flag(self) -> str:
+        """Name on the command line."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def unit(self) -> str:
+        """What a value is, in words, for help and docs."""
+        return {
+            "map": "our_name=your_name[:unit], comma-separated",
+            "names": "comma-separated names",
+            "durations": "one or more of 60s, 5m, 1h, 30d, comma-separated",
+            "share": f"number between {self.low:g} and {self.high:g}",
+            "int": "whole number",
+            "float": "number",
+            "time": "ISO 8601 date or time, UTC when without zone",
+            "size": "bytes with unit, such as 512MiB or 4GiB",
+            "choice": " or ".join(self.choices),
+        }[self.kind]
+
+
+SETTINGS = (
+    Setting(
+        "map",
+        "map",
+        "",
+        "Names of your columns.",
+        example="account_id=user,content_id=track,ts=time:s,action=kind",
+    ),
+    Setting("action", "names", "", "Keep only these actions; all when empty.", example="play,like"),
+    Setting("since", "time", "", "Ignore interactions before this moment.", example="2026-11-01"),
+    Setting("until", "time", "", "Ignore interactions from this moment on.", example="2026-11-08"),
+    Setting(
+        "max_bad_share",
+        "share",
+        0.01,
+        "Largest share of rows that may be quarantined before the scan stops.",
+        0.0,
+        1.0,
+    ),
+    Setting(
+        "layers", "names", "", "Keep only these layers; all that the log allows when empty."
+    ),
+    Setting(
+        "window",
+        "durations",
+        "10s,60s,5m",
+        "How far apart two actions may lie and still count as one co-action, the limit included.",
+        example="60s,1h",
+    ),
+    Setting(
+        "min_tokens",
+        "int",
+        2,
+        "Fewest distinct tokens two accounts must co-act on within a window.",
+        1,
+        1_000_000,
+    ),
+    Setting("q", "share", 0.05, "False discovery rate among the edges reported.", 0.0, 1.0, True),
+    Setting(
+        "fdr",
+        "choice",
+        "bh",
+        "Benjamini–Hochberg, or Benjamini–Yekutieli (valid under any dependence).",
+        choices=("bh", "by"),
+    ),
+    Setting("min_cluster_size", "int", 3, "Fewest accounts of a cluster.", 2, 1_000_000),
+    Setting(
+        "resolution",
+        "float",
+        1.0,
+        "Resolution of the Leiden communities: higher means more and smaller ones.",
+        1e-6,
+        1e6,
+    ),
+    Setting("seed", "int", 0, "Seed of everything that draws.", 0, 2**31 - 1),
+    Setting("top", "int", 20, "Clusters shown in full in the report.", 1, 1000),
+    Setting(
+        "threads",
+        "int",
+        0,
+        "Threads; 0 for every core. The result is the same for any number.",
+        0,
+        4096,
+        in_result=False,
+    ),
+    Setting(
+        "memory",
+        "size",
+        "",
+        "Refuse a log that would need more memory than this; no limit when empty.",
+        in_result=False,
+        example="4GiB",
+    ),
+)
+
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Resolved settings: what the program uses, each in the unit the code counts in."""
+
+    map: dict[str, str]
+    action: tuple[str, ...]
+    since: int | None
+    """Microseconds since 1970-01-01 UTC, included."""
+    until: int | None
+    """Microseconds since 1970-01-01 UTC, excluded."""
+    max_bad_share: float
+    layers: tuple[str, ...]
+    window: tuple[int, ...]
+    """Microseconds, ascending."""
+    min_tokens: int
+    q: float
+    fdr: Any
+    min_cluster_size: int
+    resolution: float
+    seed: int
+    top: int
+    threads: int | None
+    """None for every core."""
+    memory: int | None
+    """Bytes."""
+    written: dict[str, Any]
+    """Every setting as a person would write it, defaults included, for the manifest."""
+
+    @property
+    def in_result(self) -> dict[str, Any]:
+        """The written settings that can change the tables."""
+        return {name: self.written[name] for name in self.written if BY_NAME[name].in_result}
+
+
+def resolve(
+    given: Mapping[str, Any] | None = None, *, config: str | Path | None = None
+) -> Settings:
+    """Combine a TOML file and given values (which win) with the defaults, and check them all.
+
+    Parameters
+    ----------
+    given : values by name, as text or in their natural type; None counts as not given
+    config : a TOML file of `name = value` lines
+
+    Raises
+    ------
+    UsageError
+        Unknown names or unusable values, all reported at once.
+    """
+    values = {**read_toml(config), **{k: v for k, v in (given or {}).items() if v is not None}}
+    problems = []
+    for name in values:
+        if name not in BY_NAME:
+            near = get_close_matches(name, BY_NAME, 1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            problems.append(f"“{name}” is not a setting{hint}; cib settings lists them.")
+    resolved: dict[str, Any] = {}
+    written: dict[str, Any] = {}
+    for setting in SETTINGS:
+        try:
+            resolved[setting.name], written[setting.name] = parse(
+                setting, values.get(setting.name, setting.default)
+            )
+        except UsageError as error:
+            problems.append(f"{setting.flag}: {error}")
+    since, until = resolved.get("since"), resolved.get("until")
+    if since is not None and until is not None and since >= until:
+        problems.append(
+            f"--since {written['since']} is not before --until {written['until']}: "
+            f"no interaction can lie between them."
+        )
+    if problems:
+        raise UsageError("\n".join(problems))
+    return Settings(**resolved, written=written)
+
+
+def read_toml(path: str | Path | None) -> dict[str, Any]:
+    """Read settings from a TOML file; an empty dictionary when there is no path."""
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"--config {path} cannot be read as TOML: {error}.") from error
+
+
+def parse(setting: Setting, value: Any) -> tuple[Any, Any]:
+    """Turn one value into what the program uses and what a person would write."""
+    kind = setting.kind
+    if kind in ("int", "float", "share"):
+        number = parse_number(setting, value)
+        return (None if setting.name == "threads" and number == 0 else number), number
+    if kind == "map" and isinstance(value, Mapping):
+        value = ",".join(f"{ours}={theirs}" for ours, theirs in value.items())
+    if isinstance(value, list | tuple):
+        value = ",".join(map(str, value))
+    text = str(value).strip()
+    if kind == "map":
+        return parse_map(text), text
+    if kind == "names":
+        names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+        return names, ",".join(names)
+    if kind == "durations":
+        return parse_windows(text)
+    if kind == "time":
+        return parse_time(text)
+    if kind == "size":
+        return (parse_size(text) if text else None), text
+    if text not in setting.choices:
+        raise UsageError(f"“{text}” is not one of {', '.join(setting.choices)}.")
+    return text, text
+
+
+def parse_number(setting: Setting, value: Any) -> int | float:
+    """Read a number and hold it against the setting's bounds."""
+    try:
+        number = int(str(value)) if setting.kind == "int" else float(value)
+    except (TypeError, ValueError):
+        raise UsageError(f"“{value}” is not a {setting.unit}.") from None
+    inside = setting.low <= number <= setting.high
+    if setting.open_bounds:
+        inside = setting.low < number < setting.high
+    if not inside:
+        raise UsageError(
+            f"{number:g} is out of range: write a {setting.unit}"
+            + (", the bounds excluded." if setting.open_bounds else f" from {setting.low:g} to {setting.high:g}.")
+        )
+    return number
+
+
+def parse_windows(text: str) -> tuple[tuple[int, ...], str]:
+    """Read one or more windows; they are sorted and each counts once."""
+    if "-" in text:
+        raise UsageError(f"“{text}” is negative: a window is 0s or longer.")
+    windows = tuple(sorted({parse_duration(part) for part in text.split(",") if part.strip()}))
+    if not windows:
+        raise UsageError("at least one window is needed, such as 60s.")
+    return windows, ",".join(map(format_duration, windows))
+
+
+def parse_time(text: str) -> tuple[int | None, str]:
+    """Read an ISO 8601 date or time; returns microseconds since 1970-01-01 UTC."""
+    if not text:
+        return None, ""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"“{text}” is not a date or time: write 2026-11-22 or 2026-11-22T15:00:00Z."
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    since_epoch = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since_epoch.days * 86400 + since_epoch.seconds) * 1_000_000 + (
+        since_epoch.microseconds
+    ), moment.astimezone(UTC).isoformat()
+
+
+def parse_size(text: str) -> int:
+    """Read a number of bytes such as 512MiB.
+
+    Examples
+    --------
+    >>> parse_size("4GiB")
+    4294967296
+    """
+    for unit in sorted(SIZE_UNITS, key=len, reverse=True):
+        if text.endswith(unit):
+            try:
+                number = float(text.removesuffix(unit))
+            except ValueError:
+                break
+            if number > 0:
+                return int(number * SIZE_UNITS[unit])
+            break
+    raise UsageError(
+        f"“{text}” is not a size: write a number and one of {', '.join(SIZE_UNITS)}."
+    )
+
+
+def toml_template() -> str:
+    """Every setting as a commented TOML file with its default.
+
+    Examples
+    --------
+    >>> tomllib.loads(toml_template())["q"]
+    0.05
+    """
+    lines = []
+    for setting in SETTINGS:
+        value = f'"{setting.default}"' if isinstance(setting.default, str) else setting.default
+        example = f" Example: {setting.example}" if setting.example else ""
+        lines += [f"# {setting.help} ({setting.unit}){example}", f"{setting.name} = {value}", ""]
+    return "\n".join(lines)

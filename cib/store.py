@@ -1,0 +1,167 @@
+"""Runs on disk: named by what went in, written aside, published by one rename."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cib.datasets.errors import BadDataError, TemporaryError, UsageError
+
+MANIFEST = "manifest.json"
+REPORT = "report.html"
+STAGING_SUFFIX = ".unfinished"
+
+
+def run_id(
+    version: str, settings: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]
+) -> str:
+    """Name a run by version, configuration and input: the same scan has the same name."""
+    what = json.dumps(
+        {"version": version, "settings": settings, "inputs": list(inputs)}, sort_keys=True
+    )
+    return hashlib.sha256(what.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def staging(out: Path) -> Iterator[Path]:
+    """Give a folder in `out` to write a run into; it is gone afterwards unless published.
+
+    What a killed scan left behind is removed first. A lock, which dies with its process, tells
+    the leavings of a killed scan from the work of a living one.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        remove_leavings(out)
+        folder = Path(tempfile.mkdtemp(prefix=".", suffix=STAGING_SUFFIX, dir=out))
+    except OSError as error:
+        raise writing_failed(out, error) from error
+    lock = (folder / "lock").open("w")
+    hold(lock)
+    try:
+        yield folder
+    except OSError as error:
+        raise writing_failed(out, error) from error
+    finally:
+        lock.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def hold(file: IO[str]) -> bool:
+    """Lock a file for this process; False when another process holds it."""
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system: leave the leavings of others alone
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def remove_leavings(out: Path) -> None:
+    """Remove the unfinished folders that no living scan holds."""
+    for folder in out.glob(f".*{STAGING_SUFFIX}"):
+        with suppress(OSError), (folder / "lock").open("w") as lock:
+            if hold(lock):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(
+    folder: Path,
+    out: Path,
+    name: str,
+    tables: Mapping[str, pa.Table],
+    manifest: Mapping[str, Any],
+    report: str,
+) -> Path:
+    """Write a run into its staging folder and make it visible at once under its name.
+
+    Returns
+    -------
+    Path
+        The published folder. When another scan published the same run first, that one stays: it
+        holds the same tables.
+    """
+    final = out / name
+    ready = folder / "run"
+    ready.mkdir()
+    for table_name, table in tables.items():
+        with (ready / f"{table_name}.parquet").open("wb") as file:
+            pq.write_table(table, file, compression="zstd", row_group_size=1 << 20)
+            persist(file)
+    for file_name, text in ((MANIFEST, json.dumps(manifest, indent=2) + "\n"), (REPORT, report)):
+        with (ready / file_name).open("wb") as file:
+            file.write(text.encode())
+            persist(file)
+    try:
+        ready.rename(final)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY) or not is_run(final):
+            raise
+    return final
+
+
+def persist(file: IO[bytes]) -> None:
+    """Have the system put a file on the disk before the run becomes visible."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder holds a published run."""
+    return (folder / MANIFEST).is_file()
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read a run's manifest.
+
+    Raises
+    ------
+    BadDataError
+        The folder holds no run.
+    """
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadDataError(
+            f"{folder} is not a run of cib: {MANIFEST} cannot be read ({error})."
+        ) from error
+    return manifest
+
+
+def read_table(folder: Path, name: str) -> pa.Table:
+    """Read one table of a run.
+
+    Raises
+    ------
+    BadDataError
+        The file is missing or no longer Parquet.
+    """
+    path = folder / f"{name}.parquet"
+    try:
+        return pq.read_table(path, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        raise BadDataError(f"{path} cannot be read: {error}.") from error
+
+
+def writing_failed(out: Path, error: OSError) -> Exception:
+    """Turn a failed write into one sentence that says whether trying again helps."""
+    reason = os.strerror(error.errno).lower() if error.errno else str(error)
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+        return UsageError(f"--out {out} cannot be written: {reason}; choose another folder.")
+    return TemporaryError(
+        f"writing to {out} failed: {reason}; nothing was published, and what was written is "
+        f"removed. Make room or choose another --out, then run the same scan again."
+    )

@@ -1,0 +1,288 @@
+"""The tables of a run: from codes and arrays to the columns that people open."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cib.algorithms.clusters import Clusters
+from cib.algorithms.evidence import NULL_NAME, Evidence, joint_log10_p
+from cib.algorithms.judgement import Judgement, score_coordination
+from cib.datasets.durations import US_PER_SECOND
+from cib.datasets.log import InteractionLog
+
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+
+TABLES = (
+    "accounts",
+    "edges",
+    "clusters",
+    "members",
+    "targets",
+    "evidence",
+    "interactions",
+    "quarantine",
+)
+
+
+def build_tables(
+    log: InteractionLog, evidence: Evidence, clusters: Clusters, judgement: Judgement
+) -> dict[str, pa.Table]:
+    """Build every table of a run; clusters are numbered from 1 in order of rank."""
+    number = np.empty(clusters.n_clusters, np.int32)
+    number[judgement.rank] = np.arange(1, clusters.n_clusters + 1)
+    return {
+        "accounts": accounts_table(log, evidence, clusters, judgement, number),
+        "edges": edges_table(log, evidence),
+        "clusters": clusters_table(log, evidence, clusters, judgement, number),
+        "members": members_table(log, evidence, clusters, number),
+        "targets": targets_table(log, clusters, number),
+        "evidence": evidence_table(judgement, number),
+        "interactions": interactions_table(log, clusters, number),
+        "quarantine": quarantine_table(log),
+    }
+
+
+def span(
+    ts: npt.NDArray[np.int64], group: npt.NDArray[np.integer], n_groups: int
+) -> tuple[pa.Array, pa.Array]:
+    """First and last time of each group; null for a group without rows."""
+    first = np.full(n_groups, np.iinfo(np.int64).max)
+    last = np.full(n_groups, np.iinfo(np.int64).min)
+    np.minimum.at(first, group, ts)
+    np.maximum.at(last, group, ts)
+    empty = first > last
+    return (
+        pa.array(first, TIMESTAMP, mask=empty),
+        pa.array(last, TIMESTAMP, mask=empty),
+    )
+
+
+def accounts_table(
+    log: InteractionLog,
+    evidence: Evidence,
+    clusters: Clusters,
+    judgement: Judgement,
+    number: npt.NDArray[np.int32],
+) -> pa.Table:
+    """One row per account of the log, ascending by id."""
+    first, last = span(log.ts, log.account, log.n_accounts)
+    pairs = np.unique(log.account.astype(np.int64) * max(log.n_contents, 1) + log.content)
+    edges = evidence.edges
+    chance = edges["log10_chance"].to_numpy()
+    joint = joint_log10_p(
+        np.concatenate([chance, chance]),
+        np.concatenate([edges["a"].to_numpy(), edges["b"].to_numpy()]),
+        log.n_accounts,
+        evidence.total_tests,
+    )
+    member = clusters.of_account >= 0
+    inauthenticity = np.zeros(log.n_accounts)
+    inauthenticity[member] = judgement.inauthenticity[clusters.of_account[member]]
+    cluster = np.zeros(log.n_accounts, np.int32)
+    cluster[member] = number[clusters.of_account[member]]
+    return pa.table(
+        {
+            "account_id": log.account_ids,
+            "cluster_id": pa.array(cluster, mask=~member),
+            "coordination": score_coordination(joint),
+            "inauthenticity": inauthenticity,
+            "n_interactions": np.bincount(log.account, minlength=log.n_accounts),
+            "n_contents": np.bincount(
+                pairs // max(log.n_contents, 1), minlength=log.n_accounts
+            ),
+            "first_ts": first,
+            "last_ts": last,
+        }
+    )
+
+
+def edges_table(log: InteractionLog, evidence: Evidence) -> pa.Table:
+    """One row per significant pair and layer, account_a < account_b."""
+    edges = evidence.edges
+    return pa.table(
+        {
+            "account_a": log.account_ids.take(edges["a"].combine_chunks()),
+            "account_b": log.account_ids.take(edges["b"].combine_chunks()),
+            "layer": edges["layer"],
+            "observed": edges["observed"],
+            "expected": edges["expected"],
+            "log10_p": edges["log10_p"],
+            "q_value": edges["q_value"],
+            "weight": edges["weight"],
+            "window_s": edges["window_us"].to_numpy() / US_PER_SECOND,
+            "n_events": edges["n_events"],
+            "n_shared": edges["n_shared"],
+            "null": pa.array([NULL_NAME] * len(edges), pa.string()),
+        }
+    )
+
+
+def clusters_table(
+    log: InteractionLog,
+    evidence: Evidence,
+    clusters: Clusters,
+    judgement: Judgement,
+    number: npt.NDArray[np.int32],
+) -> pa.Table:
+    """One row per cluster, in order of rank."""
+    n, order = clusters.n_clusters, judgement.rank
+    rows = np.flatnonzero(clusters.on_target)
+    of_row = clusters.of_row[rows]
+    together = np.flatnonzero(clusters.coacted)
+    first, last = span(log.ts[together], clusters.of_row[together], n)
+    edges = evidence.edges
+    a, b = (clusters.of_account[edges[name].to_numpy()] for name in ("a", "b"))
+    inside = np.flatnonzero((a == b) & (a >= 0))
+    names = edges["layer"].to_pylist()
+    layers: list[set[str]] = [set() for _ in range(n)]
+    for i in inside:
+        layers[a[i]].add(names[i])
+    ranked = pa.array(order)
+    return pa.table(
+        {
+            "cluster_id": pa.array(number[order]),
+            "rank": pa.array(number[order]),
+            "n_accounts": clusters.sizes[order],
+            "n_contents": np.bincount(clusters.target_cluster, minlength=n)[order],
+            "n_interactions": np.bincount(of_row, minlength=n)[order],
+            "n_edges": np.bincount(a[inside], minlength=n)[order],
+            "first_ts": first.take(ranked),
+            "last_ts": last.take(ranked),
+            "coordination": judgement.coordination[order],
+            "inauthenticity": judgement.inauthenticity[order],
+            "log10_p": judgement.log10_p[order],
+            "kind": pa.array([judgement.kind[c] for c in order], pa.string()),
+            "layers": pa.array([", ".join(sorted(layers[c])) for c in order], pa.string()),
+            "reason": pa.array([judgement.reason[c] for c in order], pa.string()),
+            "benign_alternative": pa.array(
+                [judgement.alternative[c].name for c in order], pa.string()
+            ),
+            "benign_statement": pa.array(
+                [judgement.alternative[c].statement for c in order], pa.string()
+            ),
+            "benign_ruled_out": pa.array(
+                [judgement.alternative[c].ruled_out for c in order], pa.bool_()
+            ),
+        }
+    )
+
+
+def members_table(
+    log: InteractionLog,
+    evidence: Evidence,
+    clusters: Clusters,
+    number: npt.NDArray[np.int32],
+) -> pa.Table:
+    """One row per member: strength is its weighted degree over the cluster's largest."""
+    edges = evidence.edges
+    a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
+    inside = (clusters.of_account[a] == clusters.of_account[b]) & (clusters.of_account[a] >= 0)
+    a, b, weight = a[inside], b[inside], edges["weight"].to_numpy()[inside]
+    ends, weights = np.concatenate([a, b]), np.concatenate([weight, weight])
+    strength = np.bincount(ends, weights, log.n_accounts)
+    pairs = np.unique(np.stack([a, b]), axis=1)
+    partners = np.bincount(pairs.ravel(), minlength=log.n_accounts)
+    account = np.flatnonzero(clusters.of_account >= 0)
+    cluster = clusters.of_account[account]
+    most = np.zeros(clusters.n_clusters)
+    np.maximum.at(most, cluster, strength[account])
+    order = np.lexsort((account, -strength[account], number[cluster]))
+    account, cluster = account[order], cluster[order]
+    return pa.table(
+        {
+            "cluster_id": number[cluster],
+            "account_id": log.account_ids.take(pa.array(account)),
+            # a fringe account hangs on one other account only
+            "role": pa.array(np.where(partners[account] > 1, "core", "fringe"), pa.string()),
+            "strength": strength[account] / most[cluster],
+        }
+    )
+
+
+def targets_table(
+    log: InteractionLog, clusters: Clusters, number: npt.NDArray[np.int32]
+) -> pa.Table:
+    """One row per cluster and content that its members act on mostly together."""
+    width = max(log.n_contents, 1)
+    key = clusters.target_cluster.astype(np.int64) * width + clusters.target_content
+    rows = np.flatnonzero(clusters.on_target)
+    place = np.searchsorted(
+        key, clusters.of_row[rows].astype(np.int64) * width + log.content[rows]
+    )
+    own = np.bincount(place, minlength=len(key))
+    pairs = np.unique(place * np.int64(log.n_accounts) + log.account[rows])
+    members = np.bincount(pairs // max(log.n_accounts, 1), minlength=len(key))
+    everyone = np.bincount(log.content, minlength=log.n_contents)[clusters.target_content]
+    cluster = number[clusters.target_cluster] if len(key) else np.zeros(0, np.int32)
+    order = np.lexsort((clusters.target_content, -own, cluster))
+    return pa.table(
+        {
+            "cluster_id": cluster[order],
+            "content_id": log.content_ids.take(pa.array(clusters.target_content[order])),
+            "n_interactions": own[order],
+            "n_interactions_all": everyone[order],
+            "n_members": members[order],
+            "share": own[order] / np.maximum(everyone[order], 1),
+        }
+    )
+
+
+def evidence_table(judgement: Judgement, number: npt.NDArray[np.int32]) -> pa.Table:
+    """One row per cluster and part of a score, the strongest parts first."""
+    lines = sorted(judgement.lines, key=lambda line: int(number[line.cluster]))
+    columns = {
+        "signal": pa.string(),
+        "score": pa.string(),
+        "observed": pa.float64(),
+        "expected": pa.float64(),
+        "log10_p": pa.float64(),
+        "log_odds": pa.float64(),
+        "statement": pa.string(),
+    }
+    return pa.table(
+        {
+            "cluster_id": pa.array([int(number[line.cluster]) for line in lines], pa.int32()),
+            **{
+                name: pa.array([getattr(line, name) for line in lines], kind)
+                for name, kind in columns.items()
+            },
+        }
+    )
+
+
+def interactions_table(
+    log: InteractionLog, clusters: Clusters, number: npt.NDArray[np.int32]
+) -> pa.Table:
+    """Every interaction of a member with a target of its cluster."""
+    rows = np.flatnonzero(clusters.on_target)
+    cluster = number[clusters.of_row[rows]] if len(rows) else np.zeros(0, np.int32)
+    order = np.lexsort(
+        (log.action[rows], log.content[rows], log.account[rows], log.ts[rows], cluster)
+    )
+    rows = rows[order]
+    return pa.table(
+        {
+            "cluster_id": cluster[order],
+            "account_id": log.account_ids.take(pa.array(log.account[rows])),
+            "content_id": log.content_ids.take(pa.array(log.content[rows])),
+            "action": pa.array(log.action_names, pa.string()).take(pa.array(log.action[rows])),
+            "ts": pa.array(log.ts[rows], TIMESTAMP),
+        }
+    )
+
+
+def quarantine_table(log: InteractionLog) -> pa.Table:
+    """One row per file, column and reason; empty when nothing was wrong."""
+    if log.quarantine is not None:
+        return log.quarantine
+    schema = {
+        "file": pa.string(),
+        "column": pa.string(),
+        "reason": pa.string(),
+        "n_rows": pa.int64(),
+        "first_row": pa.int64(),
+        "example": pa.string(),
+    }
+    return pa.schema(schema).empty_table()

@@ -1,0 +1,321 @@
+"""Kernels of encoding.py: hash tables from ids to codes, over bare arrays.
+
+A slot is 0 when empty, else the upper 32 bits of the id's hash with the code plus one below. Rows
+are probed in blocks so that the memory reads of one block overlap.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+_BLOCK = 64
+_LOW = np.uint64(0xFFFFFFFF)
+_HIGH = np.uint64(0xFFFFFFFF00000000)
+_ONE = np.uint64(1)
+_EMPTY, _TOO_LONG, _NOT_UTF8 = -2, -3, -4
+
+
+@intrinsic
+def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
+    """Ask for the cache line of array[index]; has no effect but speed."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        view = context.make_array(signature.args[0])(context, builder, arguments[0])
+        where = context.cast(builder, arguments[1], signature.args[1], types.intp)
+        pointer = builder.gep(view.data, [where])
+        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(function, [builder.bitcast(pointer, byte), word(0), word(3), word(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, index), codegen
+
+
+@intrinsic
+def _load64(typingctx: Any, array: Any, index: Any) -> Any:
+    """Eight bytes of a uint8 array from any position, as one uint64."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        view = context.make_array(signature.args[0])(context, builder, arguments[0])
+        where = context.cast(builder, arguments[1], signature.args[1], types.intp)
+        pointer = builder.gep(view.data, [where])
+        loaded = builder.load(builder.bitcast(pointer, ir.IntType(64).as_pointer()))
+        loaded.align = 1
+        return loaded
+
+    return types.uint64(array, index), codegen
+
+
+@njit(cache=True, nogil=True)
+def _mix(value: Any) -> Any:
+    """A bijection of 64-bit words that spreads every bit (the finaliser of splitmix64)."""
+    value ^= value >> np.uint64(30)
+    value *= np.uint64(0xBF58476D1CE4E5B9)
+    value ^= value >> np.uint64(27)
+    value *= np.uint64(0x94D049BB133111EB)
+    value ^= value >> np.uint64(31)
+    return value
+
+
+@njit(cache=True, nogil=True)
+def _hash_bytes(data: Any, start: int, stop: int, seed: Any) -> Any:
+    """64-bit hash of data[start:stop]."""
+    mixed = seed ^ (np.uint64(stop - start) * np.uint64(0x9E3779B97F4A7C15))
+    if stop - start >= 8:
+        i = start
+        while i + 8 < stop:
+            mixed = (mixed ^ _load64(data, i)) * np.uint64(0xC2B2AE3D27D4EB4F)
+            mixed ^= mixed >> np.uint64(32)
+            i += 8
+        return _mix(mixed ^ _load64(data, stop - 8))
+    tail = np.uint64(0)
+    for i in range(start, stop):
+        tail = (tail << np.uint64(8)) | np.uint64(data[i])
+    return _mix(mixed ^ tail)
+
+
+@njit(cache=True, nogil=True)
+def _same_bytes(left: Any, i: int, right: Any, j: int, length: int) -> bool:
+    """Whether two runs of bytes are equal."""
+    if length >= 8:
+        for k in range(0, length - 7, 8):
+            if _load64(left, i + k) != _load64(right, j + k):
+                return False
+        return bool(_load64(left, i + length - 8) == _load64(right, j + length - 8))
+    k = 0
+    while k < length and left[i + k] == right[j + k]:
+        k += 1
+    return k == length
+
+
+@njit(cache=True, nogil=True)
+def _is_utf8(data: Any, start: int, stop: int) -> bool:
+    """Whether bytes are well-formed UTF-8 (no overlong forms, no surrogates, at most U+10FFFF)."""
+    i = start
+    while i < stop:
+        lead = data[i]
+        if lead < 0x80:
+            i += 1
+            continue
+        if lead < 0xC2 or lead > 0xF4:
+            return False
+        more = 1 if lead < 0xE0 else (2 if lead < 0xF0 else 3)
+        if i + more >= stop:
+            return False
+        low, high = 0x80, 0xBF
+        if lead == 0xE0:
+            low = 0xA0
+        elif lead == 0xED:
+            high = 0x9F
+        elif lead == 0xF0:
+            low = 0x90
+        elif lead == 0xF4:
+            high = 0x8F
+        if data[i + 1] < low or data[i + 1] > high:
+            return False
+        for k in range(2, more + 1):
+            if data[i + k] < 0x80 or data[i + k] > 0xBF:
+                return False
+        i += more + 1
+    return True
+
+
+@njit(cache=True, nogil=True)
+def hash_integers(keys: Any, seed: Any, hashes: Any) -> None:
+    """Hashes (n,) uint64 of keys (n,) uint64."""
+    for row in range(len(keys)):
+        hashes[row] = _mix(keys[row] ^ seed)
+
+
+@njit(cache=True, nogil=True)
+def hash_texts(
+    offsets: Any, data: Any, seed: Any, longest: int, empty: bool, codes: Any, hashes: Any
+) -> None:
+    """Hashes (n,) of n byte strings (offsets (n + 1,)); marks codes of empty and too long ones."""
+    for row in range(len(codes)):
+        if codes[row] < 0:
+            continue
+        length = offsets[row + 1] - offsets[row]
+        if length == 0 and not empty:
+            codes[row] = _EMPTY
+        elif length > longest:
+            codes[row] = _TOO_LONG
+        else:
+            start, stop = np.int64(offsets[row]), np.int64(offsets[row + 1])
+            hashes[row] = _hash_bytes(data, start, stop, seed)
+
+
+@njit(cache=True, nogil=True)
+def encode_integers(
+    keys: Any, hashes: Any, begin: int, codes: Any, slots: Any, known: Any, counters: Any
+) -> int:
+    """Look up or add keys[begin:] (uint64); codes (n,) int32 that are negative stay so.
+
+    known (capacity,) holds the key of each code, counters[0] their number. Returns the row at
+    which it stopped because `slots` or `known` must grow; n when done.
+    """
+    n = len(keys)
+    mask = np.uint64(len(slots) - 1)
+    limit = min(len(slots) // 2, len(known))
+    count = counters[0]
+    row = begin
+    while row < n:
+        end = min(row + _BLOCK, n)
+        if count + (end - row) > limit:
+            break
+        for i in range(row, end):
+            if codes[i] >= 0:
+                prefetch(slots, hashes[i] & mask)
+        for i in range(row, end):
+            if codes[i] >= 0:
+                slot = slots[hashes[i] & mask]
+                if slot != 0:
+                    prefetch(known, (slot & _LOW) - _ONE)
+        for i in range(row, end):
+            if codes[i] < 0:
+                continue
+            mixed = hashes[i]
+            where = mixed & mask
+            while True:
+                slot = slots[where]
+                if slot == 0:
+                    known[count] = keys[i]
+                    codes[i] = count
+                    count += 1
+                    slots[where] = (mixed & _HIGH) | np.uint64(count)
+                    break
+                if slot & _HIGH == mixed & _HIGH:
+                    code = np.int64(slot & _LOW) - 1
+                    if known[code] == keys[i]:
+                        codes[i] = code
+                        break
+                where = (where + _ONE) & mask
+        row = end
+    counters[0] = count
+    return row
+
+
+@njit(cache=True, nogil=True)
+def encode_texts(
+    offsets: Any,
+    data: Any,
+    hashes: Any,
+    begin: int,
+    codes: Any,
+    slots: Any,
+    ends: Any,
+    arena: Any,
+    counters: Any,
+    check_utf8: bool,
+) -> int:
+    """Look up or add byte strings begin, begin + 1, …; as `encode_integers`.
+
+    String of code c is arena[ends[c]:ends[c + 1]]. The caller sees to it that the arena has room
+    for all bytes of the batch.
+    """
+    n = len(codes)
+    mask = np.uint64(len(slots) - 1)
+    limit = min(len(slots) // 2, len(ends) - 1)
+    count = counters[0]
+    row = begin
+    while row < n:
+        end = min(row + _BLOCK, n)
+        if count + (end - row) > limit:
+            break
+        for i in range(row, end):
+            if codes[i] >= 0:
+                prefetch(slots, hashes[i] & mask)
+        for i in range(row, end):
+            if codes[i] >= 0:
+                slot = slots[hashes[i] & mask]
+                if slot != 0:
+                    prefetch(ends, (slot & _LOW) - _ONE)
+        for i in range(row, end):
+            if codes[i] >= 0:
+                slot = slots[hashes[i] & mask]
+                if slot != 0:
+                    prefetch(arena, ends[(slot & _LOW) - _ONE])
+        for i in range(row, end):
+            if codes[i] < 0:
+                continue
+            start = np.int64(offsets[i])
+            length = np.int64(offsets[i + 1]) - start
+            mixed = hashes[i]
+            where = mixed & mask
+            while True:
+                slot = slots[where]
+                if slot == 0:
+                    if check_utf8 and not _is_utf8(data, start, start + length):
+                        codes[i] = _NOT_UTF8
+                        break
+                    first = ends[count]
+                    for k in range(length):
+                        arena[first + k] = data[start + k]
+                    ends[count + 1] = first + length
+                    codes[i] = count
+                    count += 1
+                    slots[where] = (mixed & _HIGH) | np.uint64(count)
+                    break
+                if slot & _HIGH == mixed & _HIGH:
+                    code = np.int64(slot & _LOW) - 1
+                    first = ends[code]
+                    if ends[code + 1] - first == length and _same_bytes(
+                        data, start, arena, first, length
+                    ):
+                        codes[i] = code
+                        break
+                where = (where + _ONE) & mask
+        row = end
+    counters[0] = count
+    return row
+
+
+@njit(cache=True, nogil=True)
+def refill_integers(known: Any, count: int, seed: Any, slots: Any) -> None:
+    """Fill empty slots anew from the first `count` known keys."""
+    mask = np.uint64(len(slots) - 1)
+    for code in range(count):
+        mixed = _mix(known[code] ^ seed)
+        where = mixed & mask
+        while slots[where] != 0:
+            where = (where + _ONE) & mask
+        slots[where] = (mixed & _HIGH) | np.uint64(code + 1)
+
+
+@njit(cache=True, nogil=True)
+def refill_texts(ends: Any, arena: Any, count: int, seed: Any, slots: Any) -> None:
+    """Fill empty slots anew from the first `count` known strings."""
+    mask = np.uint64(len(slots) - 1)
+    for code in range(count):
+        mixed = _hash_bytes(arena, ends[code], ends[code + 1], seed)
+        where = mixed & mask
+        while slots[where] != 0:
+            where = (where + _ONE) & mask
+        slots[where] = (mixed & _HIGH) | np.uint64(code + 1)
+
+
+@njit(cache=True, nogil=True)
+def fingerprint_texts(offsets: Any, data: Any, seeds: Any, skip: Any, prints: Any) -> None:
+    """Prints (n, 2) uint64: 128 bits that stand for each byte string; skip (n,) rows stay 0."""
+    for row in range(len(skip)):
+        if skip[row]:
+            continue
+        start, stop = np.int64(offsets[row]), np.int64(offsets[row + 1])
+        prints[row, 0] = _hash_bytes(data, start, stop, seeds[0])
+        other = seeds[1]
+        i = start
+        while i + 8 <= stop:
+            other = _mix(other + _load64(data, i))
+            i += 8
+        tail = np.uint64(stop - start)
+        while i < stop:
+            tail = (tail << np.uint64(8)) | np.uint64(data[i])
+            i += 1
+        prints[row, 1] = _mix(other + tail)

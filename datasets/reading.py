@@ -1,0 +1,370 @@
+"""Read a log: find the files, stream their rows through the encoders, account for every row."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from cib.datasets.batches import Batch, outside_groups, stream
+from cib.datasets.checking import Checker, Encoders, Findings, Scope
+from cib.datasets.columns import BY_NAME, DEFAULT_ACTION, EXTRAS
+from cib.datasets.duplicates import repeated_rows
+from cib.datasets.encoding import MAX_IDS, TextEncoder, encoder_for
+from cib.datasets.errors import BadDataError, TemporaryError, UsageError
+from cib.datasets.footers import Footer, describe, read_footers
+from cib.datasets.hostile import printable
+from cib.datasets.log import InteractionLog, RowAccounting
+from cib.datasets.mapping import resolve_map
+from cib.datasets.rows import Rows, dictionary, rank_codes, used_codes
+from cib.datasets.schema import LogSchema, resolve_schema
+from cib.datasets.sources import list_files
+from cib.datasets.times import iso
+from cib.datasets.validation import check_files, check_share
+
+MAX_ACTIONS = 2**15 - 1
+"""Most distinct actions that int16 codes can tell apart."""
+
+Progress = Callable[[int, int], None]
+
+
+def read_log(
+    source: str | os.PathLike[str],
+    *,
+    columns: Mapping[str, str] | None = None,
+    actions: Collection[str] | None = None,
+    since: int | None = None,
+    until: int | None = None,
+    max_bad_share: float = 0.01,
+    memory: int | None = None,
+    progress: Progress | None = None,
+    extras: Collection[str] | None = None,
+    threads: int | None = None,
+) -> InteractionLog:
+    """Read, validate and encode an interaction log.
+
+    One pass over the needed columns; memory grows with rows (18 bytes each, and 4 or 8 for each
+    optional column) and with distinct ids, not with the text of the log. Rows that cannot be used
+    go to `quarantine`; repeated rows are removed, the first in file order stays. The result does
+    not depend on `threads`.
+
+    Parameters
+    ----------
+    source
+        A file, a folder (``*.parquet`` in depth), a glob, a Hive-partitioned data set, or a URI
+        that `pyarrow.fs` or fsspec opens.
+    columns
+        Our name to "their name" or "their name:unit" (unit s, ms, us or ns of integer times);
+        see `parse_map`. Columns not named are found under their own name.
+    actions
+        Actions to keep; None keeps all.
+    since, until
+        Microseconds since 1970-01-01 UTC; rows in [since, until) are kept.
+    max_bad_share
+        Largest share of rows, and of bytes in unreadable files, that may go to quarantine.
+    memory
+        Bytes that the log may take; None does not limit.
+    progress
+        Called as progress(done_rows, total_rows).
+    extras
+        Optional columns to keep, of `EXTRAS`; None keeps all that are there.
+    threads
+        Threads for encoding; None takes one per processor.
+
+    Returns
+    -------
+    InteractionLog
+
+    Raises
+    ------
+    BadDataError
+        The source is missing or empty, a column is missing or of a type that cannot serve, more
+        is bad than `max_bad_share` allows, or no row is left.
+    UsageError
+        `columns` or `extras` name a column that does not exist.
+    TemporaryError
+        The log does not fit into `memory`, or a file changed while it was read.
+    """
+    return Reading(
+        source,
+        columns=columns or {},
+        actions=actions,
+        since=since,
+        until=until,
+        max_bad_share=max_bad_share,
+        memory=memory,
+        progress=progress,
+        extras=extras,
+        threads=threads,
+    ).run()
+
+
+class Reading:
+    """One reading of a log, with what inspection wants to know besides the log itself.
+
+    Parameters are those of `read_log`; with `max_bad_share` None nothing stops the reading that
+    leaves it anything to read, and a log without usable rows is returned as it is.
+    """
+
+    def __init__(
+        self,
+        source: str | os.PathLike[str],
+        *,
+        columns: Mapping[str, str],
+        actions: Collection[str] | None,
+        since: int | None,
+        until: int | None,
+        max_bad_share: float | None,
+        memory: int | None,
+        progress: Progress | None,
+        extras: Collection[str] | None,
+        threads: int | None,
+    ) -> None:
+        self.source = os.fspath(source)
+        self.scope = Scope(None if actions is None else frozenset(actions), since, until)
+        self.max_bad_share = max_bad_share
+        self.memory = memory
+        self.progress = progress
+        self.threads = threads or os.cpu_count() or 1
+        refs = resolve_map(columns)
+        for name in extras or ():
+            if name not in EXTRAS:
+                raise UsageError(f"extras: {printable(name)} is not one of {', '.join(EXTRAS)}")
+        self.footers: Sequence[Footer] = read_footers(list_files(source))
+        self.findings = Findings()
+        self._check_files()
+        self.schema: LogSchema = resolve_schema(self.footers, refs)
+        self.extras = tuple(
+            name
+            for name in self.schema.refs
+            if name in EXTRAS and (extras is None or name in extras)
+        )
+        self.total = sum(footer.rows for footer in self.footers)
+        self._encoders: Encoders = {
+            name: encoder_for(
+                self.schema.families[name], name, limit=MAX_ACTIONS if name == "action" else MAX_IDS
+            )
+            for name in ("account_id", "content_id", "action", *self.extras)
+            if name in self.schema.families
+        }
+        self._rows = self._make_rows()
+        self._check_memory(self._estimate())
+
+    def run(self) -> InteractionLog:
+        """Read all rows."""
+        try:
+            self._read()
+            return self._finish()
+        except MemoryError as error:
+            raise self._too_large("more memory than the machine gave") from error
+
+    # Before reading
+
+    def _check_files(self) -> None:
+        """Note unreadable files; stop when nothing else is left."""
+        faulty = [footer for footer in self.footers if footer.fault is not None]
+        for footer in faulty:
+            self.findings.quarantine.add(footer.file.name, "", footer.fault or "", 0)
+        limit = 1.0 if self.max_bad_share is None else self.max_bad_share
+        if len(faulty) == len(self.footers):
+            limit = -1.0
+        check_files(
+            self.source,
+            ((f.file.name, f.file.size, f.fault or "") for f in faulty),
+            sum(footer.file.size for footer in self.footers),
+            limit,
+        )
+        if not any(footer.rows for footer in self.footers):
+            raise BadDataError(
+                f"{printable(self.source, 300)}: has no rows "
+                f"({len(self.footers) - len(faulty)} files, all empty); nothing can be scanned"
+            )
+
+    def _make_rows(self) -> Rows:
+        """Arrays for the rows to keep, reserved for all rows when no filter is set."""
+        dtypes: dict[str, Any] = {
+            "account_id": np.int32,
+            "content_id": np.int32,
+            "action": np.int16,
+            "ts": np.int64,
+        }
+        if "event_id" in self.schema.refs:
+            dtypes["event_id"] = (np.uint64, 2)
+        for name in self.extras:
+            kind = BY_NAME[name].kind
+            dtypes[name] = {"int32": np.int32, "int64": np.int64, "time": np.int64}.get(
+                kind, np.int32
+            )
+            if name not in self._encoders:
+                dtypes[f"{name} valid"] = np.bool_
+        filtered = self.scope != Scope()
+        return Rows(dtypes, min(self.total, 1 << 20) if filtered else self.total)
+
+    def _estimate(self) -> int:
+        """Bytes that the log will take, from the footers alone.
+
+        Rows that an action filter will leave out cannot be foreseen; with one, only ids count
+        here, and `_check_memory` watches as rows come in.
+        """
+        rows, ids = 0, 0
+        for footer, where in zip(self.footers, self.schema.files, strict=True):
+            if footer.fault is None and where.missing is None:
+                outside = outside_groups(
+                    footer, where, self.schema, self.scope.since, self.scope.until
+                )
+                inside = sum(n for group, n in enumerate(footer.group_rows) if group not in outside)
+                rows += inside
+                sizes = footer.uncompressed or {}
+                for name in ("account_id", "content_id", *self.extras):
+                    if name in self._encoders and name in where.columns and inside:
+                        groups = len(footer.group_rows) or 1
+                        ids = max(ids, 2 * sizes.get(where.columns[name], 0) // groups)
+        if self.scope.actions is not None:
+            rows = 0
+        return rows * (self._rows.row_bytes + 5) + ids + 2**26
+
+    def _check_memory(self, needed: int) -> None:
+        if self.memory is not None and needed > self.memory:
+            raise self._too_large(f"about {_size(needed)}")
+
+    def _too_large(self, needed: str) -> TemporaryError:
+        limit = "" if self.memory is None else f" and --memory allows {_size(self.memory)}"
+        return TemporaryError(
+            f"{printable(self.source, 300)}: {self.total:,} rows need {needed}{limit}; narrow the "
+            "scan with --since, --until or --action, or raise --memory"
+        )
+
+    # Reading
+
+    def _read(self) -> None:
+        """Stream all batches; a row group counts only once it is complete."""
+        for footer, where in zip(self.footers, self.schema.files, strict=True):
+            if footer.rows and where.missing is not None:
+                theirs = self.schema.refs[where.missing].theirs
+                reason = f"no column {printable(theirs)}"
+                self.findings.quarantine.add(
+                    footer.file.name, where.missing, reason, footer.rows, 0
+                )
+        done = self.findings.quarantine.rows
+        self._check_share(done)
+        names = [name for name in self.schema.refs if name not in EXTRAS or name in self.extras]
+        checker = Checker(self.footers, self.schema, self._encoders, self.extras, self.scope)
+        group, start = Findings(), 0
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="cib-encode") as pool:
+            for item in stream(
+                self.footers, self.schema, names, self.scope.since, self.scope.until
+            ):
+                if isinstance(item, Batch):
+                    self._rows.append(*checker.check(item, group, pool))
+                    continue
+                if item.fault is not None:
+                    self._rows.length = start
+                    self.findings.quarantine.add(
+                        self.footers[item.file].file.name,
+                        "",
+                        item.fault,
+                        item.n_rows,
+                        item.first_row,
+                    )
+                else:
+                    self.findings.merge(group)
+                    self.findings.n_outside += item.n_rows if item.out_of_scope else 0
+                group, start = Findings(), self._rows.length
+                done += item.n_rows
+                self._check_share(done)
+                self._check_memory(
+                    self._rows.nbytes + sum(each.nbytes for each in self._encoders.values())
+                )
+                if self.progress is not None:
+                    self.progress(done, self.total)
+
+    def _check_share(self, done: int) -> None:
+        if self.max_bad_share is not None:
+            check_share(self.source, self.findings.quarantine, done, self.total, self.max_bad_share)
+
+    # After reading
+
+    def _finish(self) -> InteractionLog:
+        """Remove duplicates, rank the ids, and account for every row."""
+        rows = self._rows
+        kept = rows.length
+        if not kept and self.max_bad_share is not None:
+            raise self._nothing_left()
+        if kept:
+            rows.drop(
+                repeated_rows(
+                    rows["account_id"],
+                    rows["content_id"],
+                    rows["action"],
+                    rows["ts"],
+                    n_accounts=self._encoders["account_id"].count,
+                    event=rows["event_id"] if "event_id" in self.schema.refs else None,
+                    threads=self.threads,
+                )
+            )
+        if "event_id" in self.schema.refs:
+            rows.forget("event_id")
+        ids: dict[str, pa.Array] = {}
+        for name, encoder in self._encoders.items():
+            used = used_codes(rows[name], encoder.count)
+            ids[name], rank = encoder.finish(used, self.schema.id_types[name])
+            rank_codes(rows[name], rank)
+        extras: dict[str, pa.Array] = {}
+        for name in self.extras:
+            if name in ids:
+                extras[name] = dictionary(rows[name], ids[name])
+            else:
+                kind = {"int32": pa.int32(), "int64": pa.int64()}.get(
+                    BY_NAME[name].kind, pa.timestamp("us", "UTC")
+                )
+                extras[name] = pa.array(rows[name], mask=~rows[f"{name} valid"]).cast(kind)
+                rows.forget(f"{name} valid")
+        names = (
+            tuple(ids["action"].to_pylist())
+            if "action" in ids
+            else ((DEFAULT_ACTION,) if rows.length else ())
+        )
+        return InteractionLog(
+            account=rows["account_id"],
+            content=rows["content_id"],
+            action=rows["action"],
+            ts=rows["ts"],
+            account_ids=ids["account_id"],
+            content_ids=ids["content_id"],
+            action_names=names,
+            extras=extras,
+            accounting=RowAccounting(
+                read=self.total,
+                used=rows.length,
+                quarantined=self.findings.quarantine.rows,
+                duplicates=kept - rows.length,
+                out_of_scope=self.findings.n_outside,
+            ),
+            quarantine=self.findings.quarantine.table(),
+            notes=self.findings.notes.table(),
+            inputs=tuple(describe(footer) for footer in self.footers),
+        )
+
+    def _nothing_left(self) -> BadDataError:
+        """The error for a log of which no row is in scope, saying what there is instead."""
+        found = ""
+        encoder = self._encoders.get("action")
+        if self.scope.actions is not None and isinstance(encoder, TextEncoder):
+            names = sorted(encoder.text(code) for code in range(encoder.count))
+            found = f"; actions found: {', '.join(printable(name, 40) for name in names[:10])}"
+        if self.findings.earliest is not None and self.findings.latest is not None:
+            found += f"; times found: {iso(self.findings.earliest)} to {iso(self.findings.latest)}"
+        return BadDataError(
+            f"{printable(self.source, 300)}: none of {self.total:,} rows is left "
+            f"({self.findings.n_outside:,} outside --action, --since or --until, "
+            f"{self.findings.quarantine.rows:,} in quarantine){found}; widen the scan"
+        )
+
+
+def _size(n_bytes: int) -> str:
+    """Bytes for a message, as --memory takes them."""
+    return f"{n_bytes / 2**30:.2f} GiB" if n_bytes >= 2**30 else f"{-(-n_bytes // 2**20)} MiB"
