@@ -4,7 +4,7 @@
     run.clusters.to_pandas()
 
 This folder is the front: settings, the scan, runs on disk, the command line. It may import every
-other room (datasets ← graphs ← algorithms ← viz ← cib). Start reading at `scan.py`.
+other room (datasets ← graphs ← algorithms ← viz ← cib). Start reading at `pipeline.py`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if (Path(__file__).parent.parent / "pyproject.toml").is_file():
 
 if TYPE_CHECKING:
     from cib.run import Run, open_run
-    from cib.scan import scan
+    from cib.pipeline import scan
 
 __all__ = ["Run", "__version__", "open_run", "scan"]
 
@@ -28,7 +28,7 @@ __all__ = ["Run", "__version__", "open_run", "scan"]
 def __getattr__(name: str) -> Any:
     """Import the library calls when they are first used, so that `cib --help` stays quick."""
     if name == "scan":
-        from cib.scan import scan
+        from cib.pipeline import scan
 
         return scan
     if name in ("Run", "open_run"):

@@ -91,7 +91,7 @@ class Run:
     @cached_property
     def report(self) -> str:
         """The report as one HTML page."""
-        from cib.scan import report_of
+        from cib.pipeline import report_of
 
         if self.path is not None and (self.path / store.REPORT).is_file():
             return (self.path / store.REPORT).read_text(encoding="utf-8")

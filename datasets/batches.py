@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -148,6 +149,8 @@ def _stream_file(
                     yield Batch(index, row, batch.num_rows, columns)
                     row += batch.num_rows
             except (pa.ArrowException, OSError, ValueError, NotImplementedError) as error:
+                if isinstance(error, MemoryError) and not _asks_too_much(error, size):
+                    raise
                 _check_readable(footer)
                 fault = f"corrupt row group: {printable(str(error).splitlines()[0], 120)}"
             if fault is None and row != firsts[group + 1]:
@@ -172,6 +175,12 @@ def _changed(footer: Footer) -> TemporaryError:
         f"{printable(footer.file.name, 300)}: changed while it was read; run again when nothing "
         "writes to the source"
     )
+
+
+def _asks_too_much(error: MemoryError, size: int) -> bool:
+    """Whether more memory was asked for than the footer says the columns take: damage, then."""
+    asked = re.search(r"size (\d+)", str(error))
+    return asked is not None and int(asked[1]) > 2 * size + _BATCH_BYTES
 
 
 def _check_readable(footer: Footer) -> None:

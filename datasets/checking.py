@@ -14,6 +14,7 @@ import pyarrow as pa
 from cib.datasets.batches import Batch
 from cib.datasets.columns import BY_NAME, DEFAULT_ACTION
 from cib.datasets.encoding import (
+    NEGATIVE,
     NOT_UTF8,
     NULL,
     REASONS,
@@ -28,6 +29,8 @@ from cib.datasets.times import NULL as NO_TIME
 from cib.datasets.times import OK, describe_status, to_micros
 from cib.datasets.validation import Ledger
 from cib.datasets.values import encode, example, plain, same_for_all, whole_numbers
+
+_UNREADABLE_IDS = {code: REASONS[code] for code in (TOO_LONG, NOT_UTF8, NEGATIVE)}
 
 Encoders = dict[str, IntegerEncoder | TextEncoder]
 
@@ -133,7 +136,7 @@ class Checker:
             columns[name] = codes.pop(name)
             state.refuse(name, values[name], columns[name], REASONS)
         for name, found in codes.items():
-            state.note(name, values[name], found, {c: REASONS[c] for c in (TOO_LONG, NOT_UTF8)})
+            state.note(name, values[name], found, _UNREADABLE_IDS)
             columns[name] = np.maximum(found, NULL)
         for name in self._extras:
             if name not in self._encoders:

@@ -19,7 +19,7 @@ MAX_IDS = 2**31 - 2
 MAX_ID_BYTES = 2**20
 """An id longer than this (1 MiB) is taken for damage."""
 
-NULL, EMPTY, TOO_LONG, NOT_UTF8, SKIPPED = -1, -2, -3, -4, -5
+NULL, EMPTY, TOO_LONG, NOT_UTF8, SKIPPED, NEGATIVE = -1, -2, -3, -4, -5, -6
 """What `encode` gives in place of a code."""
 
 REASONS: dict[int, str] = {
@@ -27,6 +27,7 @@ REASONS: dict[int, str] = {
     EMPTY: "empty text",
     TOO_LONG: "longer than 1 MiB",
     NOT_UTF8: "not valid UTF-8",
+    NEGATIVE: "negative where other files have uint64",
 }
 """Quarantine reason of each, `SKIPPED` excepted."""
 
@@ -35,10 +36,12 @@ _SEED, _SEED_2 = np.frombuffer(os.urandom(16), np.uint64)
 the end, so that no result depends on it."""
 
 
-def encoder_for(family: str, name: str, *, limit: int = MAX_IDS) -> IntegerEncoder | TextEncoder:
-    """The encoder for a column whose ids are of a `schema.Family`."""
+def encoder_for(
+    family: str, name: str, kind: pa.DataType, *, limit: int = MAX_IDS
+) -> IntegerEncoder | TextEncoder:
+    """The encoder for a column whose ids are of a `schema.Family` and of a type over all files."""
     if family == "integer":
-        return IntegerEncoder(name, limit=limit)
+        return IntegerEncoder(name, unsigned=pa.types.is_unsigned_integer(kind), limit=limit)
     return TextEncoder(name, check_utf8=family != "bytes", limit=limit)
 
 
@@ -49,12 +52,15 @@ class IntegerEncoder:
     ----------
     name
         Our name of the column, for messages.
+    unsigned
+        Whether ids are unsigned; negative ones in a batch of a signed type are refused then.
     limit
         Most distinct ids.
     """
 
-    def __init__(self, name: str, *, limit: int = MAX_IDS) -> None:
+    def __init__(self, name: str, *, unsigned: bool = False, limit: int = MAX_IDS) -> None:
         self.name = name
+        self.unsigned = unsigned
         self.limit = limit
         self._slots = np.zeros(1 << 12, np.uint64)
         self._known = np.empty(1 << 11, np.uint64)
@@ -83,7 +89,7 @@ class IntegerEncoder:
         Returns
         -------
         (n,) int32
-            Codes in order of first appearance, or `NULL`, or `SKIPPED`.
+            Codes in order of first appearance, or `NULL`, `NEGATIVE` or `SKIPPED`.
 
         Raises
         ------
@@ -99,6 +105,8 @@ class IntegerEncoder:
         raw = np.frombuffer(ids.buffers()[1], dtype, ids.offset + len(ids))[ids.offset :]
         keys = raw.view(np.uint64) if dtype.itemsize == 8 else raw.astype(np.int64).view(np.uint64)
         keys.flags.writeable = False
+        if self.unsigned and dtype.kind == "i":
+            codes[(raw < 0) & (codes >= 0)] = NEGATIVE
         hashes = np.empty(len(ids), np.uint64)
         kernels.hash_integers(keys, _SEED, hashes)
         row = 0

@@ -85,7 +85,7 @@ def fingerprint(source: str | os.PathLike[str]) -> list[dict[str, object]]:
 def describe(footer: Footer) -> dict[str, object]:
     """The entry of one file in `InteractionLog.inputs`."""
     return {
-        "name": footer.file.name,
+        "name": footer.file.name.encode("utf-8", "backslashreplace").decode(),
         "rows": footer.rows,
         "bytes": footer.file.size,
         "fingerprint": footer.fingerprint,

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cib.datasets.columns import BY_NAME, COLUMNS
+from cib.datasets.advice import suggest
+from cib.datasets.columns import BY_NAME, COLUMNS, EXTRAS
 from cib.datasets.log import InteractionLog
 from cib.datasets.reading import Progress, Reading
-from cib.datasets.schema import suggest
 from cib.datasets.times import iso
 
 CLOCKS: tuple[tuple[int, str], ...] = (
@@ -127,7 +127,8 @@ def inspect_log(
         max_bad_share=None,
         memory=memory,
         progress=progress,
-        extras=(),
+        extras=[name for name in EXTRAS if BY_NAME[name].kind not in ("id", "name")],
+        count_nulls=True,
         threads=threads,
     )
     return summarise(reading.run(), reading)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
-from cib.datasets.batches import Batch, outside_groups, stream
+from cib.datasets.batches import Batch, stream
+from cib.datasets.budget import estimate_bytes, row_dtypes
 from cib.datasets.checking import Checker, Encoders, Findings, Scope
 from cib.datasets.columns import BY_NAME, DEFAULT_ACTION, EXTRAS
 from cib.datasets.duplicates import repeated_rows
@@ -107,7 +106,8 @@ class Reading:
     """One reading of a log, with what inspection wants to know besides the log itself.
 
     Parameters are those of `read_log`; with `max_bad_share` None nothing stops the reading that
-    leaves it anything to read, and a log without usable rows is returned as it is.
+    leaves it anything to read, and a log without usable rows is returned as it is; with
+    `count_nulls`, optional columns that are not kept are decoded all the same.
     """
 
     def __init__(
@@ -123,12 +123,14 @@ class Reading:
         progress: Progress | None,
         extras: Collection[str] | None,
         threads: int | None,
+        count_nulls: bool = False,
     ) -> None:
         self.source = os.fspath(source)
         self.scope = Scope(None if actions is None else frozenset(actions), since, until)
         self.max_bad_share = max_bad_share
         self.memory = memory
         self.progress = progress
+        self.count_nulls = count_nulls
         self.threads = threads or os.cpu_count() or 1
         refs = resolve_map(columns)
         for name in extras or ():
@@ -146,13 +148,19 @@ class Reading:
         self.total = sum(footer.rows for footer in self.footers)
         self._encoders: Encoders = {
             name: encoder_for(
-                self.schema.families[name], name, limit=MAX_ACTIONS if name == "action" else MAX_IDS
+                self.schema.families[name],
+                name,
+                self.schema.id_types[name],
+                limit=MAX_ACTIONS if name == "action" else MAX_IDS,
             )
             for name in ("account_id", "content_id", "action", *self.extras)
             if name in self.schema.families
         }
-        self._rows = self._make_rows()
-        self._check_memory(self._estimate())
+        self._dtypes = row_dtypes(self.schema, self.extras)
+        self._check_memory(
+            estimate_bytes(self.footers, self.schema, self.scope, self._encoders, self._dtypes)
+        )
+        self._rows = Rows(self._dtypes, 0)
 
     def run(self) -> InteractionLog:
         """Read all rows."""
@@ -184,49 +192,6 @@ class Reading:
                 f"({len(self.footers) - len(faulty)} files, all empty); nothing can be scanned"
             )
 
-    def _make_rows(self) -> Rows:
-        """Arrays for the rows to keep, reserved for all rows when no filter is set."""
-        dtypes: dict[str, Any] = {
-            "account_id": np.int32,
-            "content_id": np.int32,
-            "action": np.int16,
-            "ts": np.int64,
-        }
-        if "event_id" in self.schema.refs:
-            dtypes["event_id"] = (np.uint64, 2)
-        for name in self.extras:
-            kind = BY_NAME[name].kind
-            dtypes[name] = {"int32": np.int32, "int64": np.int64, "time": np.int64}.get(
-                kind, np.int32
-            )
-            if name not in self._encoders:
-                dtypes[f"{name} valid"] = np.bool_
-        filtered = self.scope != Scope()
-        return Rows(dtypes, min(self.total, 1 << 20) if filtered else self.total)
-
-    def _estimate(self) -> int:
-        """Bytes that the log will take, from the footers alone.
-
-        Rows that an action filter will leave out cannot be foreseen; with one, only ids count
-        here, and `_check_memory` watches as rows come in.
-        """
-        rows, ids = 0, 0
-        for footer, where in zip(self.footers, self.schema.files, strict=True):
-            if footer.fault is None and where.missing is None:
-                outside = outside_groups(
-                    footer, where, self.schema, self.scope.since, self.scope.until
-                )
-                inside = sum(n for group, n in enumerate(footer.group_rows) if group not in outside)
-                rows += inside
-                sizes = footer.uncompressed or {}
-                for name in ("account_id", "content_id", *self.extras):
-                    if name in self._encoders and name in where.columns and inside:
-                        groups = len(footer.group_rows) or 1
-                        ids = max(ids, 2 * sizes.get(where.columns[name], 0) // groups)
-        if self.scope.actions is not None:
-            rows = 0
-        return rows * (self._rows.row_bytes + 5) + ids + 2**26
-
     def _check_memory(self, needed: int) -> None:
         if self.memory is not None and needed > self.memory:
             raise self._too_large(f"about {_size(needed)}")
@@ -251,7 +216,13 @@ class Reading:
                 )
         done = self.findings.quarantine.rows
         self._check_share(done)
-        names = [name for name in self.schema.refs if name not in EXTRAS or name in self.extras]
+        if self.scope == Scope():
+            self._rows = Rows(self._dtypes, self.total)
+        names = [
+            name
+            for name in self.schema.refs
+            if name not in EXTRAS or name in self.extras or self.count_nulls
+        ]
         checker = Checker(self.footers, self.schema, self._encoders, self.extras, self.scope)
         group, start = Findings(), 0
         with ThreadPoolExecutor(self.threads, thread_name_prefix="cib-encode") as pool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import pyarrow as pa
 
-from cib.datasets.columns import BY_NAME, COLUMNS, Column
+from cib.datasets.advice import not_found, required_missing, value_range
+from cib.datasets.columns import BY_NAME, COLUMNS
 from cib.datasets.errors import BadDataError
 from cib.datasets.footers import Footer
 from cib.datasets.hostile import printable
@@ -80,10 +80,10 @@ def resolve_schema(footers: Iterable[Footer], refs: Mapping[str, ColumnRef]) -> 
     present = {name: ref for name, ref in refs.items() if ref.theirs in found}
     for ref in refs.values():
         if ref.mapped and ref.theirs not in found:
-            raise _not_found(ref, live, found)
+            raise not_found(ref, live, found)
     absent = [column for column in COLUMNS if column.required and column.name not in present]
     if absent:
-        raise _required_missing(absent, live, found, {ref.theirs for ref in present.values()})
+        raise required_missing(absent, live, found, {ref.theirs for ref in present.values()})
     located = tuple(_locate(footer, present) for footer in footers)
     families: dict[str, Family] = {}
     id_types: dict[str, pa.DataType] = {}
@@ -182,7 +182,7 @@ def _id_type(ref: ColumnRef, uses: list[tuple[Footer, pa.DataType]]) -> tuple[Fa
         family = _family(kind)
         if family is None:
             reason = (
-                "floating point cannot tell large ids apart"
+                "floating point cannot tell large ids apart (pandas: astype('Int64'))"
                 if pa.types.is_floating(kind)
                 else "ids must be integers or text"
             )
@@ -240,7 +240,7 @@ def _check_time(ref: ColumnRef, uses: list[tuple[Footer, pa.DataType]]) -> None:
                 f"expected a timestamp, integers with a unit, or ISO 8601 text{_leave_out(ref)}"
             )
         if ref.unit is None:
-            low, high = _value_range(footer, ref.theirs)
+            low, high = value_range(footer, ref.theirs)
             guess = guess_unit(low, high)
             seen = f" from {low} to {high}" if low is not None else ""
             looks = f"looks like {guess[1]}: write" if guess else "say which by"
@@ -266,38 +266,6 @@ def _check_number(ref: ColumnRef, uses: list[tuple[Footer, pa.DataType]]) -> Non
         )
 
 
-def _value_range(footer: Footer, theirs: str) -> tuple[float | int | None, float | int | None]:
-    """Smallest and largest value of a numeric column, from statistics or else from its rows."""
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    known = (footer.statistics or {}).get(theirs, ())
-    if known and all(entry is not None for entry in known):
-        return (
-            min(entry.low for entry in known if entry),
-            max(entry.high for entry in known if entry),
-        )
-    try:
-        with footer.file.open() as stream:
-            column = pq.ParquetFile(stream).read_row_group(0, columns=[theirs]).column(0)
-        if pa.types.is_dictionary(column.type):
-            column = column.cast(column.type.value_type)
-        ends = pc.min_max(column).as_py()
-    except (OSError, pa.ArrowException):
-        return None, None
-    return ends["min"], ends["max"]
-
-
-def suggest(column: Column, names: Iterable[str]) -> str | None:
-    """The foreign column that most likely holds one of ours; None when none looks like it."""
-    by_lower = {name.lower().replace("-", "_"): name for name in sorted(names, reverse=True)}
-    for alias in (column.name, *column.aliases):
-        if alias in by_lower:
-            return by_lower[alias]
-    close = difflib.get_close_matches(column.name, by_lower, n=1, cutoff=0.7)
-    return by_lower[close[0]] if close else None
-
-
 def _where(footer: Footer, ref: ColumnRef) -> str:
     """`file: column x (our name)`."""
     ours = "" if ref.theirs == ref.name else f" ({ref.name})"
@@ -309,64 +277,3 @@ def _leave_out(ref: ColumnRef) -> str:
     if BY_NAME[ref.name].required:
         return ""
     return f", or leave the column out by --map {ref.name}="
-
-
-def _listing(names: Iterable[str]) -> str:
-    """Column names for a message."""
-    names = list(names)
-    shown = ", ".join(printable(name, 40) for name in names[:20])
-    return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-
-
-def _place(live: list[Footer]) -> str:
-    """The file, or how many there are."""
-    first = printable(live[0].file.name, 300)
-    return first if len(live) == 1 else f"{first} and {len(live) - 1} more files"
-
-
-def _not_found(ref: ColumnRef, live: list[Footer], found: Mapping[str, Footer]) -> BadDataError:
-    """The error for a mapping to a column that no file has."""
-    close = difflib.get_close_matches(ref.theirs, found, n=1, cutoff=0.6)
-    if not close:
-        likely = suggest(BY_NAME[ref.name], found)
-        close = [likely] if likely else []
-    hint = (
-        f"; did you mean --map {ref.name}={printable(close[0])}?"
-        if close
-        else (f"; write --map {ref.name}= followed by one of these")
-    )
-    return BadDataError(
-        f"{_place(live)}: no column {printable(ref.theirs)} (mapped to {ref.name}); columns "
-        f"found: {_listing(found)}{hint}"
-    )
-
-
-def _required_missing(
-    absent: list[Column], live: list[Footer], found: Mapping[str, Footer], taken: set[str]
-) -> BadDataError:
-    """The error for required columns that no file has, with the mapping to write."""
-    pairs: list[str] = []
-    free = [name for name in found if name not in taken]
-    for column in absent:
-        likely = suggest(column, free)
-        if likely is None:
-            continue
-        free.remove(likely)
-        unit = ""
-        footer = found[likely]
-        if column.kind == "time" and likely not in footer.file.partitions:
-            kind = _type_of(footer, likely)
-            if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-                guess = guess_unit(*_value_range(footer, likely))
-                unit = f":{guess[0]}" if guess else ":s"
-        pairs.append(f"{column.name}={printable(likely)}{unit}")
-    lacking = ", ".join(f"{column.name} ({column.doc})" for column in absent)
-    if pairs:
-        remedy = f"write --map {','.join(pairs)}"
-        if len(pairs) < len(absent):
-            remedy += " and add the rest"
-    else:
-        remedy = f"write --map {','.join(f'{column.name}=COLUMN' for column in absent)}"
-    return BadDataError(
-        f"{_place(live)}: no column for {lacking}; columns found: {_listing(found)}; {remedy}"
-    )

@@ -175,7 +175,8 @@ def _from_floats(
         part = np.rint((numbers - whole) * scale).astype(np.int64)
         _scale(whole.astype(np.int64), per_second, status)
         whole[status != OK] = 0
-        return whole.astype(np.int64) * scale + part
+        micros: npt.NDArray[np.int64] = whole.astype(np.int64) * scale + part
+        return micros
     return _scale(numbers.astype(np.int64), per_second, status)
 
 
@@ -194,7 +195,7 @@ def _from_text(
     data = (
         np.frombuffer(buffer, np.uint8)
         if buffer is not None and buffer.size
-        else (np.frombuffer(b"\0", np.uint8))
+        else np.zeros(1, np.uint8)
     )
     digits = np.zeros(len(values), np.bool_)
     parse_times(offsets, data, unit is not None, micros, status, digits)

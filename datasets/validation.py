@@ -148,7 +148,7 @@ def check_files(
     total
         Bytes of all files.
     limit
-        Largest share of the bytes, 0 to 1.
+        Largest share of the bytes, 0 to 1; negative allows no unreadable file at all.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def check_files(
     """
     faults = list(faults)
     lost = sum(size for _, size, _ in faults)
-    if not faults or lost <= limit * total:
+    if not faults or (limit >= 0 and lost <= limit * total):
         return
     name, _, what = max(faults, key=lambda fault: fault[1])
     more = f" ({len(faults)} files cannot be read)" if len(faults) > 1 else ""

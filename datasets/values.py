@@ -132,4 +132,7 @@ def example(values: pa.Array, row: int) -> object:
         return iso(micros) if abs(micros) < 62_000_000_000_000_000 else f"{raw} ({kind})"
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return one.cast(pa.large_binary())[0].as_py()
-    return one[0].as_py()
+    try:
+        return one[0].as_py()
+    except (OverflowError, ValueError):
+        return str(one.cast(pa.string())[0].as_py())

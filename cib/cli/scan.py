@@ -43,7 +43,7 @@ def scan(
     """
     console.use_json(json)
     # numba and pyarrow are only loaded once the arguments are known to be right
-    from cib.scan import find_done, run_scan
+    from cib.pipeline import find_done, run_scan
 
     done = find_done(source, settings, out=out)
     if done is not None:

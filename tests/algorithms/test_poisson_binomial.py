@@ -1,0 +1,85 @@
+"""The Poisson-binomial tail: exact, free of underflow, and why Poisson would not do."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import isinf, log10
+
+import naive
+import numpy as np
+import pytest
+from cib.algorithms.poisson_binomial_kernels import log10_tail
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+chances = st.lists(
+    st.floats(0, 1) | st.floats(0, 1e-6) | st.sampled_from([0.0, 1.0, 0.5]), max_size=25
+)
+
+
+def tail(p, x):
+    return log10_tail(np.array(p, float), len(p), x, np.empty(len(p) + 1))
+
+
+@given(chances, st.integers(0, 26))
+@settings(max_examples=500, deadline=None)
+def test_agrees_with_exact_rational_arithmetic(p, x):
+    exact = naive.poisson_binomial_tail([Fraction(v) for v in p], x)
+    got = tail(p, x)
+    if exact == 0:
+        assert isinf(got)
+    else:
+        # logarithms of numerator and denominator: the fraction itself may underflow
+        want = log10(exact.numerator) - log10(exact.denominator)
+        assert got == pytest.approx(min(want, 0.0), abs=1e-9)
+
+
+def test_does_not_underflow():
+    n, x, p = 2000, 1500, 1e-4
+    want = float(stats.binom.logpmf(x, n, p)) / np.log(10)
+    # the first term of the tail carries nearly all of it, and it is far below 1e-308
+    assert want < -3000
+    assert tail([p] * n, x) == pytest.approx(want, abs=1e-3)
+
+
+@given(chances.filter(bool), st.integers(1, 26))
+@settings(max_examples=200, deadline=None)
+def test_poisson_bounds_the_tail_from_mean_plus_one_on(p, x):
+    mean = sum(p)
+    if x >= mean + 1:
+        poisson = stats.poisson.logsf(x - 1, mean) / np.log(10)
+        assert tail(p, x) <= poisson + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("p", "x", "poisson_is"),
+    [
+        # below mean + 1 Poisson is too small: it would claim evidence that is not there
+        ([0.9], 1, "too small"),
+        ([0.95] * 20, 19, "too small"),
+        # far above it, with chances that are not small, it is too large: power is lost
+        ([0.5] * 20, 20, "too large"),
+        ([0.7] * 30, 30, "too large"),
+        # with small chances both agree to a factor of two
+        ([0.001] * 40, 2, "about right"),
+    ],
+)
+def test_where_poisson_is_not_safe(p, x, poisson_is):
+    """Both laws against a simulation of the very experiment."""
+    rng = np.random.default_rng(1)
+    n = 400_000
+    hits = np.zeros(n, int)
+    for chance in p:
+        hits += rng.random(n) < chance
+    k = int((hits >= x).sum())
+    low, high = stats.binomtest(k, n).proportion_ci(0.9999)
+    exact = 10 ** tail(p, x)
+    assert low <= exact <= high
+    poisson = float(stats.poisson.sf(x - 1, sum(p)))
+    if poisson_is == "too small":
+        assert poisson < low
+    elif poisson_is == "too large":
+        assert poisson > 10 * high
+    else:
+        assert exact / 2 < poisson < exact * 2

@@ -1,0 +1,86 @@
+"""The co-action projection against its naive twin, and what its counts mean."""
+
+from __future__ import annotations
+
+import naive
+import numpy as np
+import pytest
+from cib.graphs import coaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import small_rows, wild_rows
+
+
+def columns(rows):
+    array = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    return array[:, 0], array[:, 1], array[:, 2]
+
+
+@given(small_rows, st.sampled_from([0, 1, 5, 1000]), st.integers(1, 3))
+@settings(max_examples=300, deadline=None)
+def test_agrees_with_naive_twin(rows, window, min_tokens):
+    got = coaction(*columns(rows), window=window, min_tokens=min_tokens)
+    assert got.to_pylist() == naive.coaction(rows, window, min_tokens)
+
+
+@given(wild_rows, st.sampled_from([0, 3, 2**40, 2**62]))
+@settings(max_examples=200, deadline=None)
+def test_agrees_on_extreme_codes_and_times(rows, window):
+    got = coaction(*columns(rows), window=window, min_tokens=1)
+    assert got.to_pylist() == naive.coaction(rows, window, 1)
+
+
+@given(small_rows, st.randoms(use_true_random=False))
+@settings(max_examples=50, deadline=None)
+def test_neither_order_of_rows_nor_threads_matter(rows, random):
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    one = coaction(*columns(rows), window=5, min_tokens=1, threads=1)
+    two = coaction(*columns(shuffled), window=5, min_tokens=1, threads=3)
+    assert one.equals(two)
+
+
+@pytest.mark.parametrize(("distance", "met"), [(59, True), (60, True), (61, False)])
+def test_the_boundary_is_inclusive(distance, met):
+    got = coaction([0, 1], [0, 0], [100, 100 + distance], window=60, min_tokens=1)
+    assert len(got) == met
+
+
+def test_repeated_actions_count_as_event_pairs_and_one_token():
+    # five shares against one: CooRTweet's weight is 5, ours is one token and five event pairs
+    got = coaction([0] * 5 + [1], [0] * 6, [0, 1, 2, 3, 4, 2], window=10, min_tokens=1)
+    assert got.to_pylist() == [{"a": 0, "b": 1, "n_tokens": 1, "n_events": 5, "n_shared": 1}]
+
+
+def test_an_account_never_meets_itself():
+    assert len(coaction([3, 3, 3], [0, 0, 0], [0, 0, 0], window=10, min_tokens=1)) == 0
+
+
+def test_an_empty_log_has_no_pairs():
+    got = coaction(np.array([], int), np.array([], int), np.array([], int), window=60)
+    assert len(got) == 0
+    assert got.column_names == ["a", "b", "n_tokens", "n_events", "n_shared"]
+
+
+def test_more_than_2_31_event_pairs_do_not_overflow():
+    n = 50_000
+    account = np.repeat([0, 1], n)
+    got = coaction(account, np.zeros(2 * n, int), np.zeros(2 * n, int), window=0, min_tokens=1)
+    assert got["n_events"].to_pylist() == [n * n]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (dict(account=[0], token=[0, 1], ts=[0], window=1), "equal lengths"),
+        (dict(account=[-1], token=[0], ts=[0], window=1), "account must hold codes"),
+        (dict(account=[0], token=[2**31], ts=[0], window=1), "token must hold codes"),
+        (dict(account=[0.5], token=[0], ts=[0], window=1), "account must be a one-dimensional"),
+        (dict(account=[0], token=[0], ts=[0], window=-1), "window must be 0 or more, not -1"),
+        (dict(account=[0], token=[0], ts=[0], window=1, min_tokens=0), "min_tokens"),
+        (dict(account=[0], token=[0], ts=[0], window=1, threads=0), "threads must be at least 1"),
+    ],
+)
+def test_bad_arguments_say_what_was_found(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        coaction(**arguments)

@@ -1,0 +1,120 @@
+"""Published figures and error rates on real logs; skipped where the logs are not present."""
+
+from __future__ import annotations
+
+import cib
+import numpy as np
+import pytest
+import pyarrow.parquet as pq
+from cib.algorithms.calibration import calibrate
+from cib.algorithms.clusters_kernels import nearest_gap
+from cib.graphs import Network, coaction
+from cib.graphs.layers.layer import Layer
+
+MAPS = {
+    "higgs_twitter_2012": "account_id=account,content_id=object,ts=ts:s,action=kind",
+    "coortweet_german_elections": "account_id=account,content_id=object,ts=ts:s,action=kind",
+    "coortweet_russian": "account_id=account,content_id=object,ts=ts:s",
+}
+
+
+def coortweet_counts(rows, window, min_participation):
+    """Post pairs, accounts, edges and components under CooRTweet 2.1.3's rule, from our counts.
+
+    Its rule: accounts need `min_participation` rows; of those rows, as many must belong to posts
+    that co-act; a pair of posts is kept when either of its accounts qualifies.
+    """
+    n_rows = rows.groupby("account")["account"].transform("size")
+    rows = rows[n_rows >= min_participation].sort_values(["object", "ts"])
+    a, o, t = (rows[name].to_numpy().astype(np.int64) for name in ("account", "object", "ts"))
+    gap = nearest_gap(np.zeros(len(rows), np.int64), o, t, a)
+    coacting = (gap >= 0) & (gap <= window)
+    if "post" in rows:
+        coacting = rows["post"].isin(rows["post"][coacting]).to_numpy()
+    taking_part = rows[coacting].groupby("account").size()
+    qualified = taking_part.index[taking_part >= min_participation]
+    pairs = coaction(a, o, t, window=window, min_tokens=1).to_pandas()
+    pairs = pairs[pairs["a"].isin(qualified) | pairs["b"].isin(qualified)]
+    accounts = np.union1d(pairs["a"], pairs["b"])
+    components = Network.from_edges(pairs["a"], pairs["b"]).to_igraph().connected_components()
+    return (
+        int(pairs["n_events"].sum()),
+        len(accounts),
+        len(pairs),
+        sum(len(component) > 1 for component in components),
+    )
+
+
+@pytest.mark.parametrize(
+    ("window", "min_participation", "published"),
+    [
+        (10, 1, (1098, 1525, 1092, 511)),
+        (60, 1, (6281, 3954, 6206, 449)),
+        (60, 2, (3791, 2110, 3721, 23)),
+    ],
+)
+def test_coortweet_figures_on_russian_retweets(real_log, window, min_participation, published):
+    rows = pq.read_table(real_log("coortweet_russian")).to_pandas()
+    assert coortweet_counts(rows, window, min_participation) == published
+
+
+@pytest.mark.parametrize(
+    ("kind", "platform", "window", "published"),
+    [
+        ("url", None, 30, (5658, 506, 1453, 88)),
+        ("domain", None, 30, (5968, 692, 1659, 113)),
+        ("hashtag", None, 30, (3703, 314, 506, 62)),
+        ("phash", None, 30, (2131, 214, 337, 49)),
+        ("url", "fb", 60, (6288, 503, 1645, 78)),
+    ],
+)
+def test_coortweet_figures_on_german_elections(real_log, kind, platform, window, published):
+    rows = pq.read_table(real_log("coortweet_german_elections")).to_pandas()
+    rows = rows[(rows["kind"] == kind) & ((rows["platform"] == platform) | (platform is None))]
+    assert coortweet_counts(rows, window, 2) == published
+
+
+def test_weights_on_russian_retweets(real_log):
+    """Of the 63 edges with post-pair weight 2 or more, 32 have at least 2 distinct objects."""
+    rows = pq.read_table(real_log("coortweet_russian"))
+    columns = (rows[name].to_numpy() for name in ("account", "object", "ts"))
+    pairs = coaction(*columns, window=60, min_tokens=1)
+    heavy = pairs.filter(pairs["n_events"].to_numpy() >= 2)
+    assert len(heavy) == 63
+    assert int((heavy["n_tokens"].to_numpy() >= 2).sum()) == 32
+
+
+@pytest.mark.parametrize("name", ["coortweet_german_elections", "coortweet_russian"])
+def test_the_error_rate_holds_on_permuted_logs(real_log, name):
+    rows = pq.read_table(real_log(name)).to_pandas()
+    kinds = rows["kind"].unique() if "kind" in rows else [None]
+    layers = [
+        Layer(
+            str(kind),
+            "",
+            np.arange(len(part)),
+            part["account"].to_numpy(),
+            part["object"].to_numpy(),
+            part["ts"].to_numpy(),
+        )
+        for kind in kinds
+        for part in [rows if kind is None else rows[rows["kind"] == kind]]
+    ]
+    table = calibrate(layers, window=(10, 60, 300), q=0.05, n_permutations=20).to_pylist()
+    for row in table:
+        # 20 permutations with a rate of at most 0.05: three or more would happen once in 13 times
+        assert row["permuted_any"] <= 0.1, row
+        assert row["edges"] > 0
+        assert row["permuted_edges"] < 0.05 * row["edges"] + 0.1
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_a_scan_accounts_for_every_row(real_log, name, tmp_path):
+    source = real_log(name)
+    run = cib.scan(source, out=tmp_path, map=MAPS[name])
+    rows = run.manifest["rows"]
+    assert rows["read"] == pq.read_metadata(source).num_rows
+    assert rows["read"] == rows["used"] + rows["quarantined"] + rows["duplicates"]
+    assert int(run.accounts["n_interactions"].to_numpy().sum()) == rows["used"]
+    assert len(run.clusters) > 0
+    assert len(cib.open_run(run.path).edges) == len(run.edges) > 0

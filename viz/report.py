@@ -1,0 +1,237 @@
+"""The report: one HTML file of one run that opens offline and loads nothing from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import plotly.graph_objects as go
+import pyarrow as pa
+import pyarrow.compute as pc
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from cib.viz import theme, units
+from cib.viz.network_figure import network_figure
+from cib.viz.overview_figure import overview_figure
+from cib.viz.packing import figure_json, script_json
+from cib.viz.raster_figure import raster_figure
+from cib.viz.tables import Tables, main_targets, of_cluster, strongest_members, table
+from cib.viz.targets_figure import targets_figure
+from cib.viz.text import NAME_LIMIT, printable
+
+MEMBER_ROWS = 100
+"""Members that a cluster's section lists; the rest are in the run's tables."""
+TARGET_ROWS = 50
+QUARANTINE_ROWS = 200
+POINTS_PER_PAGE = 64_000
+LINES_PER_PAGE = 16_000
+"""Caps over all sections together, which keep a page with 20 large clusters under 8 MB."""
+
+_HERE = Path(__file__).parent / "templates"
+
+
+def render_report(tables: Tables, manifest: Mapping[str, Any], *, top: int = 20) -> str:
+    """Write the report of one run.
+
+    Parameters
+    ----------
+    tables : the run's tables by name (`clusters`, `members`, `edges`, `targets`, `evidence`,
+        `accounts`, `interactions`, `quarantine`); an absent one counts as empty
+    manifest : the run's manifest
+    top : so many clusters, best ranked first, get a section; all are in the ranking
+
+    Returns
+    -------
+    str
+        A whole HTML page. The same tables and manifest give the same bytes.
+
+    Raises
+    ------
+    UsageError
+        A table lacks columns that the report reads.
+
+    Examples
+    --------
+    >>> page = render_report({}, {"source": "plays.parquet"})
+    >>> "No coordinated cluster was found" in page
+    True
+    """
+    clusters = table(tables, "clusters").to_pylist()
+    clusters.sort(key=lambda row: (row["rank"], row["cluster_id"]))
+    figures = _Figures()
+    sections = [_section(tables, row, figures, min(top, len(clusters))) for row in clusters[:top]]
+    if clusters:
+        figures.add("overview", overview_figure(tables), "Clusters by their two scores")
+    return _environment().get_template("report.html.j2").render(
+        manifest=_Manifest(manifest),
+        clusters=clusters,
+        sections=sections,
+        figures=figures.captions,
+        figure_data=figures.data,
+        quarantine=table(tables, "quarantine").slice(0, QUARANTINE_ROWS).to_pylist(),
+        n_quarantine=table(tables, "quarantine").num_rows,
+        span=_span(table(tables, "accounts")),
+        n_accounts=table(tables, "accounts").num_rows,
+        css=Markup(_read("report.css")),
+        js=Markup(_read("report.js")),
+        plotly_js=Markup(get_plotlyjs()),
+        light=Markup(theme.css_variables(dark=False)),
+        dark=Markup(theme.css_variables(dark=True)),
+        page_settings=Markup(
+            script_json(
+                {
+                    "template": theme.template().to_plotly_json(),
+                    "config": theme.CONFIG,
+                    "dark": theme.DARK,
+                }
+            )
+        ),
+    )  # fmt: skip
+
+
+class _Figures:
+    """The figures of a page: their data by name, and their captions and heights."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, Markup] = {}
+        self.captions: dict[str, dict[str, Any]] = {}
+
+    def add(self, name: str, figure: go.Figure, label: str) -> str:
+        self.data[name] = Markup(figure_json(figure))
+        meta = figure.layout.meta
+        self.captions[name] = {
+            "caption": meta["caption"],
+            "height": meta["height"],
+            "label": label,
+            "views": meta.get("views", []),
+        }
+        return name
+
+
+class _Manifest:
+    """A manifest whose missing parts read as empty, so that an old run still gives a report."""
+
+    def __init__(self, manifest: Mapping[str, Any]) -> None:
+        self._manifest = manifest
+        self.rows: dict[str, int] = {
+            part: int((manifest.get("rows") or {}).get(part, 0))
+            for part in ("read", "used", "quarantined", "duplicates", "out_of_scope")
+        }
+        self.balanced = self.rows["read"] == sum(self.rows.values()) - self.rows["read"]
+        tests = self.list("tests")
+        self.n_tests = sum(int(test.get("n_tests") or 0) for test in tests)
+        self.n_candidates = sum(int(test.get("n_candidates") or 0) for test in tests)
+        self.n_discoveries = sum(int(test.get("n_discoveries") or 0) for test in tests)
+        self.configuration: dict[str, Any] = dict(manifest.get("configuration") or {})
+        self.q = self.configuration.get("q")
+        self.windows = sorted({t["window_s"] for t in tests if t.get("window_s")})
+        self.not_computed = [
+            {
+                "what": kind,
+                "name": part.get("name"),
+                "reason": part.get("reason") or "no reason given",
+            }
+            for kind in ("layer", "signal")
+            for part in self.list(kind + "s")
+            if not part.get("available", True)
+        ]
+
+    def text(self, key: str) -> str:
+        """Return one value as text, empty when absent."""
+        value = self._manifest.get(key)
+        return "" if value is None else str(value)
+
+    def list(self, key: str) -> list[Any]:
+        """Return one list, empty when absent."""
+        return list(self._manifest.get(key) or [])
+
+    def mapping(self, key: str) -> dict[str, Any]:
+        """Return one mapping, empty when absent."""
+        return dict(self._manifest.get(key) or {})
+
+
+def _section(
+    tables: Tables, row: dict[str, Any], figures: _Figures, n_sections: int
+) -> dict[str, Any]:
+    """Gather what the section of one cluster shows."""
+    cluster_id = row["cluster_id"]
+    points = min(8000, max(1500, POINTS_PER_PAGE // n_sections))
+    lines = min(2000, max(400, LINES_PER_PAGE // n_sections))
+    members = strongest_members(tables, cluster_id)
+    targets = main_targets(tables, cluster_id)
+    draw: dict[str, tuple[Callable[[], go.Figure], str]] = {
+        "raster": (lambda: raster_figure(tables, cluster_id, max_points=points), "Who acted when"),
+        "network": (
+            lambda: network_figure(tables, cluster_id, max_edges=lines), "Who is joined to whom",
+        ),
+        "targets": (lambda: targets_figure(tables, cluster_id), "Share of each target"),
+    }  # fmt: skip
+    evidence = of_cluster(tables, "evidence", cluster_id).to_pylist()
+    evidence.sort(key=lambda e: (-(e["log_odds"] or 0.0), e["log10_p"] or 0.0, e["signal"]))
+    return {
+        "row": row,
+        "figures": {
+            kind: figures.add(f"cluster-{cluster_id}-{kind}", make(), label)
+            for kind, (make, label) in draw.items()
+        },
+        "evidence": {
+            score: [e for e in evidence if e["score"] == score]
+            for score in ("coordination", "inauthenticity")
+        },
+        "members": _with_activity(tables, members.slice(0, MEMBER_ROWS)),
+        "n_members": members.num_rows,
+        "targets": targets.slice(0, TARGET_ROWS).to_pylist(),
+        "n_targets": targets.num_rows,
+    }
+
+
+def _with_activity(tables: Tables, members: pa.Table) -> list[dict[str, Any]]:
+    """Return members as rows, with what the accounts table knows of each."""
+    rows: list[dict[str, Any]] = members.to_pylist()
+    accounts = table(tables, "accounts")
+    if not rows or accounts.num_rows == 0:
+        return rows
+    kept = accounts.filter(pc.is_in(accounts["account_id"], value_set=members["account_id"]))
+    columns = ["account_id", "n_interactions", "first_ts", "last_ts"]
+    known = {row["account_id"]: row for row in kept.select(columns).to_pylist()}
+    return [known.get(row["account_id"], {}) | row for row in rows]
+
+
+def _span(accounts: pa.Table) -> str:
+    """Return the time between the first and the last interaction of the log, in words."""
+    if accounts.num_rows == 0:
+        return "–"
+    return units.span(pc.min(accounts["first_ts"]).as_py(), pc.max(accounts["last_ts"]).as_py())
+
+
+def _name(value: object, limit: int = NAME_LIMIT) -> Markup:
+    """Return a name as inert HTML: shortened, its full form in the tooltip."""
+    full, short = printable(value), printable(value, limit)
+    if full == short:
+        return Markup('<bdi class="name">{}</bdi>').format(full)
+    return Markup('<bdi class="name" title="{}">{}</bdi>').format(full, short)
+
+
+def _environment() -> jinja2.Environment:
+    """Return the template environment: everything escaped, nothing undefined."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for function in (
+        units.count, units.number, units.probability, units.percent, units.duration, units.size,
+        units.moment, units.span, units.plural, printable,
+    ):  # fmt: skip
+        environment.filters[function.__name__] = function
+    environment.filters["name"] = _name
+    return environment
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
