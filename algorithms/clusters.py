@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from cib.algorithms import clusters_kernels as kernels
 from cib.algorithms.communities import leiden
+from cib.algorithms.evidence import Evidence, joint_log10_p
 from cib.datasets.log import InteractionLog
 from cib.graphs.layers.layer import Layer
 from cib.graphs.network import Network
@@ -54,9 +55,10 @@ class Clusters:
 def find_clusters(
     log: InteractionLog,
     layers: Sequence[Layer],
-    edges: pa.Table,
+    evidence: Evidence,
     *,
     window: Sequence[int],
+    q: float = 0.05,
     min_cluster_size: int = 3,
     resolution: float = 1.0,
     seed: int = 0,
@@ -65,25 +67,48 @@ def find_clusters(
 
     Parameters
     ----------
-    log, layers : the interactions and the layers that `edges` were found in
-    edges : `Evidence.edges`; the weights of one pair's layers add up
+    log, layers : the interactions and the layers that the evidence was found in
+    evidence : the edges; the weights of one pair's layers add up
     window : microseconds; an interaction counts as co-acted within the widest
-    min_cluster_size : smaller communities stay edges and form no cluster
+    q : a community whose edges are jointly no better evidence than this forms no cluster
+    min_cluster_size : nor does one with fewer accounts
     resolution, seed : as in `leiden`
     """
+    edges = evidence.edges
     a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
     accounts, ends = np.unique(np.concatenate([a, b]), return_inverse=True)
     network = Network.from_edges(
         ends[: len(a)], ends[len(a) :], edges["weight"].to_numpy(), len(accounts)
     )
     communities = leiden(network, resolution=resolution, seed=seed)
-    sizes = np.bincount(communities.membership, minlength=communities.n_communities)
-    number = np.where(sizes >= min_cluster_size, np.cumsum(sizes >= min_cluster_size) - 1, -1)
-    of_account = np.full(log.n_accounts, -1, np.int32)
-    of_account[accounts] = number[communities.membership]
-    n_clusters = int(number.max(initial=-1)) + 1
+    n = communities.n_communities
+    community = np.full(log.n_accounts, -1, np.int32)
+    community[accounts] = communities.membership
+    log10_p = cluster_log10_p(evidence, community, n)
+    sizes = np.bincount(communities.membership, minlength=n)
+    keep = (sizes >= min_cluster_size) & (log10_p <= np.log10(q))
+    number = np.append(np.where(keep, np.cumsum(keep) - 1, -1), -1).astype(np.int32)
+    of_account = number[community]
+    n_clusters = int(keep.sum())
     gap = gap_to_member(log, layers, of_account, max(window))
     return with_targets(log, n_clusters, of_account, gap)
+
+
+def inside_edges(
+    edges: pa.Table, of_account: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int32]:
+    """(n_edges,) cluster that both ends of each edge belong to, -1 when there is none."""
+    a, b = of_account[edges["a"].to_numpy()], of_account[edges["b"].to_numpy()]
+    return np.where(a == b, a, np.int32(-1))
+
+
+def cluster_log10_p(
+    evidence: Evidence, of_account: npt.NDArray[np.int32], n_clusters: int
+) -> npt.NDArray[np.float64]:
+    """(n_clusters,) joint p-value of the edges inside each cluster, as log10."""
+    owner = inside_edges(evidence.edges, of_account)
+    chance = evidence.edges["log10_chance"].to_numpy()[owner >= 0]
+    return joint_log10_p(chance, owner[owner >= 0], n_clusters, evidence.total_tests)
 
 
 def gap_to_member(

@@ -28,12 +28,14 @@ EDGE_SCHEMA = pa.schema(
         "b": pa.int32(),
         "layer": pa.string(),
         "window_us": pa.int64(),
-        "observed": pa.int32(),
+        "statistic": pa.string(),
+        "observed": pa.int64(),
         "expected": pa.float64(),
         "log10_p": pa.float64(),
         "log10_chance": pa.float64(),
         "q_value": pa.float64(),
         "weight": pa.float64(),
+        "n_tokens": pa.int32(),
         "n_events": pa.int64(),
         "n_shared": pa.int32(),
     }
@@ -110,12 +112,9 @@ def measure_pairs(
     tables = {}
     for width in sorted(window):
         pairs = coaction_of(layer.events, window=width, min_tokens=min_tokens, threads=threads)
-        expected, log10_p = pair_evidence(layer.events, pairs, window=width, threads=threads)
-        tables[width] = (
-            pairs.rename_columns({"n_tokens": "observed"})
-            .append_column("window_us", pa.array(np.full(len(pairs), width, np.int64)))
-            .append_column("expected", pa.array(expected))
-            .append_column("log10_p", pa.array(log10_p))
+        tested = pair_evidence(layer.events, pairs, window=width, threads=threads)
+        tables[width] = tested.append_column(
+            "window_us", pa.array(np.full(len(pairs), width, np.int64))
         )
     return tables
 

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cib.algorithms.alternatives import Alternative, best_alternatives
-from cib.algorithms.clusters import Clusters
-from cib.algorithms.evidence import Evidence, joint_log10_p
+from cib.algorithms.clusters import Clusters, cluster_log10_p, inside_edges
+from cib.algorithms.evidence import Evidence
 from cib.algorithms.signals import Finding, Unavailable, measure_signals
 from cib.datasets.durations import format_duration
 from cib.graphs.layers.layer import Layer
@@ -81,14 +81,9 @@ def judge(clusters: Clusters, layers: Sequence[Layer], evidence: Evidence) -> Ju
     evidence : from `find_evidence`
     """
     n = clusters.n_clusters
-    edges = evidence.edges
-    a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
-    inside = (clusters.of_account[a] == clusters.of_account[b]) & (clusters.of_account[a] >= 0)
-    owner = np.where(inside, clusters.of_account[a], -1)
-    chance = edges["log10_chance"].to_numpy()
-    log10_p = joint_log10_p(chance[inside], owner[inside], n, evidence.total_tests)
+    log10_p = cluster_log10_p(evidence, clusters.of_account, n)
     coordination = score_coordination(log10_p)
-    lines = coordination_lines(clusters, layers, edges, owner)
+    lines = coordination_lines(clusters, layers, evidence.edges)
     findings, missing, measured = measure_signals(clusters)
     alternative = best_alternatives(clusters)
     log_odds = np.full(n, PRIOR_LOG_ODDS)
@@ -167,9 +162,9 @@ def coordination_lines(
     clusters: Clusters,
     layers: Sequence[Layer],
     edges: pa.Table,
-    owner: npt.NDArray[np.int64],
 ) -> list[EvidenceLine]:
     """One line per cluster and layer: co-actions observed and expected over its edges."""
+    owner = inside_edges(edges, clusters.of_account)
     a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
     names = np.asarray(edges["layer"].to_pylist(), dtype=object)
     window = edges["window_us"].to_numpy()

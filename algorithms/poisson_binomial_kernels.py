@@ -52,7 +52,9 @@ def log10_tail(p: Array, n: int, x: int, work: Array) -> float:
     """log10 P(S >= x), S the sum of n independent Bernoulli(p[i]); 0 for x <= 0.
 
     The law is tilted so that x lies at its centre, where the recursion neither underflows nor
-    cancels: every term is positive. `work` holds at least x + 1 numbers.
+    cancels: every term is positive. Where the Chernoff bound is above one half, that bound is
+    returned instead: such values only ever say "nothing to see", and most pairs are such.
+    `work` holds at least x + 1 numbers.
     """
     if x <= 0:
         return 0.0
@@ -64,16 +66,20 @@ def log10_tail(p: Array, n: int, x: int, work: Array) -> float:
         return -np.inf
     theta = tilt(p, n, x)
     down = np.exp(-theta)
+    log_norm = 0.0
+    for i in range(n):
+        log_norm += theta + np.log(p[i] + (1.0 - p[i]) * down)
+    bound = log_norm - theta * x
+    if bound > np.log(0.5):
+        return min(0.0, bound) / np.log(10.0)
     # work[j] for j < x: probability of exactly j successes so far; work[x]: of at least x, each
     # success beyond x weighted by exp(-theta), so that one factor undoes the tilt for all.
     work[: x + 1] = 0.0
     work[0] = 1.0
-    log_norm = 0.0
     for i in range(n):
         norm = p[i] + (1.0 - p[i]) * down
         success = p[i] / norm
         failure = (1.0 - p[i]) * down / norm
-        log_norm += theta + np.log(norm)
         top = min(i + 1, x)
         if top == x:
             work[x] = work[x] * (failure + success * down) + work[x - 1] * success
@@ -81,4 +87,4 @@ def log10_tail(p: Array, n: int, x: int, work: Array) -> float:
         for j in range(top, 0, -1):
             work[j] = work[j] * failure + work[j - 1] * success
         work[0] *= failure
-    return min(0.0, (np.log(work[x]) + log_norm - theta * x) / np.log(10.0))
+    return min(0.0, (np.log(work[x]) + bound) / np.log(10.0))

@@ -126,8 +126,9 @@ def analyse(
         clusters = find_clusters(
             log,
             layers,
-            evidence.edges,
+            evidence,
             window=settings.window,
+            q=settings.q,
             min_cluster_size=settings.min_cluster_size,
             resolution=settings.resolution,
             seed=settings.seed,

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cib.algorithms.clusters import Clusters
+from cib.algorithms.clusters import Clusters, inside_edges
 from cib.algorithms.evidence import NULL_NAME, Evidence, joint_log10_p
 from cib.algorithms.judgement import Judgement, score_coordination
 from cib.datasets.durations import US_PER_SECOND
@@ -112,9 +112,11 @@ def edges_table(log: InteractionLog, evidence: Evidence) -> pa.Table:
             "q_value": edges["q_value"],
             "weight": edges["weight"],
             "window_s": edges["window_us"].to_numpy() / US_PER_SECOND,
+            "n_tokens": edges["n_tokens"],
             "n_events": edges["n_events"],
             "n_shared": edges["n_shared"],
             "null": pa.array([NULL_NAME] * len(edges), pa.string()),
+            "statistic": edges["statistic"],
         }
     )
 
@@ -132,13 +134,12 @@ def clusters_table(
     of_row = clusters.of_row[rows]
     together = np.flatnonzero(clusters.coacted)
     first, last = span(log.ts[together], clusters.of_row[together], n)
-    edges = evidence.edges
-    a, b = (clusters.of_account[edges[name].to_numpy()] for name in ("a", "b"))
-    inside = np.flatnonzero((a == b) & (a >= 0))
-    names = edges["layer"].to_pylist()
+    owner = inside_edges(evidence.edges, clusters.of_account)
+    inside = np.flatnonzero(owner >= 0)
+    names = evidence.edges["layer"].to_pylist()
     layers: list[set[str]] = [set() for _ in range(n)]
     for i in inside:
-        layers[a[i]].add(names[i])
+        layers[owner[i]].add(names[i])
     ranked = pa.array(order)
     return pa.table(
         {
@@ -147,7 +148,7 @@ def clusters_table(
             "n_accounts": clusters.sizes[order],
             "n_contents": np.bincount(clusters.target_cluster, minlength=n)[order],
             "n_interactions": np.bincount(of_row, minlength=n)[order],
-            "n_edges": np.bincount(a[inside], minlength=n)[order],
+            "n_edges": np.bincount(owner[inside], minlength=n)[order],
             "first_ts": first.take(ranked),
             "last_ts": last.take(ranked),
             "coordination": judgement.coordination[order],
@@ -177,9 +178,8 @@ def members_table(
 ) -> pa.Table:
     """One row per member: strength is its weighted degree over the cluster's largest."""
     edges = evidence.edges
-    a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
-    inside = (clusters.of_account[a] == clusters.of_account[b]) & (clusters.of_account[a] >= 0)
-    a, b, weight = a[inside], b[inside], edges["weight"].to_numpy()[inside]
+    inside = inside_edges(edges, clusters.of_account) >= 0
+    a, b, weight = (edges[name].to_numpy()[inside] for name in ("a", "b", "weight"))
     ends, weights = np.concatenate([a, b]), np.concatenate([weight, weight])
     strength = np.bincount(ends, weights, log.n_accounts)
     pairs = np.unique(np.stack([a, b]), axis=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from cib.graphs import coaction_kernels as kernels
@@ -59,6 +60,16 @@ def coaction(
     )
 
 
+def windows_of(
+    events: Events, window: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Range [first, last) of rows of the same token at most `window` away from each row."""
+    first = np.empty(events.n_rows, np.int64)
+    last = np.empty(events.n_rows, np.int64)
+    kernels.windows(events.token_start, events.ts, window, first, last)
+    return first, last
+
+
 def coaction_of(
     events: Events, *, window: int, min_tokens: int = 2, threads: int | None = None
 ) -> pa.Table:
@@ -67,9 +78,7 @@ def coaction_of(
         raise ValueError(f"window must be 0 or more, not {window}.")
     if min_tokens < 1:
         raise ValueError(f"min_tokens must be at least 1, not {min_tokens}.")
-    first = np.empty(events.n_rows, np.int64)
-    last = np.empty(events.n_rows, np.int64)
-    kernels.windows(events.token_start, events.ts, window, first, last)
+    first, last = windows_of(events, window)
     work = kernels.account_work(events.by_account, events.account_start, first, last)
     ranges = even_cuts(work, 4 * n_threads(threads))
     parts = map_ordered(

@@ -132,7 +132,7 @@ def test_words_that_must_stand_there(page: Page) -> None:
         "no accounts table with created_ts was given",
         "2 tracks with more than 100,000 plays were sampled",
         "<img src=x onerror=window.pwned=5>",
-        "at most 5%",
+        "Of the 1,265 significant, taken together, on average at most 5% (63.2)",
         "Drawn: 1,677 of 2,424 interactions, 150 of 220 accounts",
     ):
         assert words in page.words
