@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.algorithms.clusters import Clusters
-from cib.datasets.durations import US_PER_DAY, US_PER_SECOND, format_duration
+from cib.datasets.durations import US_PER_DAY, US_PER_SECOND
+from cib.datasets.wording import duration, percent
 
 COLUMNS = ("ip_hash", "parent_kind")
 """Optional columns that some explanation can use."""
@@ -76,13 +77,13 @@ def shared_event(clusters: Clusters) -> list[Alternative]:
         date = np.datetime64(int(days[two.argmax()]), "D")
         if share >= RULED_OUT_BELOW:
             text = (
-                f"{share:.0%} of the joint actions fall on {date} and the day after, as around a "
+                f"{percent(share)} of the joint actions fall on {date} and the day after, as around a "
                 f"release, a premiere or a news event; this cannot be ruled out."
             )
         else:
             text = (
                 f"A release, premiere or news event is ruled out: the joint actions fall on "
-                f"{len(days)} days, and the busiest two in a row hold {share:.0%} of them."
+                f"{len(days)} days, and the busiest two in a row hold {percent(share)} of them."
             )
         found.append(Alternative("shared event", c, share, text))
     return found
@@ -103,7 +104,7 @@ def household(clusters: Clusters) -> list[Alternative]:
             )
         else:
             fit = together(clusters, int(c), addresses)
-            text = f"{fit:.0%} of the interactions of these {n} accounts come from one address" + (
+            text = f"{percent(fit)} of the interactions of these {n} accounts come from one address" + (
                 ", as in a household or with one person's accounts; this cannot be ruled out."
                 if fit >= RULED_OUT_BELOW
                 else ", so a household is ruled out."
@@ -136,10 +137,10 @@ def followed_list(clusters: Clusters) -> list[Alternative]:
     for c in np.flatnonzero(total):
         share = float(inside[c] / total[c])
         text = (
-            f"{share:.0%} of the joint actions came through an album, radio or a playlist of the "
+            f"{percent(share)} of the joint actions came through an album, radio or a playlist of the "
             f"platform, whose followers are led alike; this cannot be ruled out."
             if share >= RULED_OUT_BELOW
-            else f"Following one playlist, album or radio is ruled out: only {share:.0%} of the "
+            else f"Following one playlist, album or radio is ruled out: only {percent(share)} of the "
             f"joint actions came that way."
         )
         found.append(Alternative("followed list", int(c), share, text))
@@ -168,10 +169,10 @@ def shared_interest(clusters: Clusters) -> list[Alternative]:
         pace = (
             "the clock is too coarse to show lockstep"
             if coarse
-            else f"{1 - leisurely:.0%} of the joint actions lie within "
-            f"{format_duration(REFLEX_US)} of each other"
+            else f"{percent(1 - leisurely)} of the joint actions lie within "
+            f"{duration(REFLEX_US / US_PER_SECOND)} of each other"
         )
-        audience = f"others make {others:.0%} of the interactions with the same content"
+        audience = f"others make {percent(others)} of the interactions with the same content"
         text = (
             f"A shared interest cannot be ruled out: {audience}, and {pace}."
             if fit >= RULED_OUT_BELOW

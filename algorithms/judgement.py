@@ -18,7 +18,8 @@ from cib.algorithms.alternatives import Alternative, best_alternatives
 from cib.algorithms.clusters import Clusters, cluster_log10_p, inside_edges
 from cib.algorithms.evidence import Evidence
 from cib.algorithms.signals import Finding, Unavailable, measure_signals
-from cib.datasets.durations import format_duration
+from cib.datasets.durations import US_PER_SECOND
+from cib.datasets.wording import duration, number, plural
 from cib.graphs.layers.layer import Layer
 
 HALF_COORDINATED = 3.0
@@ -187,9 +188,9 @@ def coordination_lines(
                     float(log10_p[rows].min()),
                     None,
                     f"{n_accounts} accounts {phrases[name]} within "
-                    f"{format_duration(int(window[rows].max()))} of one another: "
-                    f"{len(rows)} pairs met {seen:,} times where chance, given the same content "
-                    f"and its own history, would bring about {chance:,.1f}.",
+                    f"{duration(int(window[rows].max()) / US_PER_SECOND)} of one another: "
+                    f"{plural(len(rows), 'pair')} met {plural(seen, 'time')} where chance, given "
+                    f"the same content and its own history, would bring about {number(chance)}.",
                 )
             )
     return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from math import comb
 
 Row = tuple[int, int, int]
 """(account, token, time)"""
@@ -78,6 +79,47 @@ def co_action_chances(rows: Sequence[Row], a: int, b: int, window: int) -> list[
         rate = Fraction(close - own_close + min(own_close, 1), total - own + 1)
         chances.append(min(Fraction(1), own * rate))
     return chances
+
+
+def repeats(rows: Sequence[Row], a: int, b: int) -> bool:
+    """Whether either account acted more than once on a token they share."""
+    shared = {o for x, o, _ in rows if x == a} & {o for x, o, _ in rows if x == b}
+    return any(
+        sum((x, o) == (account, token) for x, o, _ in rows) > 1
+        for token in shared
+        for account in (a, b)
+    )
+
+
+def occasions(
+    rows: Sequence[Row], host: int, guest: int, window: int
+) -> tuple[int, list[Fraction]]:
+    """Occasions of the host that the guest joined, and the chance of each."""
+    joined, chances = 0, []
+    shared = {o for x, o, _ in rows if x == host} & {o for x, o, _ in rows if x == guest}
+    for token in sorted(shared):
+        times = sorted(t for x, o, t in rows if (x, o) == (host, token))
+        others = [(x, t) for x, o, t in rows if o == token and x != host]
+        groups: list[list[int]] = []
+        for t in times:
+            # windows that share a row belong to one occasion
+            near = groups and any(
+                abs(u - groups[-1][-1]) <= window and abs(u - t) <= window
+                for u in [*times, *(u for _, u in others)]
+            )
+            if near:
+                groups[-1].append(t)
+            else:
+                groups.append([t])
+        draws = sum(x == guest for x, _ in others)
+        for group in groups:
+            inside = [x for x, u in others if any(abs(u - t) <= window for t in group)]
+            joined += guest in inside
+            miss = Fraction(
+                comb(len(others) - len(inside), draws), comb(len(others), draws)
+            )
+            chances.append(1 - miss)
+    return joined, chances
 
 
 def poisson_binomial_tail(chances: Sequence[Fraction], x: int) -> Fraction:

@@ -24,7 +24,7 @@ from cib.viz.tables import (
 )
 from cib.viz.text import plotly_text
 from cib.viz.theme import LAYER_COLOURS, colour, finish
-from cib.viz.units import count, duration, number, plural
+from cib.datasets.wording import count, duration, number, plural
 
 Ints = npt.NDArray[np.int64]
 _SEVERAL = "several layers"

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from cib.viz.tables import Tables, main_targets
 from cib.viz.text import plotly_text
 from cib.viz.theme import TARGET_COLOURS, colour, finish
-from cib.viz.units import count, percent, plural
+from cib.datasets.wording import count, percent, plural
 
 
 def targets_figure(tables: Tables, cluster_id: int, *, named_targets: int = 8) -> go.Figure:
@@ -56,7 +56,7 @@ def targets_figure(tables: Tables, cluster_id: int, *, named_targets: int = 8) -
             x=1.02, y=place, text=f"<b>{percent(share)}</b>  {text}", showarrow=False,
             xanchor="left", xref="x", yref="y", align="left",
         )  # fmt: skip
-    figure.update_xaxes(range=[0, 1.5], tickvals=[0, 0.5, 1], tickformat=".0%", fixedrange=True)
+    figure.update_xaxes(range=[0, 1.85], tickvals=[0, 0.5, 1], tickformat=".0%", fixedrange=True)
     figure.update_yaxes(
         range=[len(rows) - 0.4, -0.6], tickvals=places, fixedrange=True, showgrid=False,
         ticklabelstandoff=6,

@@ -7,6 +7,7 @@ import numpy as np
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.signal import Finding, Unavailable
 from cib.datasets.needs import REQUIRED_ONLY
+from cib.datasets.wording import percent
 
 NEEDS = REQUIRED_ONLY
 
@@ -36,11 +37,8 @@ def measure(clusters: Clusters) -> list[Finding] | Unavailable:
                 float(usual),
                 None,
                 float(max(0.0, (share - usual) / (1 - usual))) if usual < 1 else 0.0,
-                f"The cluster makes {share:.0%} of all interactions with its targets; it makes "
-                f"{usual:.2g} of all interactions in the log."
-                if usual < 0.01
-                else f"The cluster makes {share:.0%} of all interactions with its targets; it "
-                f"makes {usual:.0%} of all interactions in the log.",
+                f"The cluster makes {percent(share)} of all interactions with its targets, and "
+                f"{percent(usual)} of all interactions in the log.",
             )
         )
     return findings

@@ -16,6 +16,6 @@ def layers(log: InteractionLog) -> list[Layer]:
     found: list[Layer] = []
     for code, action in enumerate(log.action_names):
         rows = np.flatnonzero(log.action == code)
-        phrase = f"share the action “{action}” on the same content"
+        phrase = f"acted on the same content ({action})"
         found.append(layer_of(log, action, phrase, rows, log.content[rows]))
     return found

@@ -20,7 +20,7 @@ class Layer:
     name: str
     """Short and stable; the `layer` column of the results."""
     phrase: str
-    """What co-acting means here, after "accounts …": "play the same content"."""
+    """What co-acting means here, after "accounts …": "shared the same URL"."""
     row: npt.NDArray[np.int64]
     """(n_rows,) position of each row in the log."""
     account: npt.NDArray[np.int32]

@@ -14,7 +14,7 @@ NEEDS: Needs = (("text_hash",), ("text",))
 
 def layers(log: InteractionLog) -> list[Layer]:
     """Return the text layer when the log has `text_hash` or `text`."""
-    phrase = "post the same text"
+    phrase = "posted the same text"
     if (hashes := log.extras.get("text_hash")) is not None:
         return [column_layer(log, "text", phrase, hashes)]
     return [column_layer(log, "text", phrase, normalised(log.extras["text"]))]

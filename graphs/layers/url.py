@@ -11,4 +11,4 @@ NEEDS: Needs = (("url_hash",),)
 
 def layers(log: InteractionLog) -> list[Layer]:
     """Return the URL layer when the log has `url_hash`."""
-    return [column_layer(log, "url", "share the same URL", log.extras["url_hash"])]
+    return [column_layer(log, "url", "shared the same URL", log.extras["url_hash"])]

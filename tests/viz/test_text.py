@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cib.viz
-from cib.viz import units
+from cib.datasets import wording as units
 from cib.viz.text import plotly_text, printable
 
 MODULES = [

@@ -27,7 +27,7 @@ def number(value: float | None) -> str:
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    if value == round(value) or abs(value) >= 1000:
+    if value == round(value) or abs(value) >= 100:
         return f"{round(value):,}"
     if abs(value) < 0.001:
         return power_of_ten(math.log10(abs(value)), "−" if value < 0 else "")
