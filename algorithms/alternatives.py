@@ -77,8 +77,8 @@ def shared_event(clusters: Clusters) -> list[Alternative]:
         date = np.datetime64(int(days[two.argmax()]), "D")
         if share >= RULED_OUT_BELOW:
             text = (
-                f"{percent(share)} of the joint actions fall on {date} and the day after, as around a "
-                f"release, a premiere or a news event; this cannot be ruled out."
+                f"{percent(share)} of the joint actions fall on {date} and the day after, as "
+                f"around a release, a premiere or a news event; this cannot be ruled out."
             )
         else:
             text = (
@@ -104,10 +104,13 @@ def household(clusters: Clusters) -> list[Alternative]:
             )
         else:
             fit = together(clusters, int(c), addresses)
-            text = f"{percent(fit)} of the interactions of these {n} accounts come from one address" + (
-                ", as in a household or with one person's accounts; this cannot be ruled out."
-                if fit >= RULED_OUT_BELOW
-                else ", so a household is ruled out."
+            text = (
+                f"{percent(fit)} of the interactions of these {n} accounts come from one address"
+                + (
+                    ", as in a household or with one person's accounts; this cannot be ruled out."
+                    if fit >= RULED_OUT_BELOW
+                    else ", so a household is ruled out."
+                )
             )
         found.append(Alternative("household", int(c), fit, text))
     return found
@@ -137,11 +140,11 @@ def followed_list(clusters: Clusters) -> list[Alternative]:
     for c in np.flatnonzero(total):
         share = float(inside[c] / total[c])
         text = (
-            f"{percent(share)} of the joint actions came through an album, radio or a playlist of the "
-            f"platform, whose followers are led alike; this cannot be ruled out."
+            f"{percent(share)} of the joint actions came through an album, radio or a playlist of "
+            f"the platform, whose followers are led alike; this cannot be ruled out."
             if share >= RULED_OUT_BELOW
-            else f"Following one playlist, album or radio is ruled out: only {percent(share)} of the "
-            f"joint actions came that way."
+            else f"Following one playlist, album or radio is ruled out: only {percent(share)} of "
+            f"the joint actions came that way."
         )
         found.append(Alternative("followed list", int(c), share, text))
     return found

@@ -1,4 +1,4 @@
-"""Calibration: does the error rate hold on this very log, once all coordination is destroyed?
+"""Calibration: whether the error rate holds on this very log once coordination is destroyed.
 
 Permuting the accounts within each token keeps what every token looked like through time and who
 touched it, and destroys who acted together. Whatever is found afterwards is false. The plain rule
@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from scipy import stats
 
 from cib.algorithms.evidence import measure_pairs, select_edges
 from cib.algorithms.fdr import Method
@@ -20,6 +21,9 @@ from cib.datasets.durations import format_duration
 from cib.graphs.events import Events
 from cib.graphs.layers.layer import Layer
 from cib.graphs.sharing import count_sharing
+
+SURPRISING = 0.05
+"""Probability below which too many permuted logs with a discovery are no accident."""
 
 
 def permuted_accounts(events: Events, rng: np.random.Generator) -> npt.NDArray[np.int32]:
@@ -71,10 +75,11 @@ def calibrate(
         permuted_edges over edges; `plain_edges`, `plain_accounts`: what the plain rule flags on
         the log; `plain_permuted_edges`, `plain_permuted_accounts`: what it still flags on a
         permuted one, on average; `plain_chance_share`: plain_permuted_accounts over
-        plain_accounts; `permutations`, `q`.
+        plain_accounts; `permutations`, `q`; `holds`: whether so many permuted logs with any
+        discovery could happen (one-sided binomial test at 5%) if the true rate were q.
     """
     sharing = [count_sharing(x.events, min_tokens=min_tokens, threads=threads) for x in layers]
-    sets = {format_duration(w): (w,) for w in sorted(window)}
+    sets: dict[str, tuple[int, ...]] = {format_duration(w): (w,) for w in sorted(window)}
     if len(window) > 1:
         sets["all"] = tuple(sorted(window))
     found: dict[str, list[tuple[int, int, int, int]]] = {name: [] for name in sets}
@@ -110,6 +115,7 @@ def size(pairs: pa.Table) -> tuple[int, int]:
 def summary(name: str, rows: Sequence[tuple[int, int, int, int]], q: float) -> dict[str, object]:
     """One row of the calibration table from the log's own counts and those of its permutations."""
     edges, accounts, plain_edges, plain_accounts = rows[0]
+    n_any = sum(found > 0 for found, *_ in rows[1:])
     permuted = np.array(rows[1:], dtype=np.float64).reshape(-1, 4)
     mean = permuted.mean(axis=0) if len(permuted) else np.full(4, np.nan)
     return {
@@ -126,4 +132,5 @@ def summary(name: str, rows: Sequence[tuple[int, int, int, int]], q: float) -> d
         "plain_chance_share": float(mean[3]) / plain_accounts if plain_accounts else None,
         "permutations": len(permuted),
         "q": q,
+        "holds": bool(stats.binom.sf(n_any - 1, len(permuted), q) >= SURPRISING),
     }

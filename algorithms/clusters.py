@@ -94,9 +94,7 @@ def find_clusters(
     return with_targets(log, n_clusters, of_account, gap)
 
 
-def inside_edges(
-    edges: pa.Table, of_account: npt.NDArray[np.int32]
-) -> npt.NDArray[np.int32]:
+def inside_edges(edges: pa.Table, of_account: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """(n_edges,) cluster that both ends of each edge belong to, -1 when there is none."""
     a, b = of_account[edges["a"].to_numpy()], of_account[edges["b"].to_numpy()]
     return np.where(a == b, a, np.int32(-1))
@@ -144,9 +142,7 @@ def with_targets(
     key = cluster * log.n_contents + log.content
     # A target is acted on mostly together; content that members meet on now and then, as
     # everybody does, is cover or chance.
-    touched, inverse, n_rows = np.unique(
-        key[cluster >= 0], return_inverse=True, return_counts=True
-    )
+    touched, inverse, n_rows = np.unique(key[cluster >= 0], return_inverse=True, return_counts=True)
     n_together = np.bincount(inverse, gap[cluster >= 0] >= 0, len(touched))
     targets = touched[2 * n_together >= n_rows]
     place = np.searchsorted(targets, key)

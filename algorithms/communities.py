@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from cib.graphs.network import Network
+from cib.graphs.network import Network, igraph_seed
 
 Objective = Literal["modularity", "CPM"]
 
@@ -62,13 +61,8 @@ def leiden(
     if start is not None and len(start) != network.n_nodes:
         raise ValueError(f"initial has {len(start)} entries for {network.n_nodes} nodes.")
     if network.n_edges == 0:
-        return Communities(
-            numbered_by_size(np.arange(network.n_nodes)), 0.0, network.n_nodes
-        )
-    import igraph
-
-    igraph.set_random_number_generator(random.Random(seed))
-    try:
+        return Communities(numbered_by_size(np.arange(network.n_nodes)), 0.0, network.n_nodes)
+    with igraph_seed(seed):
         clustering = network.to_igraph().community_leiden(
             objective_function=objective,
             weights="weight",
@@ -76,8 +70,6 @@ def leiden(
             n_iterations=n_iterations,
             initial_membership=None if start is None else start.tolist(),
         )
-    finally:
-        igraph.set_random_number_generator(random)
     membership = numbered_by_size(np.asarray(clustering.membership))
     return Communities(membership, float(clustering.quality), int(membership.max()) + 1)
 

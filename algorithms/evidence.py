@@ -165,9 +165,7 @@ def select_edges(
 def best_windows(tables: Mapping[int, pa.Table]) -> pa.Table:
     """Each candidate pair once, at the window where its p-value is smallest (ties: the shorter)."""
     table = pa.concat_tables(tables.values())
-    a, b, log10_p, window = (
-        table[name].to_numpy() for name in ("a", "b", "log10_p", "window_us")
-    )
+    a, b, log10_p, window = (table[name].to_numpy() for name in ("a", "b", "log10_p", "window_us"))
     order = np.lexsort((window, log10_p, b, a))
     first = np.ones(len(order), np.bool_)
     first[1:] = (np.diff(a[order]) != 0) | (np.diff(b[order]) != 0)

@@ -35,7 +35,8 @@ def log10_chance_count(
     """
     n_groups = max(int((n_tests > 0).sum()), 1)
     # a pair that was found must have been testable: never let a zero turn into certainty
-    return log10_p + np.log10(np.maximum(n_tests, 1.0) * n_groups)[group]
+    paid: npt.NDArray[np.float64] = np.log10(np.maximum(n_tests, 1.0) * n_groups)
+    return np.asarray(log10_p + paid[group])
 
 
 def log10_q_values(

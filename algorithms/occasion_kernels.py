@@ -84,7 +84,7 @@ def joined_tails(
     log10_p: Array,
     repeats: Array,
 ) -> None:
-    """On how many of the host's occasions was the guest there, and how likely is that?
+    """Count the host's occasions at which the guest was there, and how likely that is.
 
     `repeats` says whether either acted more than once on a token they share.
     """

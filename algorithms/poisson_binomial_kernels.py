@@ -12,7 +12,7 @@ Array = npt.NDArray[Any]
 
 
 @njit(cache=True, nogil=True)
-def tilt(p: Array, n: int, x: int) -> float:
+def tilt(p: Array, n: int, x: int) -> Any:
     """Find theta >= 0 at which the exponentially tilted mean is about x - 1/2.
 
     Newton's method inside a bracket; the mean increases with theta.
@@ -48,7 +48,7 @@ def tilt(p: Array, n: int, x: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def log10_tail(p: Array, n: int, x: int, work: Array) -> float:
+def log10_tail(p: Array, n: int, x: int, work: Array) -> Any:
     """log10 P(S >= x), S the sum of n independent Bernoulli(p[i]); 0 for x <= 0.
 
     The law is tilted so that x lies at its centre, where the recursion neither underflows nor

@@ -1,4 +1,4 @@
-"""Timing null: given what two accounts touched, are they in step more often than chance allows?
+"""Timing null: whether two accounts, given what they touched, are in step beyond chance.
 
 The null hypothesis: on each token, who acted at which of the token's times is random. It keeps
 each token's own history (bursts, rhythm, a coarse clock) and each account's choice of tokens, and

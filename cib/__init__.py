@@ -19,8 +19,8 @@ if (Path(__file__).parent.parent / "pyproject.toml").is_file():
     __path__.append(str(Path(__file__).parent.parent))
 
 if TYPE_CHECKING:
-    from cib.run import Run, open_run
     from cib.pipeline import scan
+    from cib.run import Run, open_run
 
 __all__ = ["Run", "__version__", "open_run", "scan"]
 

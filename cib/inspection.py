@@ -1,4 +1,4 @@
-"""`cib inspect`: what is in a log, and which layers and signals a scan of it will be able to use."""
+"""`cib inspect`: what is in a log, and which layers and signals a scan can use."""
 
 from __future__ import annotations
 

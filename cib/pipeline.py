@@ -18,9 +18,9 @@ from cib.algorithms.clusters import find_clusters
 from cib.algorithms.evidence import Evidence, find_evidence
 from cib.algorithms.judgement import Judgement, judge
 from cib.algorithms.signals import signal_columns
-from cib.datasets.footers import fingerprint
 from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.errors import UsageError
+from cib.datasets.footers import fingerprint
 from cib.datasets.log import InteractionLog
 from cib.graphs.layers import Layer, Unavailable, build_layers, layer_columns
 from cib.reading import read
@@ -177,7 +177,9 @@ def describe(
                     "available": True,
                     "reason": "",
                     "n_rows": len(layer.row),
-                    "n_tokens": int((layer.events.token_start[1:] > layer.events.token_start[:-1]).sum()),
+                    "n_tokens": int(
+                        (layer.events.token_start[1:] > layer.events.token_start[:-1]).sum()
+                    ),
                 }
                 for layer in layers
             ),
@@ -238,4 +240,3 @@ def report_of(tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]) -> st
     from cib.viz import render_report
 
     return render_report(tables, manifest, top=int(manifest["configuration"]["top"]))
-

@@ -1,4 +1,4 @@
-"""Every setting, declared once: the TOML file, the flags, the docs and the manifest come from here."""
+"""Every setting, declared once; the TOML file, flags, docs and manifest come from here."""
 
 from __future__ import annotations
 
@@ -77,9 +77,7 @@ SETTINGS = (
         0.0,
         1.0,
     ),
-    Setting(
-        "layers", "names", "", "Keep only these layers; all that the log allows when empty."
-    ),
+    Setting("layers", "names", "", "Keep only these layers; all that the log allows when empty."),
     Setting(
         "window",
         "durations",
@@ -261,7 +259,11 @@ def parse_number(setting: Setting, value: Any) -> int | float:
     if not inside:
         raise UsageError(
             f"{number:g} is out of range: write a {setting.unit}"
-            + (", the bounds excluded." if setting.open_bounds else f" from {setting.low:g} to {setting.high:g}.")
+            + (
+                ", the bounds excluded."
+                if setting.open_bounds
+                else f" from {setting.low:g} to {setting.high:g}."
+            )
         )
     return number
 
@@ -311,9 +313,7 @@ def parse_size(text: str) -> int:
             if number > 0:
                 return int(number * SIZE_UNITS[unit])
             break
-    raise UsageError(
-        f"“{text}” is not a size: write a number and one of {', '.join(SIZE_UNITS)}."
-    )
+    raise UsageError(f"“{text}” is not a size: write a number and one of {', '.join(SIZE_UNITS)}.")
 
 
 def toml_template() -> str:

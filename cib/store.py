@@ -23,9 +23,7 @@ REPORT = "report.html"
 STAGING_SUFFIX = ".unfinished"
 
 
-def run_id(
-    version: str, settings: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]
-) -> str:
+def run_id(version: str, settings: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> str:
     """Name a run by version, configuration and input: the same scan has the same name."""
     what = json.dumps(
         {"version": version, "settings": settings, "inputs": list(inputs)}, sort_keys=True

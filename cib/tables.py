@@ -89,9 +89,7 @@ def accounts_table(
             "coordination": score_coordination(joint),
             "inauthenticity": inauthenticity,
             "n_interactions": np.bincount(log.account, minlength=log.n_accounts),
-            "n_contents": np.bincount(
-                pairs // max(log.n_contents, 1), minlength=log.n_accounts
-            ),
+            "n_contents": np.bincount(pairs // max(log.n_contents, 1), minlength=log.n_accounts),
             "first_ts": first,
             "last_ts": last,
         }
@@ -208,9 +206,7 @@ def targets_table(
     width = max(log.n_contents, 1)
     key = clusters.target_cluster.astype(np.int64) * width + clusters.target_content
     rows = np.flatnonzero(clusters.on_target)
-    place = np.searchsorted(
-        key, clusters.of_row[rows].astype(np.int64) * width + log.content[rows]
-    )
+    place = np.searchsorted(key, clusters.of_row[rows].astype(np.int64) * width + log.content[rows])
     own = np.bincount(place, minlength=len(key))
     pairs = np.unique(place * np.int64(log.n_accounts) + log.account[rows])
     members = np.bincount(pairs // max(log.n_accounts, 1), minlength=len(key))

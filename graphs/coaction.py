@@ -60,9 +60,7 @@ def coaction(
     )
 
 
-def windows_of(
-    events: Events, window: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def windows_of(events: Events, window: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Range [first, last) of rows of the same token at most `window` away from each row."""
     first = np.empty(events.n_rows, np.int64)
     last = np.empty(events.n_rows, np.int64)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,21 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import igraph
     import networkx
+
+
+@contextmanager
+def igraph_seed(seed: int) -> Iterator[None]:
+    """Make what igraph draws inside depend on the seed alone.
+
+    igraph has one random source for the whole process; it gets Python's own back afterwards.
+    """
+    import igraph
+
+    igraph.set_random_number_generator(random.Random(seed))
+    try:
+        yield
+    finally:
+        igraph.set_random_number_generator(random)
 
 
 @dataclass(frozen=True, slots=True)

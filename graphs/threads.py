@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,13 +17,19 @@ T = TypeVar("T")
 def n_threads(threads: int | None) -> int:
     """Resolve a `threads` argument: None means every core this process may use."""
     if threads is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1
+        )
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}.")
     return threads
 
 
-def map_ordered(function: Callable[..., T], jobs: Iterable[tuple[Any, ...]], threads: int | None) -> list[T]:
+def map_ordered(
+    function: Callable[..., T], jobs: Iterable[tuple[Any, ...]], threads: int | None
+) -> list[T]:
     """Call `function(*job)` for every job and return the results in the order of the jobs."""
     with ThreadPoolExecutor(n_threads(threads)) as pool:
         return list(pool.map(lambda job: function(*job), jobs))
@@ -37,4 +44,4 @@ def even_cuts(cumulative: npt.NDArray[np.int64], parts: int) -> list[tuple[int, 
     n = len(cumulative) - 1
     targets = np.linspace(0, cumulative[-1], parts + 1)[1:-1]
     bounds = sorted({0, n, *np.searchsorted(cumulative, targets).tolist()})
-    return [(lo, hi) for lo, hi in zip(bounds, bounds[1:], strict=False) if hi > lo]
+    return [(lo, hi) for lo, hi in pairwise(bounds) if hi > lo]

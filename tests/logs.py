@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+
 from cib.datasets.durations import US_PER_DAY, US_PER_SECOND
 from cib.datasets.log import InteractionLog, RowAccounting
 

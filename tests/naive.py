@@ -115,9 +115,7 @@ def occasions(
         for group in groups:
             inside = [x for x, u in others if any(abs(u - t) <= window for t in group)]
             joined += guest in inside
-            miss = Fraction(
-                comb(len(others) - len(inside), draws), comb(len(others), draws)
-            )
+            miss = Fraction(comb(len(others) - len(inside), draws), comb(len(others), draws))
             chances.append(1 - miss)
     return joined, chances
 

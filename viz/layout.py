@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import igraph
 import numpy as np
 import numpy.typing as npt
 
-from cib.graphs.network import Network
+from cib.graphs.network import Network, igraph_seed
 
 Points = npt.NDArray[np.float64]
 
@@ -67,7 +63,7 @@ def _component(graph: Any, seed: int) -> Points:
         return np.full((1, 2), _side(1) / 2)
     start = np.random.default_rng(seed).normal(size=(n, 2)) * np.sqrt(n)
     weights = _pull(np.asarray(graph.es["weight"], np.float64))
-    with _seeded(seed):
+    with igraph_seed(seed):
         found = graph.layout_fruchterman_reingold(
             weights=weights.tolist(),
             niter=600,
@@ -110,13 +106,3 @@ def _shelves(sides: list[float]) -> list[tuple[float, float]]:
         corners.append((x, y - side))
         x, height = x + side, max(height, side)
     return corners
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Let igraph draw its random numbers from a fresh generator, then from Python's again."""
-    igraph.set_random_number_generator(random.Random(seed))
-    try:
-        yield
-    finally:
-        igraph.set_random_number_generator(random)

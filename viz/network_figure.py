@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cib.datasets.wording import count, duration, number, plural
 from cib.viz.layout import Points, network_positions
 from cib.viz.tables import (
     Tables,
@@ -24,7 +25,6 @@ from cib.viz.tables import (
 )
 from cib.viz.text import plotly_text
 from cib.viz.theme import LAYER_COLOURS, colour, finish
-from cib.datasets.wording import count, duration, number, plural
 
 Ints = npt.NDArray[np.int64]
 _SEVERAL = "several layers"

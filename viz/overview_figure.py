@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from cib.datasets.wording import count, plural
 from cib.viz.tables import Tables, table
 from cib.viz.text import plotly_text
 from cib.viz.theme import colour, finish
-from cib.datasets.wording import count, plural
 
 _RULED_OUT, _OPEN = "Innocent explanation ruled out", "Innocent explanation not ruled out"
 

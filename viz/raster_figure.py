@@ -11,10 +11,10 @@ import plotly.graph_objects as go
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cib.datasets.wording import count, plural
 from cib.viz.tables import Tables, main_targets, of_cluster, plain, positions, strongest_members
 from cib.viz.text import plotly_text
 from cib.viz.theme import TARGET_COLOURS, TARGET_SYMBOLS, colour, finish
-from cib.datasets.wording import count, plural
 
 Ints = npt.NDArray[np.int64]
 _HOVER = "<b>%%{text}</b><br>%%{%s}<br>%%{x|%%-d %%b %%Y %%H:%%M:%%S} UTC<extra></extra>"

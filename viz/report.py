@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from cib.viz import theme, units
+from cib.datasets import wording
+from cib.viz import theme
 from cib.viz.network_figure import network_figure
 from cib.viz.overview_figure import overview_figure
 from cib.viz.packing import figure_json, script_json
@@ -204,7 +205,7 @@ def _span(accounts: pa.Table) -> str:
     """Return the time between the first and the last interaction of the log, in words."""
     if accounts.num_rows == 0:
         return "–"
-    return units.span(pc.min(accounts["first_ts"]).as_py(), pc.max(accounts["last_ts"]).as_py())
+    return wording.span(pc.min(accounts["first_ts"]).as_py(), pc.max(accounts["last_ts"]).as_py())
 
 
 def _name(value: object, limit: int = NAME_LIMIT) -> Markup:
@@ -225,8 +226,8 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     for function in (
-        units.count, units.number, units.probability, units.percent, units.duration, units.size,
-        units.moment, units.span, units.plural, printable,
+        wording.count, wording.number, wording.probability, wording.percent, wording.duration,
+        wording.size, wording.moment, wording.span, wording.plural, printable,
     ):  # fmt: skip
         environment.filters[function.__name__] = function
     environment.filters["name"] = _name

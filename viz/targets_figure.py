@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from cib.datasets.wording import count, percent, plural
 from cib.viz.tables import Tables, main_targets
 from cib.viz.text import plotly_text
 from cib.viz.theme import TARGET_COLOURS, colour, finish
-from cib.datasets.wording import count, percent, plural
 
 
 def targets_figure(tables: Tables, cluster_id: int, *, named_targets: int = 8) -> go.Figure:

@@ -24,9 +24,7 @@ def measure(clusters: Clusters) -> list[Finding] | Unavailable:
     order = np.lexsort((day, log.content, log.account))
     account, content, day = log.account[order], log.content[order], day[order]
     new = np.ones(len(order), np.bool_)
-    new[1:] = (
-        (account[1:] != account[:-1]) | (content[1:] != content[:-1]) | (day[1:] != day[:-1])
-    )
+    new[1:] = (account[1:] != account[:-1]) | (content[1:] != content[:-1]) | (day[1:] != day[:-1])
     first = np.flatnonzero(new)
     runs = np.diff(np.append(first, len(order)))
     most = np.zeros(log.n_accounts)

@@ -1,4 +1,4 @@
-"""The one test that most signals share: how many members are unusual among comparable accounts?
+"""The one test that most signals share: how many members are unusual among comparable accounts.
 
 An account is unusual when its statistic exceeds that of at least 95% of the comparison accounts:
 those in no cluster, with about the same number of interactions. If members were like everybody
@@ -103,7 +103,7 @@ def activity_level(
             total, top = 0, value
         total += counts[value]
         merged[value] = top
-    return merged[level]
+    return np.asarray(merged[level])
 
 
 def of_members(unusual: int, judged: int, expected: float) -> str:

@@ -33,6 +33,12 @@ for command in (scan, inspect, calibrate, generate, settings):
     app.command()(command)
 
 
+OUT_OF_MEMORY = TemporaryError(
+    "Memory ran out; nothing was published. Narrow the scan with --since, --until or --action, or "
+    "run it on a machine with more memory."
+)
+
+
 def show_version(wanted: bool) -> None:
     """Print the version and stop."""
     if wanted:
@@ -57,12 +63,8 @@ def run() -> None:
         console.fail(error)
         sys.exit(error.exit_code)
     except MemoryError:
-        error = TemporaryError(
-            "Memory ran out; nothing was published. Narrow the scan with --since, --until or "
-            "--action, or run it on a machine with more memory."
-        )
-        console.fail(error)
-        sys.exit(error.exit_code)
+        console.fail(OUT_OF_MEMORY)
+        sys.exit(OUT_OF_MEMORY.exit_code)
     except KeyboardInterrupt:
         console.say("Interrupted; nothing was published.")
         sys.exit(130)

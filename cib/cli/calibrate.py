@@ -12,9 +12,21 @@ from cib.cli.options import with_settings
 from cib.datasets.errors import UsageError
 from cib.settings import Settings
 
-MATTERS = (
-    "map action since until max_bad_share layers window min_tokens q fdr seed threads memory"
-).split()
+MATTERS = [
+    "map",
+    "action",
+    "since",
+    "until",
+    "max_bad_share",
+    "layers",
+    "window",
+    "min_tokens",
+    "q",
+    "fdr",
+    "seed",
+    "threads",
+    "memory",
+]
 
 
 @with_settings(MATTERS)
@@ -79,9 +91,9 @@ def calibrate(
             for r in rows
         ),
     )
-    broken = [r["window"] for r in rows if r["permuted_any"] > settings.q]
+    broken = [r["window"] for r in rows if not r["holds"]]
     console.say(
         f"The error rate does NOT hold at {', '.join(broken)}: be careful with this log."
         if broken
-        else f"The error rate holds: at most {settings.q:g} of permuted logs show anything."
+        else f"The error rate holds: {permutations} permuted logs agree with q = {settings.q:g}."
     )

@@ -128,7 +128,7 @@ class BarReporter(Reporter):
         self.progress.update(self.task, description=self.name, completed=1, total=1)
 
 
-class reporting:  # noqa: N801 - reads as a verb: with reporting() as reporter
+class reporting:
     """Context manager that gives the reporter which fits the output."""
 
     def __enter__(self) -> Reporter:

@@ -49,8 +49,11 @@ def show(summary: dict[str, Any]) -> None:
         "Log",
         ("", ""),
         [
-            ("rows", f"{rows['read']:,} read = {rows['used']:,} usable + "
-             f"{rows['quarantined']:,} to quarantine + {rows['duplicates']:,} duplicates"),
+            (
+                "rows",
+                f"{rows['read']:,} read = {rows['used']:,} usable + "
+                f"{rows['quarantined']:,} to quarantine + {rows['duplicates']:,} duplicates",
+            ),
             ("accounts", summary["accounts"]),
             ("contents", summary["contents"]),
             ("span", f"{summary['first_ts']} to {summary['last_ts']}"),

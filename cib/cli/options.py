@@ -111,9 +111,7 @@ def parse_assignments(assignments: Sequence[str]) -> dict[str, str]:
         name, equals, value = text.partition("=")
         name = name.strip().replace("-", "_")
         if not equals or name not in BY_NAME:
-            raise UsageError(
-                f"--set {text}: write key=value with a key that `cib settings` lists."
-            )
+            raise UsageError(f"--set {text}: write key=value with a key that `cib settings` lists.")
         values[name] = value.strip()
     return values
 

@@ -53,9 +53,7 @@ def layer_of(
     return Layer(name, phrase, row, log.account[row], token, log.ts[row])
 
 
-def column_layer(
-    log: InteractionLog, name: str, phrase: str, tokens: pa.DictionaryArray
-) -> Layer:
+def column_layer(log: InteractionLog, name: str, phrase: str, tokens: pa.DictionaryArray) -> Layer:
     """Make a layer of a dictionary-encoded column; rows without a token take no part."""
     row = np.flatnonzero(np.asarray(tokens.is_valid()))
     token = np.asarray(tokens.indices.fill_null(0))[row].astype(np.int32)

@@ -11,4 +11,6 @@ NEEDS: Needs = (("target_account_id",),)
 
 def layers(log: InteractionLog) -> list[Layer]:
     """Return the target layer when the log has `target_account_id`."""
-    return [column_layer(log, "target", "acted on the same account", log.extras["target_account_id"])]
+    return [
+        column_layer(log, "target", "acted on the same account", log.extras["target_account_id"])
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from cib.algorithms.calibration import calibrate, permuted_layer
 from cib.graphs.layers import build_layers
 from logs import crowd_and_ring

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import naive
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import naive
 from cib.algorithms.clusters import find_clusters
 from cib.algorithms.clusters_kernels import nearest_gap
 from cib.algorithms.evidence import find_evidence
 from cib.graphs.layers import build_layers
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from logs import crowd_and_ring
 
 WINDOW = (10_000_000, 60_000_000)
@@ -23,9 +24,7 @@ def clusters_of(log, **options):
 
 @given(
     st.lists(
-        st.tuples(
-            st.integers(0, 1), st.integers(0, 2), st.integers(0, 30), st.integers(0, 3)
-        ),
+        st.tuples(st.integers(0, 1), st.integers(0, 2), st.integers(0, 30), st.integers(0, 3)),
         max_size=25,
     )
 )
@@ -49,7 +48,7 @@ def test_a_ring_is_found_whole_and_alone():
 
 
 def test_nothing_is_found_in_a_crowd():
-    log, ring = crowd_and_ring(n_targets=0)
+    log, _ = crowd_and_ring(n_targets=0)
     evidence, clusters = clusters_of(log)
     assert len(evidence.edges) == 0
     assert clusters.n_clusters == 0

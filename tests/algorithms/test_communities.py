@@ -5,10 +5,11 @@ from __future__ import annotations
 import igraph
 import numpy as np
 import pytest
-from cib.algorithms import leiden
-from cib.graphs import Network
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from cib.algorithms import leiden
+from cib.graphs import Network
 
 edge_lists = st.lists(
     st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda ends: ends[0] != ends[1]),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cib.algorithms.evidence import joint_log10_p
-from cib.algorithms.fdr import harmonic, log10_chance_count, log10_q_values
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+
+from cib.algorithms.evidence import joint_log10_p
+from cib.algorithms.fdr import harmonic, log10_chance_count, log10_q_values
 
 p_values = st.lists(st.floats(1e-12, 1), min_size=1, max_size=40)
 
@@ -44,12 +45,17 @@ def test_the_rate_holds_over_groups_of_very_different_size():
         false_share.append((hit & ~real).sum() / max(hit.sum(), 1))
         found.append((hit & real).sum() / 20)
     assert np.mean(false_share) <= 0.11
-    plain = np.mean([
-        (stats.false_discovery_control(
-            np.concatenate([rng.random(9080), stats.norm.sf(rng.normal(4.5, 1, 20))])
-        )[9080:] <= 0.1).mean()
-        for _ in range(50)
-    ])
+    plain = np.mean(
+        [
+            (
+                stats.false_discovery_control(
+                    np.concatenate([rng.random(9080), stats.norm.sf(rng.normal(4.5, 1, 20))])
+                )[9080:]
+                <= 0.1
+            ).mean()
+            for _ in range(50)
+        ]
+    )
     assert np.mean(found) > plain
 
 

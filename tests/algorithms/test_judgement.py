@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cib.algorithms.alternatives import best_alternatives
 from cib.algorithms.clusters import find_clusters, with_targets
 from cib.algorithms.evidence import find_evidence
@@ -11,8 +14,6 @@ from cib.algorithms.judgement import judge, score_coordination, signal_log_odds
 from cib.algorithms.signals.signal import Finding
 from cib.datasets.durations import US_PER_DAY, US_PER_SECOND
 from cib.graphs.layers import build_layers
-from hypothesis import given
-from hypothesis import strategies as st
 from logs import crowd_and_ring, make_log
 
 WINDOW = (10_000_000, 60_000_000)
@@ -31,9 +32,7 @@ def test_scores_are_sums_of_the_parts_that_the_evidence_lists():
     parts = [line for line in judgement.lines if line.score == "inauthenticity"]
     log_odds = -2.2 + sum(line.log_odds for line in parts)
     assert judgement.inauthenticity[0] == pytest.approx(1 / (1 + np.exp(-log_odds)))
-    assert judgement.coordination[0] == pytest.approx(
-        score_coordination(judgement.log10_p)[0]
-    )
+    assert judgement.coordination[0] == pytest.approx(score_coordination(judgement.log10_p)[0])
     assert 0 < judgement.inauthenticity[0] < 1
     assert 0.5 < judgement.coordination[0] < 1
 

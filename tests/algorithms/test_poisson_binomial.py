@@ -5,13 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from math import isinf, log10
 
-import naive
 import numpy as np
 import pytest
-from cib.algorithms.poisson_binomial_kernels import log10_tail
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+
+import naive
+from cib.algorithms.poisson_binomial_kernels import log10_tail
 
 chances = st.lists(
     st.floats(0, 1) | st.floats(0, 1e-6) | st.sampled_from([0.0, 1.0, 0.5]), max_size=25

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from cib.algorithms import signals
 from cib.algorithms.clusters import with_targets
 from cib.algorithms.judgement import MAX_LOG_ODDS, PRIOR_LOG_ODDS, signal_log_odds
@@ -46,8 +47,10 @@ def finding(name, clusters):
 
 def test_volume():
     rng = np.random.default_rng(0)
-    busy = lambda r, a: [(a, int(r.integers(0, 200)), int(r.integers(0, US_PER_DAY)))  # noqa: E731
-                         for _ in range(400)]
+
+    def busy(r, a):
+        return [(a, int(r.integers(0, 200)), int(r.integers(0, US_PER_DAY))) for _ in range(400)]
+
     found = finding("volume", clusters_with(make_log(*np.array(ordinary(rng, odd=busy)).T)))
     assert found.observed == 1.0
     assert found.log10_p < -15
@@ -56,7 +59,10 @@ def test_volume():
 
 def test_clock():
     rng = np.random.default_rng(0)
-    flat = lambda r, a: [(a, 0, int(i * US_PER_HOUR + r.integers(0, 60))) for i in range(240)]  # noqa: E731
+
+    def flat(r, a):
+        return [(a, 0, int(i * US_PER_HOUR + r.integers(0, 60))) for i in range(240)]
+
     found = finding("clock", clusters_with(make_log(*np.array(ordinary(rng, 240, flat)).T)))
     assert found.effect > 0.9
 
@@ -84,7 +90,12 @@ def test_repeats():
 @pytest.mark.parametrize(
     ("name", "column", "honest", "ring"),
     [
-        ("duration", "duration_ms", lambda r, a: int(r.integers(1000, 240_000)), lambda r, a: 31_500),
+        (
+            "duration",
+            "duration_ms",
+            lambda r, a: int(r.integers(1000, 240_000)),
+            lambda r, a: 31_500,
+        ),
         ("device", "device_hash", lambda r, a: f"d{a}", lambda r, a: f"ring{a % 2}"),
         ("address", "ip_hash", lambda r, a: f"i{a // 2}", lambda r, a: "ring"),
     ],

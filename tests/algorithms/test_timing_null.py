@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import naive
 import numpy as np
 import pytest
-from cib.algorithms import timing_null
-from cib.graphs import coaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import naive
+from cib.algorithms import timing_null
+from cib.graphs import coaction
 from strategies import small_rows, wild_rows
 
 
@@ -59,8 +60,9 @@ def random_log(rng, n_rows, n_accounts, n_tokens, span):
     account = (n_accounts * rng.random(n_rows) ** 2).astype(int)
     token = (n_tokens * rng.random(n_rows) ** 2).astype(int)
     burst = rng.integers(0, span, n_tokens)[token]
-    ts = np.where(rng.random(n_rows) < 0.5, burst + rng.integers(0, 20, n_rows),
-                  rng.integers(0, span, n_rows))
+    ts = np.where(
+        rng.random(n_rows) < 0.5, burst + rng.integers(0, 20, n_rows), rng.integers(0, span, n_rows)
+    )
     return account, token, ts
 
 

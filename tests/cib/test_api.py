@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import cib
 import pytest
+
+import cib
 
 
 def test_scan_stays_a_function_however_the_rooms_were_imported():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import naive
 import numpy as np
 import pytest
-from cib.graphs import coaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import naive
+from cib.graphs import coaction
 from strategies import small_rows, wild_rows
 
 

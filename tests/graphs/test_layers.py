@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pytest
+
 from cib.datasets.errors import UsageError
 from cib.datasets.log import InteractionLog, RowAccounting
 from cib.graphs.layers import build_layers
@@ -51,5 +52,5 @@ def test_texts_that_differ_in_case_and_spacing_are_one_token():
 
 
 def test_an_unknown_layer_is_refused_with_the_choice():
-    with pytest.raises(UsageError, match="plays cannot be built.*choose from like, play"):
+    with pytest.raises(UsageError, match=r"plays cannot be built.*choose from like, play"):
         build_layers(log_with(), ["plays"])

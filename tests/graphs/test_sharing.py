@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import naive
 import numpy as np
-from cib.graphs.events import Events
-from cib.graphs.sharing import count_sharing
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import naive
+from cib.graphs.events import Events
+from cib.graphs.sharing import count_sharing
 from strategies import small_rows
 
-many_tokens = st.lists(
-    st.tuples(st.integers(0, 6), st.integers(0, 30), st.just(0)), max_size=120
-)
+many_tokens = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 30), st.just(0)), max_size=120)
 
 
 def events_of(rows):

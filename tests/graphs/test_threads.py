@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from cib.graphs.threads import even_cuts, map_ordered
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cib.graphs.threads import even_cuts, map_ordered
 
 
 @given(st.lists(st.integers(0, 5), max_size=30), st.integers(1, 8))
