@@ -10,6 +10,9 @@ from numba import njit
 
 Array = npt.NDArray[Any]
 
+MAX_EXACT_STEPS = 100_000
+"""Steps of the recursion that one pair may cost."""
+
 
 @njit(cache=True, nogil=True)
 def tilt(p: Array, n: int, x: int) -> Any:
@@ -52,8 +55,9 @@ def log10_tail(p: Array, n: int, x: int, work: Array) -> Any:
     """log10 P(S >= x), S the sum of n independent Bernoulli(p[i]); 0 for x <= 0.
 
     The law is tilted so that x lies at its centre, where the recursion neither underflows nor
-    cancels: every term is positive. Where the Chernoff bound is above one half, that bound is
-    returned instead: such values only ever say "nothing to see", and most pairs are such.
+    cancels: every term is positive. The Chernoff bound, which is never too small, stands in where
+    it is above one half (such values only ever say "nothing to see", and most pairs are such) and
+    where n * x is above MAX_EXACT_STEPS, when it is off by a decade or two of very many.
     `work` holds at least x + 1 numbers.
     """
     if x <= 0:
@@ -70,7 +74,7 @@ def log10_tail(p: Array, n: int, x: int, work: Array) -> Any:
     for i in range(n):
         log_norm += theta + np.log(p[i] + (1.0 - p[i]) * down)
     bound = log_norm - theta * x
-    if bound > np.log(0.5):
+    if bound > np.log(0.5) or n * x > MAX_EXACT_STEPS:
         return min(0.0, bound) / np.log(10.0)
     # work[j] for j < x: probability of exactly j successes so far; work[x]: of at least x, each
     # success beyond x weighted by exp(-theta), so that one factor undoes the tilt for all.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,8 +20,9 @@ from cib.algorithms.evidence import Evidence, find_evidence
 from cib.algorithms.judgement import Judgement, judge
 from cib.algorithms.signals import signal_columns
 from cib.datasets.durations import US_PER_SECOND
-from cib.datasets.errors import UsageError
+from cib.datasets.errors import TemporaryError, UsageError
 from cib.datasets.footers import fingerprint
+from cib.datasets.hostile import printable
 from cib.datasets.log import InteractionLog
 from cib.graphs.layers import Layer, Unavailable, build_layers, layer_columns
 from cib.reading import read
@@ -79,6 +81,11 @@ def run_scan(
     folder = Path(out)
     with store.staging(folder) as staging:
         tables, manifest = analyse(source, settings, name, reporter)
+        if manifest["inputs"] != inputs:
+            raise TemporaryError(
+                f"{printable(source, 300)}: changed while it was scanned; nothing was published. "
+                "Run the same scan again."
+            )
         page = report_of(tables, manifest)
         path = store.publish(staging, folder, name, tables, manifest, page)
     return Run(manifest, tables, path)
@@ -100,7 +107,7 @@ def existing_run(out: str | Path, name: str) -> Run | None:
     folder = Path(out) / name
     if store.is_run(folder):
         return open_run(folder)
-    if folder.exists():
+    if os.path.lexists(folder):
         raise UsageError(f"{folder} exists and is not a run of cib; move it away.")
     return None
 
@@ -163,10 +170,11 @@ def describe(
         "version": __version__,
         "run_id": name,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "source": str(source),
+        "source": os.fsencode(source).decode("utf-8", "backslashreplace"),
         "configuration": settings.written,
         "inputs": list(log.inputs),
         "rows": asdict(log.accounting),
+        "read_as_null": [] if log.notes is None else log.notes.to_pylist(),
         "n_accounts": log.n_accounts,
         "n_contents": log.n_contents,
         "stages": list(stages),

@@ -12,6 +12,7 @@ from typing import Any
 
 from cib.datasets.durations import format_duration, parse_duration
 from cib.datasets.errors import UsageError
+from cib.datasets.hostile import printable
 from cib.datasets.mapping import parse_map
 
 SIZE_UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
@@ -45,13 +46,15 @@ class Setting:
     @property
     def unit(self) -> str:
         """What a value is, in words, for help and docs."""
+        excluded = ", the bounds excluded" if self.open_bounds else ""
+        bounds = f"between {self.low:.10g} and {self.high:.10g}{excluded}"
         return {
             "map": "our_name=your_name[:unit], comma-separated",
             "names": "comma-separated names",
             "durations": "one or more of 60s, 5m, 1h, 30d, comma-separated",
-            "share": f"number between {self.low:g} and {self.high:g}",
-            "int": "whole number",
-            "float": "number",
+            "share": f"number {bounds}",
+            "int": f"whole number {bounds}",
+            "float": f"number {bounds}",
             "time": "ISO 8601 date or time, UTC when without zone",
             "size": "bytes with unit, such as 512MiB or 4GiB",
             "choice": " or ".join(self.choices),
@@ -189,7 +192,7 @@ def resolve(
         if name not in BY_NAME:
             near = get_close_matches(name, BY_NAME, 1)
             hint = f" (did you mean {near[0]}?)" if near else ""
-            problems.append(f"“{name}” is not a setting{hint}; cib settings lists them.")
+            problems.append(f"“{printable(name)}” is not a setting{hint}; cib settings lists them.")
     resolved: dict[str, Any] = {}
     written: dict[str, Any] = {}
     for setting in SETTINGS:
@@ -198,7 +201,7 @@ def resolve(
                 setting, values.get(setting.name, setting.default)
             )
         except UsageError as error:
-            problems.append(f"{setting.flag}: {error}")
+            problems.append(f"{setting.flag}: {str(error).removeprefix(f'{setting.flag}: ')}")
     since, until = resolved.get("since"), resolved.get("until")
     if since is not None and until is not None and since >= until:
         problems.append(
@@ -243,35 +246,30 @@ def parse(setting: Setting, value: Any) -> tuple[Any, Any]:
     if kind == "size":
         return (parse_size(text) if text else None), text
     if text not in setting.choices:
-        raise UsageError(f"“{text}” is not one of {', '.join(setting.choices)}.")
+        raise UsageError(f"“{printable(text)}” is not one of {', '.join(setting.choices)}.")
     return text, text
 
 
 def parse_number(setting: Setting, value: Any) -> int | float:
     """Read a number and hold it against the setting's bounds."""
     try:
+        if isinstance(value, bool):
+            raise ValueError
         number = int(str(value)) if setting.kind == "int" else float(value)
-    except (TypeError, ValueError):
-        raise UsageError(f"“{value}” is not a {setting.unit}.") from None
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError(f"“{printable(value)}” is not a {setting.unit}.") from None
     inside = setting.low <= number <= setting.high
     if setting.open_bounds:
         inside = setting.low < number < setting.high
     if not inside:
-        raise UsageError(
-            f"{number:g} is out of range: write a {setting.unit}"
-            + (
-                ", the bounds excluded."
-                if setting.open_bounds
-                else f" from {setting.low:g} to {setting.high:g}."
-            )
-        )
+        raise UsageError(f"{printable(value)} is out of range: write a {setting.unit}.")
     return number
 
 
 def parse_windows(text: str) -> tuple[tuple[int, ...], str]:
     """Read one or more windows; they are sorted and each counts once."""
     if "-" in text:
-        raise UsageError(f"“{text}” is negative: a window is 0s or longer.")
+        raise UsageError(f"“{printable(text)}” is negative: a window is 0s or longer.")
     windows = tuple(sorted({parse_duration(part) for part in text.split(",") if part.strip()}))
     if not windows:
         raise UsageError("at least one window is needed, such as 60s.")
@@ -286,14 +284,18 @@ def parse_time(text: str) -> tuple[int | None, str]:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(
-            f"“{text}” is not a date or time: write 2026-11-22 or 2026-11-22T15:00:00Z."
+            f"“{printable(text)}” is not a date or time: write 2026-11-22 or 2026-11-22T15:00:00Z."
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        raise UsageError(f"“{printable(text)}” lies outside the years 1 to 9999 in UTC.") from None
     since_epoch = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return (since_epoch.days * 86400 + since_epoch.seconds) * 1_000_000 + (
         since_epoch.microseconds
-    ), moment.astimezone(UTC).isoformat()
+    ), moment.isoformat()
 
 
 def parse_size(text: str) -> int:
@@ -310,10 +312,12 @@ def parse_size(text: str) -> int:
                 number = float(text.removesuffix(unit))
             except ValueError:
                 break
-            if number > 0:
+            if 0 < number * SIZE_UNITS[unit] < 2**63:
                 return int(number * SIZE_UNITS[unit])
             break
-    raise UsageError(f"“{text}” is not a size: write a number and one of {', '.join(SIZE_UNITS)}.")
+    raise UsageError(
+        f"“{printable(text)}” is not a size: write a number and one of {', '.join(SIZE_UNITS)}."
+    )
 
 
 def toml_template() -> str:

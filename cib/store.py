@@ -21,6 +21,18 @@ from cib.datasets.errors import BadDataError, TemporaryError, UsageError
 MANIFEST = "manifest.json"
 REPORT = "report.html"
 STAGING_SUFFIX = ".unfinished"
+UNWRITABLE = frozenset(
+    (
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOTDIR,
+        errno.EEXIST,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+    )
+)
+"""Failures that trying again does not mend."""
 
 
 def run_id(version: str, settings: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> str:
@@ -40,12 +52,13 @@ def staging(out: Path) -> Iterator[Path]:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        remove_leavings(out)
-        folder = Path(tempfile.mkdtemp(prefix=".", suffix=STAGING_SUFFIX, dir=out))
+        with alone_in(out):
+            remove_leavings(out)
+            folder = Path(tempfile.mkdtemp(prefix=".", suffix=STAGING_SUFFIX, dir=out))
+            lock = (folder / "lock").open("w")
+            hold(lock)
     except OSError as error:
         raise writing_failed(out, error) from error
-    lock = (folder / "lock").open("w")
-    hold(lock)
     try:
         yield folder
     except OSError as error:
@@ -53,6 +66,23 @@ def staging(out: Path) -> Iterator[Path]:
     finally:
         lock.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def alone_in(out: Path) -> Iterator[None]:
+    """Keep other scans from tidying a folder, so that none takes a new staging for leavings."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(out, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def hold(file: IO[str]) -> bool:
@@ -118,8 +148,8 @@ def persist(file: IO[bytes]) -> None:
 
 
 def is_run(folder: Path) -> bool:
-    """Whether a folder holds a published run."""
-    return (folder / MANIFEST).is_file()
+    """Whether a folder holds a published run; False as well when it cannot be looked at."""
+    return os.path.isfile(folder / MANIFEST)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -134,7 +164,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BadDataError(
-            f"{folder} is not a run of cib: {MANIFEST} cannot be read ({error})."
+            f"{folder} is not a run of cib: {MANIFEST} cannot be read ({error}); remove the "
+            "folder and scan again."
         ) from error
     return manifest
 
@@ -149,15 +180,18 @@ def read_table(folder: Path, name: str) -> pa.Table:
     """
     path = folder / f"{name}.parquet"
     try:
-        return pq.read_table(path, partitioning=None)
+        with path.open("rb") as file:  # Arrow takes some paths for URIs, and others not at all
+            return pq.read_table(file)
     except (OSError, pa.ArrowException) as error:
-        raise BadDataError(f"{path} cannot be read: {error}.") from error
+        raise BadDataError(
+            f"{path} cannot be read ({error}); remove {folder} and scan again."
+        ) from error
 
 
 def writing_failed(out: Path, error: OSError) -> Exception:
     """Turn a failed write into one sentence that says whether trying again helps."""
     reason = os.strerror(error.errno).lower() if error.errno else str(error)
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+    if error.errno in UNWRITABLE:
         return UsageError(f"--out {out} cannot be written: {reason}; choose another folder.")
     return TemporaryError(
         f"writing to {out} failed: {reason}; nothing was published, and what was written is "

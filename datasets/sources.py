@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import glob
+import json
 import os
 import posixpath
 import re
@@ -55,8 +56,9 @@ def list_files(source: str | os.PathLike[str]) -> list[InputFile]:
     """List the files of a source, sorted by name.
 
     Folders are searched in depth for ``*.parquet``; names that start with ``_`` or ``.`` are
-    skipped there, as Spark and Hive do. ``key=value`` folder names become `partitions`. A file
-    given by name or by a glob may be called anything.
+    skipped there, as Spark and Hive do, and so are runs, so that ``--out`` may lie inside the
+    source. ``key=value`` folder names become `partitions`. A file given by name or by a glob may
+    be called anything.
 
     Parameters
     ----------
@@ -82,14 +84,27 @@ def list_files(source: str | os.PathLike[str]) -> list[InputFile]:
         paths = _walk(text) if os.path.isdir(text) else [text]
         root = text if os.path.isdir(text) else os.path.dirname(text)
         if not paths:
+            if any(is_run(folder) for folder, _, _ in os.walk(text)):
+                raise BadDataError(
+                    f"{printable(text, 300)}: holds runs of cib and no log; name the log, or one "
+                    "table of a run"
+                )
             raise _nothing_inside(text, [n for _, _, names in os.walk(text) for n in names])
     elif _MAGIC.search(text):
         root = os.path.dirname(text[: _MAGIC.search(text).start()])  # type: ignore[union-attr]
         paths = []
+        runs: set[str] = set()
         for match in sorted(glob.glob(text, recursive=True)):
-            paths += _walk(match) if os.path.isdir(match) else [match]
+            folder = os.path.dirname(match)
+            if os.path.isdir(match):
+                paths += _walk(match)
+            elif folder not in runs and is_run(folder):
+                runs.add(folder)
+            elif folder not in runs:
+                paths.append(match)
         if not paths:
-            raise BadDataError(f"{printable(text, 300)}: no file matches; check the pattern")
+            hint = f" outside of {printable(min(runs), 300)}, which is a run" if runs else ""
+            raise BadDataError(f"{printable(text, 300)}: no file matches{hint}; check the pattern")
     else:
         raise BadDataError(f"{printable(text, 300)}: no such file or folder; check the path")
     named = {_relative(path, root): path for path in paths}
@@ -102,7 +117,7 @@ def _relative(path: str, root: str) -> str:
 
 
 def _walk(top: str) -> list[str]:
-    """Every ``*.parquet`` under a local folder that no name hides; links are followed once."""
+    """Every ``*.parquet`` under a local folder but in hidden ones and runs; links followed once."""
     for marker, what in _FOREIGN_TABLES.items():
         if os.path.isdir(os.path.join(top, marker)):
             raise _foreign_table(top, what)
@@ -116,6 +131,8 @@ def _walk(top: str) -> list[str]:
             if (status.st_dev, status.st_ino) in seen:
                 continue
             seen.add((status.st_dev, status.st_ino))
+            if is_run(folder):
+                continue
             with os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.name.startswith(("_", ".")):
@@ -130,6 +147,19 @@ def _walk(top: str) -> list[str]:
                 "skipped it would lose rows, so grant read access or name the other files"
             ) from error
     return found
+
+
+def is_run(folder: str) -> bool:
+    """Whether a local folder is a run that a scan published, whose tables are no log."""
+    path = os.path.join(folder, "manifest.json")
+    if not os.path.isfile(path):
+        return False
+    try:
+        with open(path, "rb") as file:
+            manifest = json.load(file)
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(manifest, dict) and {"run_id", "inputs"} <= manifest.keys()
 
 
 def _local(name: str, path: str, root: str) -> InputFile:

@@ -162,6 +162,11 @@ def check_files(
     name, _, what = max(faults, key=lambda fault: fault[1])
     more = f" ({len(faults)} files cannot be read)" if len(faults) > 1 else ""
     share = lost / total if total else 1.0
+    if limit < 0:
+        raise BadDataError(
+            f"{printable(name, 300)}: {what}{more}; {printable(source, 300)} has no other file to "
+            "scan: mend the log, or scan another"
+        )
     raise BadDataError(
         f"{printable(name, 300)}: {what}{more}; unreadable files hold {_percent(share)} of the "
         f"bytes of {printable(source, 300)}, more than --max-bad-share {limit:g} allows: mend or "

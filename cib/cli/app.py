@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,7 +15,7 @@ from cib.cli.generate import generate
 from cib.cli.inspect import inspect
 from cib.cli.scan import scan
 from cib.cli.settings import settings
-from cib.datasets.errors import CibError, TemporaryError
+from cib.datasets.errors import CibError, TemporaryError, UsageError
 
 app = typer.Typer(
     name="cib",
@@ -55,20 +56,43 @@ def root(
     """Find and explain coordinated inauthentic behaviour in interaction logs."""
 
 
+WrongArguments: Any = typer.BadParameter.__base__
+"""The usage error of typer's parser, which has no public name."""
+
+INTERRUPTED, TERMINATED = 130, 143
+
+
 def run() -> None:
     """Run the command line; every expected error is one clear sentence and an exit code."""
+    console.use_json("--json" in sys.argv)  # wrong arguments are reported as JSON as well
+    console.use_any_encoding()
+    signal.signal(signal.SIGTERM, terminate)
     try:
-        app()
+        # commands return nothing: a code comes from typer.Exit, or is 130 after Ctrl-C
+        code = app(standalone_mode=False)
+        if code == INTERRUPTED:
+            console.say("Interrupted; nothing was published.")
+        sys.exit(code)
+    except WrongArguments as error:
+        if not console.as_json:
+            error.show()
+            sys.exit(UsageError.exit_code)
+        fail(UsageError(error.format_message()))
     except CibError as error:
-        console.fail(error)
-        sys.exit(error.exit_code)
+        fail(error)
     except MemoryError:
-        console.fail(OUT_OF_MEMORY)
-        sys.exit(OUT_OF_MEMORY.exit_code)
-    except KeyboardInterrupt:
-        console.say("Interrupted; nothing was published.")
-        sys.exit(130)
-    except BrokenPipeError:
-        # the reader of our output has gone (cib inspect … | head): not our failure
-        sys.stderr.close()
-        sys.exit(0)
+        fail(OUT_OF_MEMORY)
+    except OSError as error:
+        fail(TemporaryError(f"The system refused: {error}; nothing more was done. Run it again."))
+
+
+def fail(error: CibError) -> None:
+    """Say what went wrong and stop."""
+    console.fail(error)
+    sys.exit(error.exit_code)
+
+
+def terminate(*_: object) -> None:
+    """Stop as after Ctrl-C, which removes what is unfinished, when told to by SIGTERM."""
+    console.say("Terminated; nothing was published.")
+    sys.exit(TERMINATED)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from rich.console import Console
@@ -16,7 +18,18 @@ from cib.datasets.errors import CibError
 from cib.datasets.hostile import printable
 from cib.stages import Reporter
 
-out = Console(highlight=False, soft_wrap=True)
+
+class Output(Console):
+    """Standard output."""
+
+    def on_broken_pipe(self) -> None:
+        """Stop when the reader has gone (cib inspect … | head), which is not our failure."""
+        with suppress(SystemExit):
+            super().on_broken_pipe()
+        sys.exit(0)
+
+
+out = Output(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 as_json = False
@@ -27,6 +40,13 @@ def use_json(wanted: bool) -> None:
     """Choose JSON log lines for the rest of this process."""
     global as_json
     as_json = wanted
+
+
+def use_any_encoding() -> None:
+    """Write characters that the terminal's encoding lacks as escapes, and do not fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # not so when closed, or caught by a test
+            stream.reconfigure(errors="backslashreplace")
 
 
 def log(event: str, **fields: Any) -> None:
@@ -53,7 +73,12 @@ def fail(error: CibError) -> None:
 
 def result(fields: dict[str, Any]) -> None:
     """Write a result for programs to standard output, as one JSON object."""
-    sys.stdout.write(json.dumps(fields, default=str) + "\n")
+    write(json.dumps(fields, default=str) + "\n")
+
+
+def write(text: str) -> None:
+    """Write text to standard output as it is."""
+    out.out(text, end="")
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -93,7 +118,7 @@ class JsonReporter(Reporter):
 
 
 class BarReporter(Reporter):
-    """Stages as progress bars on standard error; use as a context manager."""
+    """Stages as progress bars on standard error, when that is a terminal; a context manager."""
 
     def __init__(self) -> None:
         self.progress = Progress(
@@ -103,6 +128,7 @@ class BarReporter(Reporter):
             TextColumn("{task.percentage:>3.0f}%"),
             TimeElapsedColumn(),
             console=err,
+            disable=not err.is_terminal,
         )
         self.name = ""
         self.task: Any = None

@@ -9,7 +9,8 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from cib.datasets.errors import UsageError
-from cib.settings import BY_NAME, SETTINGS, Setting, Settings, resolve
+from cib.datasets.hostile import printable
+from cib.settings import SETTINGS, Setting, Settings, resolve
 
 
 def with_settings(names: Sequence[str] | None = None) -> Callable[[Any], Any]:
@@ -105,14 +106,15 @@ def help_of(setting: Setting) -> str:
 
 
 def parse_assignments(assignments: Sequence[str]) -> dict[str, str]:
-    """Read the key=value pairs of --set."""
-    values = {}
+    """Read the key=value pairs of --set; whether there is such a key is seen to later."""
+    values, problems = {}, []
     for text in assignments:
         name, equals, value = text.partition("=")
-        name = name.strip().replace("-", "_")
-        if not equals or name not in BY_NAME:
-            raise UsageError(f"--set {text}: write key=value with a key that `cib settings` lists.")
-        values[name] = value.strip()
+        if not equals:
+            problems.append(f"--set {printable(text)}: write key=value, such as q=0.01.")
+        values[name.strip().replace("-", "_")] = value.strip()
+    if problems:
+        raise UsageError("\n".join(problems))
     return values
 
 

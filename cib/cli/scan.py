@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cib.cli import console
 from cib.cli.options import with_settings
 from cib.settings import Settings
+
+if TYPE_CHECKING:
+    from cib.run import Run
 
 NOTHING_TO_DO = 99
 
@@ -45,18 +48,16 @@ def scan(
     # numba and pyarrow are only loaded once the arguments are known to be right
     from cib.pipeline import find_done, run_scan
 
-    done = find_done(source, settings, out=out)
-    if done is not None:
-        if not json:
-            console.say(f"This scan was done before: {done.path}")
-        elif skip_done:
-            console.log("nothing_to_do", path=str(done.path))
-    if done is not None and skip_done:
-        raise typer.Exit(NOTHING_TO_DO)
-    run = done
+    run = find_done(source, settings, out=out)
+    done = run is not None
     if run is None:
         with console.reporting() as reporter:
             run = run_scan(source, settings, out=out, reporter=reporter)
+        warn_of_files(run)
+    elif json:
+        console.log("nothing_to_do", path=str(run.path))
+    else:
+        console.say(f"This scan was done before: {run.path}")
     if json:
         console.result(
             {
@@ -67,18 +68,33 @@ def scan(
                 "edges": len(run.edges),
             }
         )
-        return
+    elif not (done and skip_done):
+        show(run)
+    if done and skip_done:
+        raise typer.Exit(NOTHING_TO_DO)
+
+
+def warn_of_files(run: Run) -> None:
+    """Say which files could not be read: their rows are in no count."""
+    entries = [entry for entry in run.quarantine.to_pylist() if not entry["column"]]
+    if entries:
+        more = f" and {len(entries) - 1} more, see quarantine.parquet" if entries[1:] else ""
+        console.say(f"Not read: {entries[0]['file']}: {entries[0]['reason']}{more}")
+
+
+def show(run: Run) -> None:
+    """Print what a run found for a person."""
     rows = run.manifest["rows"]
     console.say(
         f"{rows['read']:,} rows read = {rows['used']:,} used + {rows['quarantined']:,} quarantined "
         f"+ {rows['duplicates']:,} duplicates + {rows['out_of_scope']:,} out of scope"
     )
-    shown = run.clusters.slice(0, 10).to_pylist()
+    n, shown = len(run.clusters), run.clusters.slice(0, 10).to_pylist()
     if shown:
         console.table(
-            f"{len(run.clusters)} clusters"
-            + (f", the first {len(shown)}" if len(run.clusters) > len(shown) else ""),
-            ("rank", "accounts", "targets", "coordination", "inauthenticity", "kind", "but maybe"),
+            f"{n} cluster{'s' if n > 1 else ''}"
+            + (f", the first {len(shown)}" if n > len(shown) else ""),
+            ("rank", "accounts", "targets", "coord.", "inauth.", "kind", "but maybe"),
             (
                 (
                     row["rank"],

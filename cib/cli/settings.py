@@ -22,7 +22,7 @@ def settings(
     cib settings --toml > scan.toml && cib scan log.parquet --out runs --config scan.toml
     """
     if toml:
-        typer.echo(toml_template(), nl=False)
+        console.write(toml_template())
         return
     console.table(
         "Settings of a scan",

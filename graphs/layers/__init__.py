@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from types import ModuleType
 
 from cib.datasets.errors import UsageError
+from cib.datasets.hostile import printable
 from cib.datasets.log import InteractionLog
 from cib.datasets.needs import lacking, wanted
 from cib.graphs.layers.layer import Layer, Unavailable
@@ -59,8 +60,8 @@ def build_layers(
     known = {layer.name for layer in found}
     if unknown := sorted(set(names) - known):
         raise UsageError(
-            f"layers: {', '.join(unknown)} cannot be built from this log; "
-            f"choose from {', '.join(sorted(known))}."
+            f"--layers: {printable(', '.join(unknown))} cannot be built from this log; "
+            f"choose from {printable(', '.join(sorted(known)), 500)}."
         )
     kept = [layer for layer in found if not names or layer.name in names]
     return sorted(kept, key=lambda layer: layer.name), missing_layers(log.extras)
