@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy import stats
+from scipy.special import bdtrc
 
 from cib.algorithms.evidence import measure_pairs, select_edges
 from cib.algorithms.fdr import Method
@@ -132,5 +132,5 @@ def summary(name: str, rows: Sequence[tuple[int, int, int, int]], q: float) -> d
         "plain_chance_share": float(mean[3]) / plain_accounts if plain_accounts else None,
         "permutations": len(permuted),
         "q": q,
-        "holds": bool(stats.binom.sf(n_any - 1, len(permuted), q) >= SURPRISING),
+        "holds": bool(bdtrc(n_any - 1, len(permuted), q) >= SURPRISING),
     }

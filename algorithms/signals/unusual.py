@@ -12,13 +12,17 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy import stats
+from scipy.special import bdtrc
 
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.signal import Finding, Unavailable
 from cib.datasets.log import InteractionLog
 
 UNUSUAL_SHARE = 0.05
+
+SMALLEST = 1e-300
+"""Probabilities below this are written as this."""
+
 MIN_COMPARISON = 100
 """Comparison accounts needed per level of activity; below it levels are merged."""
 
@@ -70,7 +74,8 @@ def count_unusual(
     findings = []
     for c in np.flatnonzero(n >= 3):
         share = mean[c] / n[c]
-        log10_p = float(stats.binom.logsf(k[c] - 1, n[c], share) / np.log(10))
+        tail = float(bdtrc(k[c] - 1, n[c], share))
+        log10_p = float(np.log10(max(tail, SMALLEST)))
         effect = max(0.0, (k[c] / n[c] - share) / (1 - share))
         findings.append(
             Finding(

@@ -17,8 +17,10 @@ def measure(clusters: Clusters) -> list[Finding] | Unavailable:
     """Interactions per active day (UTC), compared with all accounts."""
     log = clusters.log
     n = np.bincount(log.account, minlength=log.n_accounts)
-    days = np.unique(np.column_stack((log.account, log.ts // US_PER_DAY)), axis=0)[:, 0]
-    active = np.bincount(days, minlength=log.n_accounts)
+    day = log.ts // US_PER_DAY
+    n_days = int(np.ptp(day)) + 1
+    account_days = np.unique(log.account * np.int64(n_days) + (day - day.min()))
+    active = np.bincount(account_days // n_days, minlength=log.n_accounts)
     per_day = n / np.maximum(active, 1)
     return count_unusual(
         "volume",

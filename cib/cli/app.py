@@ -71,7 +71,7 @@ def run() -> None:
         # commands return nothing: a code comes from typer.Exit, or is 130 after Ctrl-C
         code = app(standalone_mode=False)
         if code == INTERRUPTED:
-            console.say("Interrupted; nothing was published.")
+            console.say("Interrupted; what was unfinished is removed.")
         sys.exit(code)
     except WrongArguments as error:
         if not console.as_json:
@@ -94,5 +94,5 @@ def fail(error: CibError) -> None:
 
 def terminate(*_: object) -> None:
     """Stop as after Ctrl-C, which removes what is unfinished, when told to by SIGTERM."""
-    console.say("Terminated; nothing was published.")
+    console.say("Terminated; what was unfinished is removed.")
     sys.exit(TERMINATED)
