@@ -26,7 +26,7 @@ from cib.datasets.hostile import printable
 from cib.datasets.log import InteractionLog
 from cib.graphs.layers import Layer, Unavailable, build_layers, layer_columns
 from cib.reading import read
-from cib.run import Run, open_run
+from cib.run import Run, open_run, report_of
 from cib.settings import Settings, resolve
 from cib.stages import Reporter, Stages
 from cib.tables import build_tables
@@ -241,10 +241,3 @@ def describe_tests(evidence: Evidence) -> list[dict[str, Any]]:
                 }
             )
     return rows
-
-
-def report_of(tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]) -> str:
-    """Render the report page of a run."""
-    from cib.viz import render_report
-
-    return render_report(tables, manifest, top=int(manifest["configuration"]["top"]))

@@ -91,8 +91,6 @@ class Run:
     @cached_property
     def report(self) -> str:
         """The report as one HTML page."""
-        from cib.pipeline import report_of
-
         if self.path is not None and (self.path / store.REPORT).is_file():
             return (self.path / store.REPORT).read_text(encoding="utf-8")
         return report_of({name: self.table(name) for name in REPORT_TABLES}, self.manifest)
@@ -165,3 +163,10 @@ def open_run(path: str | Path) -> Run:
     """
     folder = Path(path)
     return Run(store.read_manifest(folder), path=folder)
+
+
+def report_of(tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]) -> str:
+    """Render the report page of a run."""
+    from cib.viz import render_report
+
+    return render_report(tables, manifest, top=int(manifest["configuration"]["top"]))

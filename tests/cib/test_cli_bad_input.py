@@ -1,0 +1,506 @@
+"""What a hostile or unlucky user does to the command line: one sentence, an exit code, no loss."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from html.parser import HTMLParser
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from command_line import STAGING, cib, done, manifest_of, refused, runs, start
+from small_log import DAY, RING, START, small_log, write
+
+USAGE, BAD_DATA, TEMPORARY, NOTHING_TO_DO = 2, 65, 75, 99
+STAMP = pa.timestamp("us")
+FOUND = ("accounts", "edges", "clusters", "members", "targets", "evidence", "interactions")
+
+
+def same_findings(run, other):
+    """Whether two runs found the same, whatever was read."""
+    return all((run / f"{t}.parquet").read_bytes() == (other / f"{t}.parquet").read_bytes() for t in FOUND)
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("cut.parquet", None, ["truncated", "footer is missing", "write the file again"]),
+        ("log.parquet", b"account_id,content_id,ts\n1,2,3\n", ["looks like CSV", "convert it"]),
+        ("readme.txt", b"hello", ["no *.parquet file", ".txt", "readme.txt"]),
+        (None, b"", ["is empty; expected *.parquet files"]),
+    ],
+)  # fmt: skip
+def test_a_folder_without_a_usable_file(log, tmp_path, name, content, words):
+    folder = tmp_path / "a folder, ünï 😀"
+    folder.mkdir()
+    if name is not None:
+        half = log.read_bytes()[: log.stat().st_size // 2]
+        (folder / name).write_bytes(half if content is None else content)
+    (folder / "x.parquet").mkdir()  # a folder, whatever its name says
+    refused(cib("scan", folder, "--out", tmp_path / "runs"), BAD_DATA, *words, out=tmp_path / "runs")
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("nowhere", ["nowhere: no such file or folder", "check the path"]),
+        ("*.nope", ["no file matches", "check the pattern"]),
+        ("gone.parquet", ["gone.parquet: is a link to a file that is not there"]),
+        ("nope://bucket/log", ["nope://bucket/log: cannot be opened", "nope"]),
+    ],
+)
+def test_a_source_that_is_not_there(tmp_path, source, words):
+    (tmp_path / "gone.parquet").symlink_to(tmp_path / "nothing")
+    refused(cib("scan", source, "--out", "runs", cwd=tmp_path), BAD_DATA, *words, out=tmp_path / "runs")
+
+
+def test_a_thousand_tiny_files_and_a_folder_with_an_odd_name(log, scanned, tmp_path):
+    folder, table = tmp_path / "a folder, ünï 😀", pq.read_table(log)
+    for i in range(1000):
+        write(table.slice(2 * i, 2), folder / f"{i % 7}" / f"part {i}.parquet")
+    run, manifest = done(cib("scan", folder, "--out", tmp_path / "out 😀"), tmp_path / "out 😀")
+    assert len(manifest["inputs"]) == 1000
+    assert manifest["rows"] == manifest_of(scanned[1])["rows"]
+    assert same_findings(run, scanned[1])
+
+
+# Columns, ids, times
+
+
+def times(values):
+    return small_log(ts=values)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda t: {"a": t.slice(0, 0)}, ["has no rows"]),
+        (
+            lambda t: {"a": t.drop_columns(["content_id"])},
+            ["a.parquet: no column for content_id", "columns found: account_id, action, ts", "--map"],
+        ),
+        (
+            lambda t: {"a": t.rename_columns(["user", "track", "kind", "time"])},
+            ["--map account_id=user,content_id=track,ts=time"],
+        ),
+        (
+            lambda t: {"a": t, "b": small_log(account_id=np.arange(len(t)))},
+            ["account_id has type", "string in a.parquet", "int64 in b.parquet", "with one type"],
+        ),
+        (
+            lambda t: {"a": small_log(account_id=[None] * 100 + ["x"] * (len(t) - 100))},
+            ["100 of 1,920 rows", "account_id: null", "a.parquet", "--max-bad-share"],
+        ),
+        (
+            lambda t: {"a": times(t["ts"].cast(pa.int64()))},
+            ["column ts holds numbers", "looks like microseconds", "--map ts=ts:us"],
+        ),
+        (
+            lambda t: {"a": times(["yesterday"] * len(t))},
+            ["ts: not an ISO 8601 time", "such as yesterday"],
+        ),
+        (
+            lambda t: {"a": times(pa.array(range(len(t)), pa.timestamp("s")))},
+            ["ts: time outside 1990 to 2100", "such as 1970-01-01"],
+        ),
+        (
+            lambda t: {"a": times(pa.array([START + 480 * 365 * DAY] * len(t), STAMP))},
+            ["ts: time outside 1990 to 2100", "such as 2503-"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_log_that_cannot_be_scanned(tmp_path, make, words):
+    for name, table in make(small_log()).items():
+        write(table, tmp_path / "log" / f"{name}.parquet")
+    result = cib("scan", "log", "--out", "runs", cwd=tmp_path)
+    refused(result, BAD_DATA, *words, out=tmp_path / "runs")
+
+
+def test_times_in_mixed_units_within_a_column(tmp_path):
+    seconds = small_log()["ts"].cast(pa.int64()).to_numpy() // 1_000_000
+    seconds[::2] *= 1000
+    write(times(seconds), tmp_path / "log.parquet")
+    refused(
+        cib("scan", tmp_path / "log.parquet", "--out", tmp_path / "runs", "--map", "ts=ts:s"),
+        BAD_DATA, "960 of 1,920 rows", "plausible as milliseconds", out=tmp_path / "runs",
+    )  # fmt: skip
+
+
+def test_an_unlucky_folder_is_scanned_and_every_row_is_accounted_for(log, scanned, tmp_path):
+    folder, table = tmp_path / "log", pq.read_table(log)
+    n, ts = len(table), table["ts"]
+    write(times(ts.cast(pa.timestamp("us", "America/New_York"))), folder / "a.parquet")
+    # the same rows again: as nanoseconds without a zone, as text with another offset
+    write(times(ts.cast(pa.timestamp("ns"))), folder / "day=1" / "b.parquet")
+    shifted = np.datetime_as_string(ts.to_numpy() + np.timedelta64(2, "h"), "us")
+    write(times([f"{text}+02:00" for text in shifted]), folder / "c.parquet")
+    shutil.copy(log, folder / "d.parquet")
+    bad = {
+        "account_id": [None, "", "x" * (2**20 + 1), "y", "y", "y", "y"],
+        "content_id": ["c", "c", "c", None, "c", "c", "c"],
+        "action": ["play"] * 7,
+        "ts": pa.array([START] * 4 + [None, 0, START + 480 * 365 * DAY], STAMP),
+    }
+    write(pa.table(bad), folder / "e.parquet")
+    (folder / "f.parquet").write_bytes(log.read_bytes()[:200])
+    (folder / "g.parquet").write_text("account_id,content_id,ts\n")
+    (folder / "h.parquet").symlink_to(tmp_path / "nothing")
+    (folder / "i.parquet").mkdir()
+    result = cib("scan", folder, "--out", tmp_path / "runs")
+    run, manifest = done(result, tmp_path / "runs")
+    assert manifest["rows"] == {
+        "read": 4 * n + 7, "used": n, "quarantined": 7, "duplicates": 3 * n, "out_of_scope": 0,
+    }  # fmt: skip
+    assert same_findings(run, scanned[1])
+    entries = pq.read_table(run / "quarantine.parquet").to_pylist()
+    assert sum(entry["n_rows"] for entry in entries) == 7
+    assert {(e["file"], e["column"], e["reason"].split(";")[0]) for e in entries} == {
+        ("e.parquet", "account_id", "null"),
+        ("e.parquet", "account_id", "empty text"),
+        ("e.parquet", "account_id", "longer than 1 MiB"),
+        ("e.parquet", "content_id", "null"),
+        ("e.parquet", "ts", "null"),
+        ("e.parquet", "ts", "time outside 1990 to 2100 when read as microseconds"),
+        ("f.parquet", "", "truncated: the Parquet footer is missing at the end of 200 bytes"),
+        ("g.parquet", "", 'starts with "account_id,content_id,ts": looks like CSV, not Parquet'),
+        ("h.parquet", "", "is a link to a file that is not there"),
+    }
+    assert "Not read: f.parquet: truncated" in result.stderr
+    assert "and 2 more, see quarantine.parquet" in result.stderr
+
+
+def lonely(n):
+    """(account, content, time) columns of logs in which nobody can be coordinated."""
+    each = [f"a{i}" for i in range(n)]
+    return {
+        "one row": (1, {}),
+        "one account": (n, {"account_id": ["a"] * n, "content_id": each}),
+        "one content": (n, {"content_id": ["c"] * n}),
+        "all times equal": (n, {"ts": pa.array([START] * n, STAMP)}),
+        "every account once": (n, {"account_id": each}),
+        "ids that look like numbers": (n, {"account_id": [f"{i % 9}.{'0' * (i % 4)}" for i in range(n)]}),
+    }
+
+
+def test_logs_in_which_nothing_can_be_found(tmp_path):
+    cases = lonely(len(small_log()))
+    for name, (n, columns) in cases.items():
+        table = small_log(**columns).slice(0, n)
+        write(table, tmp_path / f"{name}.parquet")
+        out = tmp_path / f"{name} runs"
+        result = cib("scan", tmp_path / f"{name}.parquet", "--out", out)
+        run, manifest = done(result, out)
+        assert "No cluster" in result.stderr
+        assert manifest["rows"]["used"] == len(set(zip(*table.to_pydict().values(), strict=True)))
+        accounts = pq.read_table(run / "accounts.parquet")["account_id"]
+        assert sorted(set(table["account_id"].to_pylist())) == accounts.to_pylist()
+        for found in ("edges", "clusters", "members", "targets", "evidence", "interactions"):
+            assert pq.read_table(run / f"{found}.parquet").num_rows == 0
+
+
+# Hostile names
+
+HOSTILE = dict(
+    zip(
+        [*RING, "song000", "song001", "song002", "song003"],
+        [
+            "<script>alert(1)</script>", '=HYPERLINK("http://evil","x")', "\x1b[2J\x07\x00nul",
+            "😀👩\u200d👩\u200d👧", "\u202eevil\u2066", "</script><img src=x onerror=alert(1)>",
+            "{{7*7}}${7*7}[bold]", "a\nb\tc\r", "'\"><svg/onload=alert(1)>", "@SUM(1)",
+            "<!--", "</style><b onmouseover=alert(1)>", "javascript:alert(1)", "]]>&lt;",
+        ],
+        strict=True,
+    )
+)  # fmt: skip
+
+
+class Tags(HTMLParser):
+    """Counts the elements and attributes of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.seen = Counter()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.seen[tag] += 1
+        self.seen.update(name for name, _ in attrs if name.startswith("on"))
+
+
+def test_hostile_names_come_back_exactly_and_are_inert(scanned, tmp_path):
+    n = len(small_log())
+    table = small_log(HOSTILE, action=["<i onclick=alert(1)>play</i>"] * n)
+    write(table, tmp_path / "log.parquet")
+    result = cib("scan", tmp_path / "log.parquet", "--out", tmp_path / "runs")
+    run, _ = done(result, tmp_path / "runs")
+    tables = {name: pq.read_table(run / f"{name}.parquet") for name in FOUND}
+    for name, column in (("accounts", "account_id"), ("members", "account_id"), ("targets", "content_id")):
+        back = set(tables[name][column].to_pylist())
+        plain = pq.read_table(scanned[1] / f"{name}.parquet")[column].to_pylist()
+        assert back == {HOSTILE.get(value, value) for value in plain}
+    assert set(RING) == set(pq.read_table(scanned[1] / "members.parquet")["account_id"].to_pylist())
+    assert pa.compute.unique(tables["interactions"]["action"]).to_pylist() == [table["action"][0].as_py()]
+    page = (run / "report.html").read_text(encoding="utf-8")
+    plain = (scanned[1] / "report.html").read_text(encoding="utf-8")
+    assert Tags(page).seen == Tags(plain).seen
+    for raw in ("<script>alert", "<img src=x", "<svg/onload", "<i onclick", "<b onmouseover"):
+        assert raw not in page
+    for control in ("\x1b", "\x07", "\x00", "\u202e", "\u2066"):
+        assert control not in page
+    shown = cib("inspect", tmp_path / "log.parquet")
+    assert shown.returncode == 0
+    assert "<script>alert(1)</script>" in shown.stdout
+    for text in (result.stdout, result.stderr, shown.stdout, shown.stderr):
+        assert all(c.isprintable() or c == "\n" for c in text)
+
+
+def test_a_path_that_is_not_text(log, tmp_path):
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
+    os.mkdir(folder)
+    shutil.copy(log, folder)
+    result = cib("scan", folder, "--out", folder, "--json")
+    assert result.returncode == 0, result.stderr
+    (run,) = (entry for entry in os.scandir(folder) if entry.is_dir())
+    assert "caf\\udce9" in json.loads((open(f"{run.path}/manifest.json")).read())["source"]
+    assert cib("scan", folder, "--out", folder, "--skip-done").returncode == NOTHING_TO_DO
+
+
+# Settings
+
+
+def test_all_problems_of_the_settings_are_reported_at_once(log, tmp_path):
+    config = tmp_path / "scan.toml"
+    config.write_text('windw = "60s"\nfdr = "bonferroni"\nmin_tokens = 0\n')
+    result = cib(
+        "scan", log, "--out", tmp_path / "runs", "--config", config, "--q", "nan",
+        "--window=-5s", "--set", "foo=1", "--set", "seed=1.5", "--since", "soon",
+        "--memory", "infGiB", "--map", "when=ts", "--resolution", "0",
+    )  # fmt: skip
+    assert (result.returncode, result.stdout) == (USAGE, "")
+    lines = result.stderr.removeprefix("Error: ").splitlines()
+    starts = [
+        "“windw” is not a setting (did you mean window?)", "“foo” is not a setting",
+        "--map: when is not a column of the log", "--since: “soon” is not a date",
+        "--window: “-5s” is negative", "--min-tokens: 0 is out of range",
+        "--q: nan is out of range", "--fdr: “bonferroni” is not one of bh, by",
+        "--resolution: 0 is out of range", "--seed: “1.5” is not a whole number",
+        "--memory: “infGiB” is not a size",
+    ]  # fmt: skip
+    assert len(lines) == len(starts)
+    for line, text in zip(lines, starts, strict=True):
+        assert line.startswith(text)
+    assert runs(tmp_path / "runs") == []
+
+
+def test_a_configuration_that_is_no_toml(log, tmp_path):
+    config = tmp_path / "scan.toml"
+    config.write_text("q = = 3\n")
+    result = cib("scan", log, "--out", tmp_path / "runs", "--config", config)
+    refused(result, USAGE, "scan.toml", "cannot be read as TOML", "line 1", out=tmp_path / "runs")
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "words"),
+    [
+        (["--map", "account_id=nope"], BAD_DATA, ["no column nope (mapped to account_id)"]),
+        (["--action", "plya"], BAD_DATA, ["1,920 outside", "actions found: play", "widen"]),
+        (["--since", "2030-01-01"], BAD_DATA, ["times found: 2024-03-01", "widen the scan"]),
+        (["--layers", "nope"], USAGE, ["--layers: nope", "choose from play"]),
+        (["--memory", "1MiB"], TEMPORARY, ["1,920 rows need", "raise --memory"]),
+        (["--window", "99999999999d"], USAGE, ["cannot be counted in microseconds"]),
+    ],
+)
+def test_settings_that_do_not_fit_the_log(log, tmp_path, flags, code, words):
+    result = cib("scan", log, "--out", tmp_path / "runs", *flags)
+    refused(result, code, *words, out=tmp_path / "runs")
+
+
+def test_windows_of_nothing_and_beyond_the_log(log, tmp_path):
+    windows = "0s,1us,100d,50000000d"  # the longest is a little under the limit of int64
+    result = cib("scan", log, "--out", tmp_path / "runs", "--window", windows)
+    _, manifest = done(result, tmp_path / "runs")
+    assert manifest["configuration"]["window"] == windows
+    tests = {test["window_s"]: test for test in manifest["tests"]}
+    assert len(tests) == 4
+    # a window that holds the whole log cannot tell anybody from anybody
+    assert all(test["n_discoveries"] == 0 for test in tests.values())
+    assert tests[100 * 86400.0]["n_candidates"] == tests[5e7 * 86400.0]["n_candidates"] > 0
+
+
+# Where runs go
+
+
+@pytest.mark.parametrize("out", ["file", "file/below", "x" * 300])
+def test_a_place_that_cannot_be_written(log, tmp_path, out):
+    (tmp_path / "file").write_text("precious")
+    result = cib("scan", log, "--out", tmp_path / out)
+    refused(result, USAGE, "--out", "cannot be written", "choose another folder")
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+def test_something_else_in_the_place_of_a_run(scanned, log, tmp_path):
+    place = tmp_path / scanned[1].name
+    place.mkdir()
+    (place / "precious").write_text("x")
+    refused(cib("scan", log, "--out", tmp_path), USAGE, "is not a run of cib; move it away")
+    assert [path.name for path in place.iterdir()] == ["precious"]
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """Mount a small file system, or skip the test where that is not allowed."""
+    place = tmp_path / "mounted"
+    place.mkdir()
+
+    def mount(options):
+        if os.geteuid() != 0 or shutil.which("mount") is None:
+            pytest.skip("mounting a small disk needs root")
+        made = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, check=False
+        )
+        if made.returncode:
+            pytest.skip(f"a small disk cannot be mounted here: {made.stderr.decode().strip()}")
+        return place
+
+    yield mount
+    if os.path.ismount(place):
+        subprocess.run(["umount", place], check=True)
+
+
+def test_a_full_disk(log, mounted):
+    out = mounted("size=2m")
+    result = cib("scan", log, "--out", out)
+    refused(
+        result, TEMPORARY, "no space left on device", "nothing was published", "Make room", out=out
+    )
+
+
+def test_a_disk_for_reading_only(log, mounted):
+    out = mounted("ro")
+    refused(cib("scan", log, "--out", out), USAGE, "read-only file system", "another folder", out=out)
+
+
+def test_runs_inside_the_source_are_no_input(log, tmp_path):
+    source = tmp_path / "log"
+    source.mkdir()
+    shutil.copy(log, source)
+    for out in (source, source / "runs"):
+        assert cib("scan", source, "--out", out).returncode == 0
+    (first,) = (source / "runs").iterdir()
+    assert (source / first.name).is_dir()
+    assert [entry["name"] for entry in manifest_of(first)["inputs"]] == ["log.parquet"]
+    for again in (source, f"{source}/**/*.parquet", f"{source}/*"):
+        assert cib("scan", again, "--out", source, "--skip-done").returncode == NOTHING_TO_DO
+    for no_log in (source / "runs", first):
+        refused(cib("scan", no_log, "--out", tmp_path / "x"), BAD_DATA, "holds runs of cib and no log")
+
+
+# Again, at once, and cut short
+
+
+def test_the_same_scan_again_does_nothing(log, scanned):
+    _, run = scanned
+    files = [(path.name, path.stat().st_mtime_ns) for path in sorted(run.iterdir())]
+    again = cib("scan", log, "--out", run.parent)
+    assert again.returncode == 0
+    assert f"This scan was done before: {run}" in again.stderr
+    assert "1 cluster\n" in again.stdout
+    # other names for the same bytes, and settings that cannot change the result
+    other = cib("scan", log.as_uri(), "--out", run.parent, "--json", "--threads", "1")
+    assert json.loads(other.stdout)["path"] == str(run)
+    skipped = cib("scan", log, "--out", run.parent, "--skip-done")
+    assert (skipped.returncode, skipped.stdout) == (NOTHING_TO_DO, "")
+    assert runs(run.parent) == [run]
+    assert [(path.name, path.stat().st_mtime_ns) for path in sorted(run.iterdir())] == files
+
+
+def test_a_run_that_lost_a_table(log, scanned, tmp_path):
+    shutil.copytree(scanned[1], tmp_path / scanned[1].name)
+    (tmp_path / scanned[1].name / "clusters.parquet").write_bytes(b"PAR1")
+    refused(
+        cib("scan", log, "--out", tmp_path, "--json", "--json"), BAD_DATA
+    ) if False else None
+    result = cib("scan", log, "--out", tmp_path)
+    assert result.returncode == BAD_DATA
+    assert "clusters.parquet cannot be read" in result.stderr
+    assert "scan again" in result.stderr
+
+
+def test_two_scans_at_once(log, scanned, tmp_path):
+    both = [start("scan", log, "--out", tmp_path / "runs", "--json") for _ in range(2)]
+    outputs = [process.communicate(timeout=300) for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    (run,) = runs(tmp_path / "runs")
+    assert {json.loads(output)["path"] for output, _ in outputs} == {str(run)}
+    manifest_of(run)
+    assert same_findings(run, scanned[1])
+
+
+@pytest.mark.parametrize(
+    ("blow", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)],
+)
+def test_a_scan_that_is_cut_short(log, tmp_path, blow, code):
+    out = tmp_path / "runs"
+    process = start("scan", log, "--out", out)
+    deadline = time.monotonic() + 60
+    while not list(out.glob(STAGING)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(blow)
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (code, "")
+    if blow != signal.SIGKILL:
+        assert stderr.splitlines()[-1].endswith("what was unfinished is removed.")
+        assert "Traceback" not in stderr
+        assert runs(out) == []
+        return
+    (left,) = out.iterdir()
+    assert left.match(STAGING)
+    # a living scan's folder stays, a dead one's goes
+    done(cib("scan", log, "--out", out), out)
+
+
+# Programs
+
+
+def test_json_is_all_that_programs_get(log, scanned, tmp_path):
+    result, run = scanned
+    events = [json.loads(line) for line in result.stderr.splitlines()]
+    stages = [stage["name"] for stage in manifest_of(run)["stages"]]
+    assert [e["stage"] for e in events if e["event"] == "stage_finished"] == stages
+    (line,) = result.stdout.splitlines()
+    found = json.loads(line)
+    assert found["run_id"] == run.name
+    assert found["rows"] == manifest_of(run)["rows"]
+    assert found["clusters"] == 1
+    for flags, code in (
+        ((log, "--out", run.parent, "--skip-done"), NOTHING_TO_DO),
+        ((log, "--nonsense"), USAGE),
+        ((log, "--out", tmp_path / "runs", "--q", "2"), USAGE),
+        ((tmp_path / "nowhere", "--out", tmp_path / "runs"), BAD_DATA),
+    ):
+        failed = cib("scan", *flags, "--json")
+        assert failed.returncode == code
+        (event,) = (json.loads(line) for line in failed.stderr.splitlines())
+        if code == NOTHING_TO_DO:
+            assert event == {"event": "nothing_to_do", "path": str(run)}
+            assert json.loads(failed.stdout)["path"] == str(run)
+        else:
+            assert (event["event"], event["exit_code"], failed.stdout) == ("error", code, "")
+
+
+def test_output_that_nobody_can_take(log, scanned):
+    narrow = cib("settings", PYTHONIOENCODING="ascii")
+    assert (narrow.returncode, narrow.stderr) == (0, "")
+    assert "Benjamini\\u2013Hochberg" in narrow.stdout
+    full = subprocess.Popen  # noqa: F841
