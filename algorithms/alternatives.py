@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -62,30 +63,57 @@ def best_alternatives(clusters: Clusters) -> list[Alternative]:
     return [best[c] for c in range(clusters.n_clusters)]
 
 
-def shared_event(clusters: Clusters) -> list[Alternative]:
-    """A release, premiere or news event: everything happens around one moment."""
+def leisurely_share(clusters: Clusters) -> npt.NDArray[np.float64]:
+    """Share of each cluster's joint actions that lie further apart than a reflex.
+
+    One half where the clock is too coarse to tell: lockstep can then neither be shown nor denied.
+    """
+    n = clusters.n_clusters
+    if coarse_clock(clusters):
+        return np.full(n, 0.5)
     rows = np.flatnonzero(clusters.coacted)
-    cluster, day = clusters.of_row[rows].astype(np.int64), clusters.log.ts[rows] // US_PER_DAY
+    cluster, gap = clusters.of_row[rows], clusters.gap[rows]
+    total = np.bincount(cluster, minlength=n)
+    return np.asarray(np.bincount(cluster, gap > REFLEX_US, n) / np.maximum(total, 1))
+
+
+def coarse_clock(clusters: Clusters) -> bool:
+    """Whether all times are whole minutes."""
+    return bool((clusters.log.ts % (60 * US_PER_SECOND) == 0).all())
+
+
+def pace(clusters: Clusters, leisurely: float) -> str:
+    """Say how close in time the joint actions are."""
+    if coarse_clock(clusters):
+        return "the clock is too coarse to show lockstep"
+    return (
+        f"{percent(1 - leisurely)} of the joint actions lie within "
+        f"{duration(REFLEX_US / US_PER_SECOND)} of each other"
+    )
+
+
+def shared_event(clusters: Clusters) -> list[Alternative]:
+    """Weigh a release, premiere or news event: one day holds it all, and nobody is in lockstep."""
+    leisurely = leisurely_share(clusters)
+    rows = np.flatnonzero(clusters.coacted)
+    order = rows[np.lexsort((clusters.log.ts[rows], clusters.of_row[rows]))]
+    cluster, ts = clusters.of_row[order], clusters.log.ts[order]
     found = []
     for c in range(clusters.n_clusters):
-        days, counts = np.unique(day[cluster == c], return_counts=True)
-        if len(days) == 0:
+        times = ts[np.searchsorted(cluster, c) : np.searchsorted(cluster, c, side="right")]
+        if len(times) == 0:
             continue
-        # an event may straddle midnight: the busiest two days in a row
-        two = counts + np.where(np.append(np.diff(days), 0) == 1, np.append(counts[1:], 0), 0)
-        share = float(two.max() / counts.sum())
-        date = np.datetime64(int(days[two.argmax()]), "D")
-        if share >= RULED_OUT_BELOW:
-            text = (
-                f"{percent(share)} of the joint actions fall on {date} and the day after, as "
-                f"around a release, a premiere or a news event; this cannot be ruled out."
-            )
-        else:
-            text = (
-                f"A release, premiere or news event is ruled out: the joint actions fall on "
-                f"{len(days)} days, and the busiest two in a row hold {percent(share)} of them."
-            )
-        found.append(Alternative("shared event", c, share, text))
+        in_a_day = np.searchsorted(times, times + US_PER_DAY) - np.arange(len(times))
+        share = float(in_a_day.max() / len(times))
+        start = np.datetime64(int(times[in_a_day.argmax()]), "us").astype("datetime64[m]")
+        fit = share * (0.5 + 0.5 * float(leisurely[c]))
+        verdict = "cannot be ruled out" if fit >= RULED_OUT_BELOW else "is unlikely"
+        text = (
+            f"A release, premiere or news event {verdict}: the busiest 24 hours (from "
+            f"{str(start).replace('T', ' ')} UTC) hold {percent(share)} of the joint actions, and "
+            f"{pace(clusters, float(leisurely[c]))}."
+        )
+        found.append(Alternative("shared event", c, fit, text))
     return found
 
 
@@ -153,33 +181,21 @@ def followed_list(clusters: Clusters) -> list[Alternative]:
 def shared_interest(clusters: Clusters) -> list[Alternative]:
     """Fans, followers or neighbours in taste: many others act on the same, none in lockstep."""
     log = clusters.log
-    rows = np.flatnonzero(clusters.coacted)
-    cluster, gap = clusters.of_row[rows], clusters.gap[rows]
+    leisurely = leisurely_share(clusters)
     everyone = np.bincount(
         clusters.target_cluster,
         np.bincount(log.content, minlength=log.n_contents)[clusters.target_content],
         clusters.n_clusters,
     )
     own = np.bincount(clusters.of_row[clusters.on_target], minlength=clusters.n_clusters)
-    # a clock that is coarser than a reflex cannot show lockstep
-    coarse = bool(log.n_rows) and bool((log.ts % (60 * US_PER_SECOND) == 0).all())
     found = []
     for c in range(clusters.n_clusters):
         others = 1 - float(own[c] / everyone[c]) if everyone[c] else 0.0
-        gaps = gap[cluster == c]
-        leisurely = 0.5 if coarse or not len(gaps) else float((gaps > REFLEX_US).mean())
-        fit = min(0.95, 0.5 * others + 0.5 * leisurely)
-        pace = (
-            "the clock is too coarse to show lockstep"
-            if coarse
-            else f"{percent(1 - leisurely)} of the joint actions lie within "
-            f"{duration(REFLEX_US / US_PER_SECOND)} of each other"
-        )
-        audience = f"others make {percent(others)} of the interactions with the same content"
+        fit = min(0.95, 0.5 * others + 0.5 * float(leisurely[c]))
+        verdict = "cannot be ruled out" if fit >= RULED_OUT_BELOW else "alone is unlikely"
         text = (
-            f"A shared interest cannot be ruled out: {audience}, and {pace}."
-            if fit >= RULED_OUT_BELOW
-            else f"A mere shared interest is unlikely: {audience}, and {pace}."
+            f"A shared interest {verdict}: others make {percent(others)} of the interactions with "
+            f"the same content, and {pace(clusters, float(leisurely[c]))}."
         )
         found.append(Alternative("shared interest", c, fit, text))
     return found

@@ -36,11 +36,11 @@ def cib(*args, cwd=None, **extra):
     )
 
 
-def start(*args):
+def start(*args, stdout=subprocess.PIPE):
     """Start a command and return the process."""
     return subprocess.Popen(
         command(args),
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         encoding="utf-8",
         env=environment(),

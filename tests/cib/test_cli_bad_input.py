@@ -25,7 +25,9 @@ FOUND = ("accounts", "edges", "clusters", "members", "targets", "evidence", "int
 
 def same_findings(run, other):
     """Whether two runs found the same, whatever was read."""
-    return all((run / f"{t}.parquet").read_bytes() == (other / f"{t}.parquet").read_bytes() for t in FOUND)
+    return all(
+        (run / f"{t}.parquet").read_bytes() == (other / f"{t}.parquet").read_bytes() for t in FOUND
+    )
 
 
 # Files
@@ -47,7 +49,9 @@ def test_a_folder_without_a_usable_file(log, tmp_path, name, content, words):
         half = log.read_bytes()[: log.stat().st_size // 2]
         (folder / name).write_bytes(half if content is None else content)
     (folder / "x.parquet").mkdir()  # a folder, whatever its name says
-    refused(cib("scan", folder, "--out", tmp_path / "runs"), BAD_DATA, *words, out=tmp_path / "runs")
+    refused(
+        cib("scan", folder, "--out", tmp_path / "runs"), BAD_DATA, *words, out=tmp_path / "runs"
+    )
 
 
 @pytest.mark.parametrize(
@@ -61,7 +65,9 @@ def test_a_folder_without_a_usable_file(log, tmp_path, name, content, words):
 )
 def test_a_source_that_is_not_there(tmp_path, source, words):
     (tmp_path / "gone.parquet").symlink_to(tmp_path / "nothing")
-    refused(cib("scan", source, "--out", "runs", cwd=tmp_path), BAD_DATA, *words, out=tmp_path / "runs")
+    refused(
+        cib("scan", source, "--out", "runs", cwd=tmp_path), BAD_DATA, *words, out=tmp_path / "runs"
+    )
 
 
 def test_a_thousand_tiny_files_and_a_folder_with_an_odd_name(log, scanned, tmp_path):
@@ -179,33 +185,35 @@ def test_an_unlucky_folder_is_scanned_and_every_row_is_accounted_for(log, scanne
     assert "and 2 more, see quarantine.parquet" in result.stderr
 
 
-def lonely(n):
-    """(account, content, time) columns of logs in which nobody can be coordinated."""
-    each = [f"a{i}" for i in range(n)]
-    return {
-        "one row": (1, {}),
-        "one account": (n, {"account_id": ["a"] * n, "content_id": each}),
-        "one content": (n, {"content_id": ["c"] * n}),
-        "all times equal": (n, {"ts": pa.array([START] * n, STAMP)}),
-        "every account once": (n, {"account_id": each}),
-        "ids that look like numbers": (n, {"account_id": [f"{i % 9}.{'0' * (i % 4)}" for i in range(n)]}),
-    }
+LENGTH = len(small_log())
+EACH = [f"a{i}" for i in range(LENGTH)]
 
 
-def test_logs_in_which_nothing_can_be_found(tmp_path):
-    cases = lonely(len(small_log()))
-    for name, (n, columns) in cases.items():
-        table = small_log(**columns).slice(0, n)
-        write(table, tmp_path / f"{name}.parquet")
-        out = tmp_path / f"{name} runs"
-        result = cib("scan", tmp_path / f"{name}.parquet", "--out", out)
-        run, manifest = done(result, out)
-        assert "No cluster" in result.stderr
-        assert manifest["rows"]["used"] == len(set(zip(*table.to_pydict().values(), strict=True)))
-        accounts = pq.read_table(run / "accounts.parquet")["account_id"]
-        assert sorted(set(table["account_id"].to_pylist())) == accounts.to_pylist()
-        for found in ("edges", "clusters", "members", "targets", "evidence", "interactions"):
-            assert pq.read_table(run / f"{found}.parquet").num_rows == 0
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pytest.param({}, id="one row"),
+        pytest.param({"account_id": ["a"] * LENGTH, "content_id": EACH}, id="one account"),
+        pytest.param({"content_id": ["c"] * LENGTH}, id="one content"),
+        pytest.param({"ts": pa.array([START] * LENGTH, STAMP)}, id="all times equal"),
+        pytest.param({"account_id": EACH}, id="every account once"),
+        pytest.param(
+            {"account_id": [f"{i % 9}.{'0' * (i % 4)}" for i in range(LENGTH)]},
+            id="numbers as text",
+        ),
+    ],
+)
+def test_a_log_in_which_nothing_can_be_found(tmp_path, columns):
+    table = small_log(**columns).slice(0, LENGTH if columns else 1)
+    write(table, tmp_path / "log.parquet")
+    result = cib("scan", tmp_path / "log.parquet", "--out", tmp_path / "runs")
+    run, manifest = done(result, tmp_path / "runs")
+    assert "No cluster" in result.stderr
+    assert manifest["rows"]["used"] == len(set(zip(*table.to_pydict().values(), strict=True)))
+    accounts = pq.read_table(run / "accounts.parquet")["account_id"].to_pylist()
+    assert accounts == sorted(set(table["account_id"].to_pylist()))
+    for found in ("edges", "clusters", "members", "targets", "evidence", "interactions"):
+        assert pq.read_table(run / f"{found}.parquet").num_rows == 0
 
 
 # Hostile names
@@ -244,12 +252,18 @@ def test_hostile_names_come_back_exactly_and_are_inert(scanned, tmp_path):
     result = cib("scan", tmp_path / "log.parquet", "--out", tmp_path / "runs")
     run, _ = done(result, tmp_path / "runs")
     tables = {name: pq.read_table(run / f"{name}.parquet") for name in FOUND}
-    for name, column in (("accounts", "account_id"), ("members", "account_id"), ("targets", "content_id")):
+    for name, column in (
+        ("accounts", "account_id"),
+        ("members", "account_id"),
+        ("targets", "content_id"),
+    ):
         back = set(tables[name][column].to_pylist())
         plain = pq.read_table(scanned[1] / f"{name}.parquet")[column].to_pylist()
         assert back == {HOSTILE.get(value, value) for value in plain}
     assert set(RING) == set(pq.read_table(scanned[1] / "members.parquet")["account_id"].to_pylist())
-    assert pa.compute.unique(tables["interactions"]["action"]).to_pylist() == [table["action"][0].as_py()]
+    assert pa.compute.unique(tables["interactions"]["action"]).to_pylist() == [
+        table["action"][0].as_py()
+    ]
     page = (run / "report.html").read_text(encoding="utf-8")
     plain = (scanned[1] / "report.html").read_text(encoding="utf-8")
     assert Tags(page).seen == Tags(plain).seen
@@ -366,7 +380,9 @@ def mounted(tmp_path):
         if os.geteuid() != 0 or shutil.which("mount") is None:
             pytest.skip("mounting a small disk needs root")
         made = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", place], capture_output=True, check=False
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", place],
+            capture_output=True,
+            check=False,
         )
         if made.returncode:
             pytest.skip(f"a small disk cannot be mounted here: {made.stderr.decode().strip()}")
@@ -387,7 +403,9 @@ def test_a_full_disk(log, mounted):
 
 def test_a_disk_for_reading_only(log, mounted):
     out = mounted("ro")
-    refused(cib("scan", log, "--out", out), USAGE, "read-only file system", "another folder", out=out)
+    refused(
+        cib("scan", log, "--out", out), USAGE, "read-only file system", "another folder", out=out
+    )
 
 
 def test_runs_inside_the_source_are_no_input(log, tmp_path):
@@ -402,7 +420,9 @@ def test_runs_inside_the_source_are_no_input(log, tmp_path):
     for again in (source, f"{source}/**/*.parquet", f"{source}/*"):
         assert cib("scan", again, "--out", source, "--skip-done").returncode == NOTHING_TO_DO
     for no_log in (source / "runs", first):
-        refused(cib("scan", no_log, "--out", tmp_path / "x"), BAD_DATA, "holds runs of cib and no log")
+        refused(
+            cib("scan", no_log, "--out", tmp_path / "x"), BAD_DATA, "holds runs of cib and no log"
+        )
 
 
 # Again, at once, and cut short
@@ -427,13 +447,11 @@ def test_the_same_scan_again_does_nothing(log, scanned):
 def test_a_run_that_lost_a_table(log, scanned, tmp_path):
     shutil.copytree(scanned[1], tmp_path / scanned[1].name)
     (tmp_path / scanned[1].name / "clusters.parquet").write_bytes(b"PAR1")
-    refused(
-        cib("scan", log, "--out", tmp_path, "--json", "--json"), BAD_DATA
-    ) if False else None
-    result = cib("scan", log, "--out", tmp_path)
-    assert result.returncode == BAD_DATA
-    assert "clusters.parquet cannot be read" in result.stderr
-    assert "scan again" in result.stderr
+    result = cib("scan", log, "--out", tmp_path, "--json")
+    assert (result.returncode, result.stdout) == (BAD_DATA, "")
+    message = json.loads(result.stderr.splitlines()[-1])["message"]
+    assert "clusters.parquet cannot be read" in message
+    assert message.endswith(f"remove {tmp_path / scanned[1].name} and scan again.")
 
 
 def test_two_scans_at_once(log, scanned, tmp_path):
@@ -499,8 +517,20 @@ def test_json_is_all_that_programs_get(log, scanned, tmp_path):
             assert (event["event"], event["exit_code"], failed.stdout) == ("error", code, "")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_output_that_nobody_can_take(log, scanned):
     narrow = cib("settings", PYTHONIOENCODING="ascii")
     assert (narrow.returncode, narrow.stderr) == (0, "")
     assert "Benjamini\\u2013Hochberg" in narrow.stdout
-    full = subprocess.Popen  # noqa: F841
+    with open("/dev/full", "w") as full:
+        result = start("scan", log, "--out", scanned[1].parent, "--json", stdout=full)
+        _, stderr = result.communicate(timeout=60)
+    assert result.returncode == TEMPORARY
+    event = json.loads(stderr.splitlines()[-1])
+    assert "No space left on device" in event["message"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as gone:
+        result = start("inspect", log, stdout=gone)
+        _, stderr = result.communicate(timeout=60)
+    assert (result.returncode, stderr) == (0, "")
