@@ -14,9 +14,7 @@ Array = npt.NDArray[Any]
 
 
 @njit(cache=True, nogil=True)
-def find_occasions(
-    token: Array, by_account: Array, account_start: Array, first: Array, last: Array
-) -> Any:
+def find_occasions(by_account: Array, list_entry: Array, first: Array, last: Array) -> Any:
     """Merge each account's rows on a token whose windows overlap into one occasion.
 
     Windows are ranges [first, last) of token-major positions, so the occasions of an account are
@@ -24,30 +22,27 @@ def find_occasions(
 
     Returns
     -------
-    (n_accounts + 1,) starts, and per occasion its token, first and one-past-last position, and
-    number of the account's own rows.
+    (n_distinct + 1,) starts by account and token, and per occasion its first and one-past-last
+    position and number of the account's own rows.
     """
-    n = len(by_account)
-    start = np.zeros(len(account_start), np.int64)
-    of_token = np.empty(n, np.int32)
-    low = np.empty(n, np.int64)
-    high = np.empty(n, np.int64)
-    own = np.empty(n, np.int32)
+    start = np.zeros(len(list_entry), np.int64)
+    low = np.empty(len(by_account), np.int64)
+    high = np.empty(len(by_account), np.int64)
+    own = np.empty(len(by_account), np.int32)
     m = 0
-    for a in range(len(account_start) - 1):
-        for i in range(account_start[a], account_start[a + 1]):
+    for x in range(len(list_entry) - 1):
+        for i in range(list_entry[x], list_entry[x + 1]):
             row = by_account[i]
-            if m > start[a] and of_token[m - 1] == token[row] and first[row] < high[m - 1]:
+            if m > start[x] and first[row] < high[m - 1]:
                 high[m - 1] = last[row]
                 own[m - 1] += 1
             else:
-                of_token[m] = token[row]
                 low[m] = first[row]
                 high[m] = last[row]
                 own[m] = 1
                 m += 1
-        start[a + 1] = m
-    return start, of_token[:m].copy(), low[:m].copy(), high[:m].copy(), own[:m].copy()
+        start[x + 1] = m
+    return start, low[:m].copy(), high[:m].copy(), own[:m].copy()
 
 
 @njit(cache=True, nogil=True)
@@ -68,12 +63,12 @@ def hit_chance(inside: int, rows: int, draws: int) -> float:
 
 @njit(cache=True, nogil=True)
 def joined_tails(
-    token: Array,
     token_start: Array,
     by_account: Array,
-    account_start: Array,
+    list_start: Array,
+    list_token: Array,
+    list_entry: Array,
     occasion_start: Array,
-    occasion_token: Array,
     low: Array,
     high: Array,
     own: Array,
@@ -91,46 +86,36 @@ def joined_tails(
     p = np.empty(256)
     work = np.empty(257)
     for pair in range(len(host)):
-        i, i_end = occasion_start[host[pair]], occasion_start[host[pair] + 1]
-        j, j_end = account_start[guest[pair]], account_start[guest[pair] + 1]
+        x, x_end = list_start[host[pair]], list_start[host[pair] + 1]
+        y, y_end = list_start[guest[pair]], list_start[guest[pair] + 1]
         n = 0
         joined = 0
         mean = 0.0
         again = False
-        while i < i_end and j < j_end:
-            o, other = occasion_token[i], token[by_account[j]]
-            if o < other:
-                i += 1
-            elif other < o:
-                j += 1
-            else:
-                j_run = j
-                while j_run < j_end and token[by_account[j_run]] == o:
-                    j_run += 1
-                i_run = i
-                n_host = 0
-                while i_run < i_end and occasion_token[i_run] == o:
-                    n_host += own[i_run]
-                    i_run += 1
-                n_guest = j_run - j
+        while x < x_end and y < y_end:
+            o, other = list_token[x], list_token[y]
+            if o == other:
+                n_host = list_entry[x + 1] - list_entry[x]
+                n_guest = list_entry[y + 1] - list_entry[y]
                 rows = token_start[o + 1] - token_start[o] - n_host
                 again = again or n_host > 1 or n_guest > 1
-                while i < i_run:
-                    while j < j_run and by_account[j] < low[i]:
+                j, j_end = list_entry[y], list_entry[y + 1]
+                for i in range(occasion_start[x], occasion_start[x + 1]):
+                    while j < j_end and by_account[j] < low[i]:
                         j += 1
-                    joined += j < j_run and by_account[j] < high[i]
-                    chance = hit_chance(high[i] - low[i] - own[i], rows, n_guest)
+                    joined += j < j_end and by_account[j] < high[i]
                     if n == len(p):
                         longer = np.empty(2 * n)
                         longer[:n] = p
                         p = longer
                         work = np.empty(2 * n + 1)
-                    p[n] = chance
-                    mean += chance
+                    p[n] = hit_chance(high[i] - low[i] - own[i], rows, n_guest)
+                    mean += p[n]
                     n += 1
-                    i += 1
-                j = j_run
+            x += o <= other
+            y += other <= o
         observed[pair] = joined
         expected[pair] = mean
-        log10_p[pair] = log10_tail(p, n, joined, work)
+        # a pair that repeats nothing is judged by its tokens alone
+        log10_p[pair] = log10_tail(p, n, joined, work) if again else 0.0
         repeats[pair] = again

@@ -16,10 +16,10 @@ Array = npt.NDArray[Any]
 @njit(cache=True, nogil=True)
 def token_pairs(
     ts: Array,
-    token: Array,
     token_start: Array,
     by_account: Array,
-    account_start: Array,
+    list_token: Array,
+    list_entry: Array,
     window: int,
 ) -> Any:
     """Per token, event pairs by different accounts: (within the window, at any distance)."""
@@ -35,29 +35,16 @@ def token_pairs(
                 left += 1
             close[o] += row - left
     # take off the pairs that one account forms with itself
-    for a in range(len(account_start) - 1):
-        i, end = account_start[a], account_start[a + 1]
-        while i < end:
-            o = token[by_account[i]]
-            j = left = i
-            while j < end and token[by_account[j]] == o:
-                t = np.uint64(ts[by_account[j]])
-                while t - np.uint64(ts[by_account[left]]) > np.uint64(window):
-                    left += 1
-                close[o] -= j - left
-                total[o] -= j - i
-                j += 1
-            i = j
+    for x in range(len(list_token)):
+        o = list_token[x]
+        left = list_entry[x]
+        for i in range(list_entry[x], list_entry[x + 1]):
+            t = np.uint64(ts[by_account[i]])
+            while t - np.uint64(ts[by_account[left]]) > np.uint64(window):
+                left += 1
+            close[o] -= i - left
+            total[o] -= i - list_entry[x]
     return close, total
-
-
-@njit(cache=True, nogil=True)
-def run_end(token: Array, by_account: Array, i: int, end: int) -> int:
-    """End of the run of entries from i on that have the same token."""
-    here = token[by_account[i]]
-    while i < end and token[by_account[i]] == here:
-        i += 1
-    return i
 
 
 @njit(cache=True, nogil=True)
@@ -84,9 +71,10 @@ def close_pairs(
 @njit(cache=True, nogil=True)
 def pair_tails(
     ts: Array,
-    token: Array,
     by_account: Array,
-    account_start: Array,
+    list_start: Array,
+    list_token: Array,
+    list_entry: Array,
     close: Array,
     total: Array,
     window: np.uint64,
@@ -101,35 +89,30 @@ def pair_tails(
     p = np.empty(capacity)
     work = np.empty(capacity + 1)
     for pair in range(len(a)):
-        i, i_end = account_start[a[pair]], account_start[a[pair] + 1]
-        j, j_end = account_start[b[pair]], account_start[b[pair] + 1]
+        x, x_end = list_start[a[pair]], list_start[a[pair] + 1]
+        y, y_end = list_start[b[pair]], list_start[b[pair] + 1]
         n = 0
         mean = 0.0
-        while i < i_end and j < j_end:
-            o, other = token[by_account[i]], token[by_account[j]]
-            if o < other:
-                i += 1
-            elif other < o:
-                j += 1
-            else:
-                i_run = run_end(token, by_account, i, i_end)
-                j_run = run_end(token, by_account, j, j_end)
-                own = (i_run - i) * (j_run - j)
-                own_close = close_pairs(ts, by_account, i, i_run, j, j_run, window)
+        while x < x_end and y < y_end:
+            o, other = list_token[x], list_token[y]
+            if o == other:
+                i, i_end = list_entry[x], list_entry[x + 1]
+                j, j_end = list_entry[y], list_entry[y + 1]
+                own = (i_end - i) * (j_end - j)
+                own_close = close_pairs(ts, by_account, i, i_end, j, j_end, window)
                 # Leave the pair out, save for one event pair: with none, the very co-action
                 # under test would be missing from its own chance.
                 rate = (close[o] - own_close + min(own_close, 1)) / (total[o] - own + 1.0)
-                chance = min(1.0, own * rate)
                 if n == capacity:
                     capacity *= 2
                     longer = np.empty(capacity)
                     longer[:n] = p
                     p = longer
                     work = np.empty(capacity + 1)
-                p[n] = chance
-                mean += chance
+                p[n] = min(1.0, own * rate)
+                mean += p[n]
                 n += 1
-                i = i_run
-                j = j_run
+            x += o <= other
+            y += other <= o
         expected[pair] = mean
         log10_p[pair] = log10_tail(p, n, observed[pair], work)

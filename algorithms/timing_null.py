@@ -144,13 +144,9 @@ def token_evidence(
     threads: int | None,
 ) -> Tails:
     """Test the number of tokens co-acted on."""
+    lists = (events.list_start, events.list_token, events.list_entry)
     close, total = kernels.token_pairs(
-        events.ts,
-        events.token,
-        events.token_start,
-        events.by_account,
-        events.account_start,
-        window,
+        events.ts, events.token_start, events.by_account, *lists[1:], window
     )
     expected, log10_p = np.empty(len(a)), np.empty(len(a))
 
@@ -158,9 +154,8 @@ def token_evidence(
         part = slice(low, high)
         kernels.pair_tails(
             events.ts,
-            events.token,
             events.by_account,
-            events.account_start,
+            *lists,
             close,
             total,
             np.uint64(window),
@@ -184,9 +179,7 @@ def occasion_evidence(
 ) -> tuple[Tails, Tails, npt.NDArray[np.bool_]]:
     """Test the occasions of a that b joined and the other way round; and whether they repeat."""
     first, last = windows_of(events, window)
-    occasions = occasion_kernels.find_occasions(
-        events.token, events.by_account, events.account_start, first, last
-    )
+    occasions = occasion_kernels.find_occasions(events.by_account, events.list_entry, first, last)
     repeats = np.empty(len(a), np.bool_)
 
     def joined(host: npt.NDArray[np.int32], guest: npt.NDArray[np.int32]) -> Tails:
@@ -196,10 +189,11 @@ def occasion_evidence(
         def test(low: int, high: int) -> None:
             part = slice(low, high)
             occasion_kernels.joined_tails(
-                events.token,
                 events.token_start,
                 events.by_account,
-                events.account_start,
+                events.list_start,
+                events.list_token,
+                events.list_entry,
                 *occasions,
                 host[part],
                 guest[part],
@@ -222,7 +216,7 @@ def over_pairs(
     b: npt.NDArray[np.int32],
     threads: int | None,
 ) -> None:
-    """Run a test over ranges of pairs, cut so that each has about the same number of rows."""
-    degree = np.diff(events.account_start)
+    """Run a test over ranges of pairs, cut so that each has about the same number of tokens."""
+    degree = np.diff(events.list_start)
     work = np.concatenate(([0], np.cumsum(degree[a] + degree[b])))
     map_ordered(test, even_cuts(work, 4 * n_threads(threads)), threads)

@@ -235,9 +235,10 @@ def parse(setting: Setting, value: Any) -> tuple[Any, Any]:
         value = ",".join(map(str, value))
     text = str(value).strip()
     if kind == "map":
-        return parse_map(text), text
+        columns = parse_map(text)
+        return columns, ",".join(f"{ours}={columns[ours]}" for ours in sorted(columns))
     if kind == "names":
-        names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+        names = tuple(sorted({part.strip() for part in text.split(",") if part.strip()}))
         return names, ",".join(names)
     if kind == "durations":
         return parse_windows(text)

@@ -146,14 +146,12 @@ def clusters_table(
             "n_accounts": clusters.sizes[order],
             "n_contents": np.bincount(clusters.target_cluster, minlength=n)[order],
             "n_interactions": np.bincount(of_row, minlength=n)[order],
-            "n_edges": np.bincount(owner[inside], minlength=n)[order],
             "first_ts": first.take(ranked),
             "last_ts": last.take(ranked),
             "coordination": judgement.coordination[order],
             "inauthenticity": judgement.inauthenticity[order],
             "log10_p": judgement.log10_p[order],
             "kind": pa.array([judgement.kind[c] for c in order], pa.string()),
-            "layers": pa.array([", ".join(sorted(layers[c])) for c in order], pa.string()),
             "reason": pa.array([judgement.reason[c] for c in order], pa.string()),
             "benign_alternative": pa.array(
                 [judgement.alternative[c].name for c in order], pa.string()
@@ -164,6 +162,8 @@ def clusters_table(
             "benign_ruled_out": pa.array(
                 [judgement.alternative[c].ruled_out for c in order], pa.bool_()
             ),
+            "layers": pa.array([", ".join(sorted(layers[c])) for c in order], pa.string()),
+            "n_edges": np.bincount(owner[inside], minlength=n)[order],
         }
     )
 
@@ -219,8 +219,8 @@ def targets_table(
             "content_id": log.content_ids.take(pa.array(clusters.target_content[order])),
             "n_interactions": own[order],
             "n_interactions_all": everyone[order],
-            "n_members": members[order],
             "share": own[order] / np.maximum(everyone[order], 1),
+            "n_members": members[order],
         }
     )
 
@@ -230,12 +230,12 @@ def evidence_table(judgement: Judgement, number: npt.NDArray[np.int32]) -> pa.Ta
     lines = sorted(judgement.lines, key=lambda line: int(number[line.cluster]))
     columns = {
         "signal": pa.string(),
-        "score": pa.string(),
         "observed": pa.float64(),
         "expected": pa.float64(),
         "log10_p": pa.float64(),
-        "log_odds": pa.float64(),
         "statement": pa.string(),
+        "score": pa.string(),
+        "log_odds": pa.float64(),
     }
     return pa.table(
         {

@@ -104,12 +104,7 @@ def coaction_of(
     n_shared = np.empty(len(a), np.int32)
     map_ordered(
         lambda lo, hi: kernels.shared_tokens(
-            events.token,
-            events.by_account,
-            events.account_start,
-            a[lo:hi],
-            b[lo:hi],
-            n_shared[lo:hi],
+            events.list_start, events.list_token, a[lo:hi], b[lo:hi], n_shared[lo:hi]
         ),
         even_cuts(np.arange(len(a) + 1), 4 * n_threads(threads)),
         threads,

@@ -123,24 +123,15 @@ def grown(values: Array, capacity: int) -> Array:
 
 
 @njit(cache=True, nogil=True)
-def shared_tokens(
-    token: Array, by_account: Array, account_start: Array, a: Array, b: Array, out: Array
-) -> None:
+def shared_tokens(list_start: Array, list_token: Array, a: Array, b: Array, out: Array) -> None:
     """Number of distinct tokens both accounts of each pair acted on at any time."""
     for pair in range(len(a)):
-        i, i_end = account_start[a[pair]], account_start[a[pair] + 1]
-        j, j_end = account_start[b[pair]], account_start[b[pair] + 1]
+        i, i_end = list_start[a[pair]], list_start[a[pair] + 1]
+        j, j_end = list_start[b[pair]], list_start[b[pair] + 1]
         shared = 0
         while i < i_end and j < j_end:
-            token_a, token_b = token[by_account[i]], token[by_account[j]]
-            if token_a == token_b:
-                shared += 1
-                while i < i_end and token[by_account[i]] == token_a:
-                    i += 1
-                while j < j_end and token[by_account[j]] == token_a:
-                    j += 1
-            elif token_a < token_b:
-                i += 1
-            else:
-                j += 1
+            token_a, token_b = list_token[i], list_token[j]
+            shared += token_a == token_b
+            i += token_a <= token_b
+            j += token_b <= token_a
         out[pair] = shared

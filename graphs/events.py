@@ -33,6 +33,12 @@ class Events:
     """(n_rows,) token-major positions in account-major order."""
     account_start: npt.NDArray[np.int64]
     """(n_accounts + 1,) first entry of each account in `by_account`."""
+    list_start: npt.NDArray[np.int64]
+    """(n_accounts + 1,) first entry of each account in `list_token`."""
+    list_token: npt.NDArray[np.int32]
+    """(n_distinct,) the distinct tokens of each account, ascending within an account."""
+    list_entry: npt.NDArray[np.int64]
+    """(n_distinct + 1,) first entry in `by_account` of each account's token."""
 
     @property
     def n_rows(self) -> int:
@@ -81,6 +87,9 @@ class Events:
         by_account = kernels.counting_order(
             account_sorted, np.arange(len(order), dtype=np.int64), account_start
         )
+        list_start, list_token, list_entry = kernels.token_lists(
+            token_sorted, by_account, account_start
+        )
         return cls(
             account=account_sorted,
             token=token_sorted,
@@ -88,6 +97,9 @@ class Events:
             token_start=kernels.starts(token_codes),
             by_account=by_account,
             account_start=account_start,
+            list_start=list_start,
+            list_token=list_token,
+            list_entry=list_entry,
         )
 
 

@@ -35,3 +35,26 @@ def counting_order(codes: Array, order: Array, start: Array) -> Array:
         out[position[code]] = row
         position[code] += 1
     return out
+
+
+@njit(cache=True, nogil=True)
+def token_lists(token: Array, by_account: Array, account_start: Array) -> Any:
+    """Distinct tokens per account: (n_accounts + 1,) starts, the tokens, and their first entries.
+
+    The last entry is one past the end, so that entry[i] … entry[i + 1] are the rows of list i.
+    """
+    n_accounts = len(account_start) - 1
+    start = np.zeros(n_accounts + 1, np.int64)
+    tokens = np.empty(len(by_account), np.int32)
+    entry = np.empty(len(by_account) + 1, np.int64)
+    n = 0
+    for a in range(n_accounts):
+        for i in range(account_start[a], account_start[a + 1]):
+            here = token[by_account[i]]
+            if i == account_start[a] or here != tokens[n - 1]:
+                tokens[n] = here
+                entry[n] = i
+                n += 1
+        start[a + 1] = n
+    entry[n] = len(by_account)
+    return start, tokens[:n].copy(), entry[: n + 1].copy()

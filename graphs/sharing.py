@@ -51,7 +51,7 @@ def count_sharing(
     stratum gets the bound (sum over tokens of pairs of eligible accounts) / (smallest number
     shared), where accounts with fewer distinct tokens than that are not eligible.
     """
-    start, tokens = kernels.distinct_tokens(events.token, events.by_account, events.account_start)
+    start, tokens = events.list_start, events.list_token
     degree = np.diff(start)
     bounds = np.zeros(N_STRATA)
     visits = 0.0

@@ -12,25 +12,6 @@ Array = npt.NDArray[Any]
 
 
 @njit(cache=True, nogil=True)
-def distinct_tokens(token: Array, by_account: Array, account_start: Array) -> Any:
-    """Account-major lists of distinct tokens: (n_accounts + 1,) starts and the tokens."""
-    n_accounts = len(account_start) - 1
-    start = np.zeros(n_accounts + 1, np.int64)
-    tokens = np.empty(len(by_account), np.int32)
-    n = 0
-    for a in range(n_accounts):
-        previous = -1
-        for i in range(account_start[a], account_start[a + 1]):
-            here = token[by_account[i]]
-            if here != previous:
-                tokens[n] = here
-                n += 1
-                previous = here
-        start[a + 1] = n
-    return start, tokens[:n].copy()
-
-
-@njit(cache=True, nogil=True)
 def keep_accounts(start: Array, tokens: Array, keep: Array) -> Any:
     """Drop the accounts not kept and number the others anew."""
     kept_start = np.zeros(keep.sum() + 1, np.int64)

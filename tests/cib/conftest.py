@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from command_line import cib, done
 from small_log import small_log, write
 

@@ -10,11 +10,13 @@ import subprocess
 import time
 from collections import Counter
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from command_line import STAGING, cib, done, manifest_of, refused, runs, start
 from small_log import DAY, RING, START, small_log, write
 
@@ -93,7 +95,7 @@ def times(values):
         (lambda t: {"a": t.slice(0, 0)}, ["has no rows"]),
         (
             lambda t: {"a": t.drop_columns(["content_id"])},
-            ["a.parquet: no column for content_id", "columns found: account_id, action, ts", "--map"],
+            ["no column for content_id", "columns found: account_id, action, ts", "--map"],
         ),
         (
             lambda t: {"a": t.rename_columns(["user", "track", "kind", "time"])},
@@ -273,7 +275,7 @@ def test_hostile_names_come_back_exactly_and_are_inert(scanned, tmp_path):
         assert control not in page
     shown = cib("inspect", tmp_path / "log.parquet")
     assert shown.returncode == 0
-    assert "<script>alert(1)</script>" in shown.stdout
+    assert "<i onclick=alert(1)>play</i>" in shown.stdout
     for text in (result.stdout, result.stderr, shown.stdout, shown.stderr):
         assert all(c.isprintable() or c == "\n" for c in text)
 
@@ -285,7 +287,8 @@ def test_a_path_that_is_not_text(log, tmp_path):
     result = cib("scan", folder, "--out", folder, "--json")
     assert result.returncode == 0, result.stderr
     (run,) = (entry for entry in os.scandir(folder) if entry.is_dir())
-    assert "caf\\udce9" in json.loads((open(f"{run.path}/manifest.json")).read())["source"]
+    manifest = json.loads(Path(run.path, "manifest.json").read_bytes())
+    assert manifest["source"].endswith("caf\\xe9")
     assert cib("scan", folder, "--out", folder, "--skip-done").returncode == NOTHING_TO_DO
 
 
@@ -346,9 +349,10 @@ def test_windows_of_nothing_and_beyond_the_log(log, tmp_path):
     assert manifest["configuration"]["window"] == windows
     tests = {test["window_s"]: test for test in manifest["tests"]}
     assert len(tests) == 4
+    beyond = [tests[days * 86400.0] for days in (100, 50_000_000)]
+    assert beyond[0]["n_candidates"] == beyond[1]["n_candidates"] == beyond[0]["n_tests"] > 0
     # a window that holds the whole log cannot tell anybody from anybody
-    assert all(test["n_discoveries"] == 0 for test in tests.values())
-    assert tests[100 * 86400.0]["n_candidates"] == tests[5e7 * 86400.0]["n_candidates"] > 0
+    assert [test["n_discoveries"] for test in beyond] == [0, 0]
 
 
 # Where runs go
@@ -412,17 +416,13 @@ def test_runs_inside_the_source_are_no_input(log, tmp_path):
     source = tmp_path / "log"
     source.mkdir()
     shutil.copy(log, source)
-    for out in (source, source / "runs"):
-        assert cib("scan", source, "--out", out).returncode == 0
-    (first,) = (source / "runs").iterdir()
-    assert (source / first.name).is_dir()
-    assert [entry["name"] for entry in manifest_of(first)["inputs"]] == ["log.parquet"]
-    for again in (source, f"{source}/**/*.parquet", f"{source}/*"):
-        assert cib("scan", again, "--out", source, "--skip-done").returncode == NOTHING_TO_DO
-    for no_log in (source / "runs", first):
-        refused(
-            cib("scan", no_log, "--out", tmp_path / "x"), BAD_DATA, "holds runs of cib and no log"
-        )
+    run, manifest = done(cib("scan", source, "--out", source / "runs"), source / "runs")
+    assert [entry["name"] for entry in manifest["inputs"]] == ["log.parquet"]
+    again = cib("scan", source, "--out", source / "runs", "--skip-done")
+    assert again.returncode == NOTHING_TO_DO
+    result = cib("scan", source / "runs", "--out", tmp_path / "x")
+    refused(result, BAD_DATA, "holds runs of cib and no log", out=tmp_path / "x")
+    assert runs(source / "runs") == [run]
 
 
 # Again, at once, and cut short

@@ -162,6 +162,23 @@ def test_sources_with_nothing_to_read(tmp_path: Path, make: Any, words: list[str
         assert word in str(caught.value)
 
 
+def test_runs_of_cib_are_no_log(write: Any, tmp_path: Path) -> None:
+    write("in/a.parquet")
+    run = write("in/runs/0123/accounts.parquet").parent
+    (run / "manifest.json").write_text('{"run_id": "0123", "inputs": []}')
+    other = write("in/other/b.parquet").parent
+    (other / "manifest.json").write_text('{"sha256": {}}')
+    assert names(tmp_path / "in") == ["a.parquet", "other/b.parquet"]
+    for pattern in ("in/**/*.parquet", "in/*"):
+        assert {Path(name).name for name in names(tmp_path / pattern)} == {"a.parquet", "b.parquet"}
+    assert names(run / "accounts.parquet") == ["accounts.parquet"]
+    for source in (run, run.parent):
+        with pytest.raises(BadDataError, match="holds runs of cib and no log"):
+            read_log(source)
+    with pytest.raises(BadDataError, match=r"no file matches outside of .*0123, which is a run"):
+        read_log(run / "*.parquet")
+
+
 def test_a_glob_without_matches(tmp_path: Path) -> None:
     with pytest.raises(BadDataError, match=r"\*\.parquet: no file matches"):
         read_log(tmp_path / "*.parquet")
