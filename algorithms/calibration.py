@@ -71,10 +71,10 @@ def calibrate(
         One row per window and, for several, one for "all":
         `window`; `edges`, `accounts`: found on the log as it is; `permuted_any`: share of
         permuted logs with any discovery, which is the false discovery rate there, since all of
-        them are false; `permuted_edges`: mean discoveries on a permuted log; `chance_share`:
+        them are false; `permuted_edges`: mean discoveries on a permuted log; `chance_ratio`:
         permuted_edges over edges; `plain_edges`, `plain_accounts`: what the plain rule flags on
         the log; `plain_permuted_edges`, `plain_permuted_accounts`: what it still flags on a
-        permuted one, on average; `plain_chance_share`: plain_permuted_accounts over
+        permuted one, on average; `plain_chance_ratio`: plain_permuted_accounts over
         plain_accounts; `permutations`, `q`; `holds`: whether so many permuted logs with any
         discovery could happen (one-sided binomial test at 5%) if the true rate were q.
     """
@@ -124,12 +124,12 @@ def summary(name: str, rows: Sequence[tuple[int, int, int, int]], q: float) -> d
         "accounts": accounts,
         "permuted_any": float((permuted[:, 0] > 0).mean()) if len(permuted) else None,
         "permuted_edges": float(mean[0]),
-        "chance_share": float(mean[0]) / edges if edges else None,
+        "chance_ratio": float(mean[0]) / edges if edges else None,
         "plain_edges": plain_edges,
         "plain_accounts": plain_accounts,
         "plain_permuted_edges": float(mean[2]),
         "plain_permuted_accounts": float(mean[3]),
-        "plain_chance_share": float(mean[3]) / plain_accounts if plain_accounts else None,
+        "plain_chance_ratio": float(mean[3]) / plain_accounts if plain_accounts else None,
         "permutations": len(permuted),
         "q": q,
         "holds": bool(bdtrc(n_any - 1, len(permuted), q) >= SURPRISING),

@@ -17,7 +17,8 @@ import pyarrow as pa
 from cib.algorithms.alternatives import Alternative, best_alternatives
 from cib.algorithms.clusters import Clusters, cluster_log10_p, inside_edges
 from cib.algorithms.evidence import Evidence
-from cib.algorithms.signals import Finding, Unavailable, measure_signals
+from cib.algorithms.signals import Measured, Unavailable, measure_signals
+from cib.algorithms.signals.signal import Finding
 from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.wording import duration, number, plural
 from cib.graphs.layers.layer import Layer
@@ -68,7 +69,8 @@ class Judgement:
     lines: list[EvidenceLine]
     rank: npt.NDArray[np.int64]
     """Clusters in the order in which a person should look at them."""
-    measured: list[str]
+    measured: dict[str, Measured]
+    """What each signal found, by name."""
     missing: list[Unavailable]
 
 
@@ -85,7 +87,8 @@ def judge(clusters: Clusters, layers: Sequence[Layer], evidence: Evidence) -> Ju
     log10_p = cluster_log10_p(evidence, clusters.of_account, n)
     coordination = score_coordination(log10_p)
     lines = coordination_lines(clusters, layers, evidence.edges)
-    findings, missing, measured = measure_signals(clusters)
+    measured, missing = measure_signals(clusters)
+    findings = [finding for found in measured.values() for finding in found.findings]
     alternative = best_alternatives(clusters)
     log_odds = np.full(n, PRIOR_LOG_ODDS)
     n_tests = max(len(findings), 1)

@@ -89,8 +89,8 @@ if __name__ == "__main__":
     found = CONTENDERS[name](log_path)
     columns = {column: pa.int64() for column in ("a", "b", "weight")}
     pq.write_table(
-        found.select(list(columns)).cast(pa.schema(columns)).sort_by(
-            [("a", "ascending"), ("b", "ascending")]
-        ),
+        found.select(list(columns))
+        .cast(pa.schema(columns))
+        .sort_by([("a", "ascending"), ("b", "ascending")]),
         out_path,
     )

@@ -20,8 +20,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from logs import write_log
 from projection import CONTENDERS
+
+from logs import write_log
 
 HERE = Path(__file__).resolve().parent
 
@@ -47,7 +48,8 @@ def projection(n_rows: int, repeats: int, folder: Path) -> list[str]:
     for repeat in range(repeats + 1):
         for name in CONTENDERS:
             out = folder / f"{name}.parquet"
-            result = measure([sys.executable, str(HERE / "projection.py"), name, str(log), str(out)])
+            command = [sys.executable, str(HERE / "projection.py"), name, str(log), str(out)]
+            result = measure(command)
             answers[name] = pq.read_table(out)
             if repeat:  # the first round warms caches
                 runs[name].append(result)

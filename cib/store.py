@@ -180,7 +180,9 @@ def read_table(folder: Path, name: str) -> pa.Table:
     """
     path = folder / f"{name}.parquet"
     try:
-        with path.open("rb") as file:  # Arrow takes some paths for URIs, and others not at all
+        # Arrow takes some paths for URIs; and it must not hold a Python file, whose buffers its
+        # threads would free while the interpreter shuts down
+        with pa.OSFile(os.fsencode(path).decode("utf-8", "surrogateescape")) as file:
             return pq.read_table(file)
     except (OSError, pa.ArrowException) as error:
         raise BadDataError(

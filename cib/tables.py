@@ -9,6 +9,7 @@ import pyarrow as pa
 from cib.algorithms.clusters import Clusters, inside_edges
 from cib.algorithms.evidence import NULL_NAME, Evidence, joint_log10_p
 from cib.algorithms.judgement import Judgement, score_coordination
+from cib.algorithms.signals import account_signals
 from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.log import InteractionLog
 
@@ -92,8 +93,26 @@ def accounts_table(
             "n_contents": np.bincount(pairs // max(log.n_contents, 1), minlength=log.n_accounts),
             "first_ts": first,
             "last_ts": last,
+            **signal_columns_of(log, judgement),
         }
     )
+
+
+def signal_columns_of(log: InteractionLog, judgement: Judgement) -> dict[str, pa.Array]:
+    """One column per signal that has a value for each account, null where it could not be judged.
+
+    `n_unusual` counts the signals by which the account exceeds 95% of comparable accounts.
+    """
+    columns: dict[str, pa.Array] = {}
+    n_unusual = np.zeros(log.n_accounts, np.int32)
+    for name in account_signals():
+        found = judgement.measured.get(name)
+        if found is None or found.statistic is None or found.unusual is None:
+            columns[f"signal_{name}"] = pa.nulls(log.n_accounts, pa.float64())
+            continue
+        columns[f"signal_{name}"] = pa.array(found.statistic, mask=np.isnan(found.statistic))
+        n_unusual += found.unusual
+    return {"n_unusual": pa.array(n_unusual), **columns}
 
 
 def edges_table(log: InteractionLog, evidence: Evidence) -> pa.Table:

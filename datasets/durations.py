@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from cib.datasets.errors import UsageError
+from cib.datasets.hostile import printable
 
 US_PER_SECOND = 1_000_000
 US_PER_HOUR = 3600 * US_PER_SECOND
@@ -36,12 +37,14 @@ def parse_duration(text: str) -> int:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|m|h|d)\s*", text)
     if not match:
         raise UsageError(
-            f"“{text}” is not a duration: write a number and a unit, such as 60s, 5m, 1h or 30d "
-            f"(units: {', '.join(UNITS)})."
+            f"“{printable(text)}” is not a duration: write a number and a unit, such as 60s, 5m, "
+            f"1h or 30d (units: {', '.join(UNITS)})."
         )
     us = float(match[1]) * UNITS[match[2]]
     if us != int(us) or us >= 2**62:
-        raise UsageError(f"“{text}” is not a duration that can be counted in microseconds.")
+        raise UsageError(
+            f"“{printable(text)}” is not a duration that can be counted in microseconds."
+        )
     return int(us)
 
 

@@ -71,11 +71,11 @@ class TestTables:
 
 
 def documented(heading: str) -> list[list[str]]:
-    """Rows of the first table under a heading of the schema page, cells without backquotes."""
+    """Rows of the first table under a heading of the schema page; names without backquotes."""
     section = page("docs/schema.md").partition(f"\n{heading}\n")[2].partition("\n#")[0]
     lines = [line for line in section.splitlines() if line.startswith("|")][2:]
     cells = [re.split(r"(?<!\\)\|", line)[1:-1] for line in lines]
-    return [[cell.strip().strip("`") for cell in row] for row in cells]
+    return [[row[0].strip().strip("`"), *(cell.strip() for cell in row[1:])] for row in cells]
 
 
 class TestSchemaPage:

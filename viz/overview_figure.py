@@ -49,12 +49,12 @@ def overview_figure(tables: Tables, *, labelled: int = 12) -> go.Figure:
         (0.02, "inauthentic, loosely coordinated"),
         (0.98, "coordinated and inauthentic"),
     ):
-        _note(figure, x, 1.06, text)
+        _note(figure, x, 1.2, text)
     _note(figure, 0.98, -0.09, "coordinated, may well be innocent")
     figure.update_xaxes(
         range=[-0.03, 1.05], title="Coordination: do they act together?", dtick=0.25
     )
-    figure.update_yaxes(range=[-0.15, 1.11], title="Inauthenticity: is it fake?", dtick=0.25)
+    figure.update_yaxes(range=[-0.15, 1.25], title="Inauthenticity: is it fake?", dtick=0.25)
     figure.update_layout(legend_traceorder="reversed")
     return finish(
         figure,

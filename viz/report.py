@@ -123,7 +123,9 @@ class _Manifest:
         }
         self.balanced = self.rows["read"] == sum(self.rows.values()) - self.rows["read"]
         tests = self.list("tests")
-        self.n_tests = sum(int(test.get("n_tests") or 0) for test in tests)
+        # the same pairs are tested at every window: count each layer's once
+        per_layer = {test.get("layer"): int(test.get("n_tests") or 0) for test in tests}
+        self.n_tests = sum(per_layer.values())
         self.n_candidates = sum(int(test.get("n_candidates") or 0) for test in tests)
         self.n_discoveries = sum(int(test.get("n_discoveries") or 0) for test in tests)
         self.configuration: dict[str, Any] = dict(manifest.get("configuration") or {})

@@ -1,9 +1,9 @@
 """Signals of inauthenticity: what sets a cluster's accounts apart from everybody else.
 
-Each file here measures one thing: `NEEDS` says which optional columns it takes, and
-`measure(clusters)` returns one finding per cluster it can judge, or `Unavailable` with the
-reason. A new file in this folder is a new signal; nothing else has to change. Start reading at
-`signal.py`, then `duration.py`.
+Each file here measures one thing: `NEEDS` says which optional columns it takes, `UNIT` what its
+value for an account is (absent when it has none), and `measure(clusters)` returns what it found
+or `Unavailable` with the reason. A new file in this folder is a new signal; nothing else has to
+change. Start reading at `signal.py`, then `duration.py`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,17 @@ from collections.abc import Collection
 from types import ModuleType
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.datasets.needs import lacking, wanted
 
-__all__ = ["Finding", "Unavailable", "measure_signals", "missing_signals", "signal_columns"]
+__all__ = [
+    "Measured",
+    "Unavailable",
+    "account_signals",
+    "measure_signals",
+    "missing_signals",
+    "signal_columns",
+]
 
 
 def signals() -> dict[str, ModuleType]:
@@ -38,18 +45,21 @@ def missing_signals(columns: Collection[str]) -> list[Unavailable]:
     return [Unavailable(name, reason) for name, reason in reasons.items() if reason]
 
 
-def measure_signals(clusters: Clusters) -> tuple[list[Finding], list[Unavailable], list[str]]:
+def account_signals() -> dict[str, str]:
+    """Signals that have a value for each account, and what that value is."""
+    return {name: signal.UNIT for name, signal in signals().items() if hasattr(signal, "UNIT")}
+
+
+def measure_signals(clusters: Clusters) -> tuple[dict[str, Measured], list[Unavailable]]:
     """Measure every signal that the log's columns allow.
 
     Returns
     -------
     tuple
-        Findings ordered by signal and cluster, the signals that could not be computed, and the
-        names of those that could.
+        What each signal found, by name, and the signals that could not be computed.
     """
-    findings: list[Finding] = []
     missing = missing_signals(clusters.log.extras)
-    measured: list[str] = []
+    measured: dict[str, Measured] = {}
     for name, signal in signals().items():
         if lacking(signal.NEEDS, clusters.log.extras):
             continue
@@ -57,6 +67,5 @@ def measure_signals(clusters: Clusters) -> tuple[list[Finding], list[Unavailable
         if isinstance(result, Unavailable):
             missing.append(result)
         else:
-            measured.append(name)
-            findings += result
-    return findings, sorted(missing, key=lambda one: one.name), measured
+            measured[name] = result
+    return measured, sorted(missing, key=lambda one: one.name)

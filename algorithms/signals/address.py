@@ -7,16 +7,18 @@ how the other accounts of this log share theirs, and a family's six are never un
 from __future__ import annotations
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members, sharers
 from cib.datasets.needs import Needs
 
 NEEDS: Needs = (("ip_hash",),)
 
+UNIT = "accounts on the IP address the account uses most"
+
 HONEST_CEILING = 6
 
 
-def measure(clusters: Clusters) -> list[Finding] | Unavailable:
+def measure(clusters: Clusters) -> Measured | Unavailable:
     """Number of accounts seen on the address that an account uses most."""
     n_accounts, eligible = sharers(clusters.log, clusters.log.extras["ip_hash"])
     return count_unusual(

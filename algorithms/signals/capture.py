@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.algorithms.signals.signal import Finding, Measured
 from cib.datasets.needs import REQUIRED_ONLY
 from cib.datasets.wording import percent
 
 NEEDS = REQUIRED_ONLY
 
 
-def measure(clusters: Clusters) -> list[Finding] | Unavailable:
+def measure(clusters: Clusters) -> Measured:
     """Share of all interactions with the targets that members make.
 
     The targets were chosen by what members did, so the share has no null model and no p-value;
@@ -41,4 +41,4 @@ def measure(clusters: Clusters) -> list[Finding] | Unavailable:
                 f"{percent(usual)} of all interactions in the log.",
             )
         )
-    return findings
+    return Measured(findings)

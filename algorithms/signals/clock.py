@@ -9,18 +9,20 @@ from __future__ import annotations
 import numpy as np
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
 from cib.datasets.durations import US_PER_HOUR
 from cib.datasets.needs import REQUIRED_ONLY
 
 NEEDS = REQUIRED_ONLY
 
+UNIT = "share of interactions in the account's quietest six hours of the day (UTC)"
+
 HONEST_CEILING = 0.137
 MIN_INTERACTIONS = 50
 
 
-def measure(clusters: Clusters) -> list[Finding] | Unavailable:
+def measure(clusters: Clusters) -> Measured | Unavailable:
     """Share of an account's interactions in its quietest six consecutive hours (UTC)."""
     log = clusters.log
     hour = (log.ts // US_PER_HOUR) % 24

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members, sharers
 from cib.datasets.needs import Needs
 
 NEEDS: Needs = (("device_hash",),)
 
+UNIT = "accounts on the device the account uses most"
+
 HONEST_CEILING = 4
 """A household shares a speaker or a tablet; more accounts on one device than this are unusual."""
 
 
-def measure(clusters: Clusters) -> list[Finding] | Unavailable:
+def measure(clusters: Clusters) -> Measured | Unavailable:
     """Number of accounts seen on the device that an account uses most."""
     n_accounts, eligible = sharers(clusters.log, clusters.log.extras["device_hash"])
     return count_unusual(

@@ -10,18 +10,20 @@ import numpy as np
 import pyarrow.compute as pc
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
 from cib.datasets.needs import Needs
 
 NEEDS: Needs = (("duration_ms",),)
+
+UNIT = "share of plays of 30 s and more that end before 35 s"
 
 HONEST_CEILING = 0.035
 MIN_PLAYS = 20
 PAID_FROM_MS, JUST_PAST_MS = 30_000, 35_000
 
 
-def measure(clusters: Clusters) -> list[Finding] | Unavailable:
+def measure(clusters: Clusters) -> Measured | Unavailable:
     """Share of an account's plays of 30 s and more that end before 35 s."""
     log = clusters.log
     duration = np.asarray(pc.fill_null(log.extras["duration_ms"], -1))

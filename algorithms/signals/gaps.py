@@ -5,17 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
 from cib.datasets.needs import REQUIRED_ONLY
 
 NEEDS = REQUIRED_ONLY
 
+UNIT = "share of gaps between interactions within 10% of the median gap"
+
 MIN_GAPS = 30
 TOLERANCE = 0.1
 
 
-def measure(clusters: Clusters) -> list[Finding] | Unavailable:
+def measure(clusters: Clusters) -> Measured | Unavailable:
     """Share of an account's gaps between actions that lie within 10% of its median gap."""
     log = clusters.log
     order = np.lexsort((log.ts, log.account))

@@ -7,16 +7,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
 from cib.datasets.needs import Needs
 
 NEEDS: Needs = (("market", "ip_market"),)
 
+UNIT = "share of interactions from outside the billing market"
+
 MIN_INTERACTIONS = 10
 
 
-def measure(clusters: Clusters) -> list[Finding] | Unavailable:
+def measure(clusters: Clusters) -> Measured | Unavailable:
     """Share of an account's interactions whose IP market is not its billing market."""
     log = clusters.log
     market, ip_market = (log.extras[name].cast(pa.string()) for name in ("market", "ip_market"))

@@ -15,7 +15,7 @@ import pyarrow as pa
 from scipy.special import bdtrc
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.algorithms.signals.signal import Finding, Measured, Unavailable
 from cib.datasets.log import InteractionLog
 
 UNUSUAL_SHARE = 0.05
@@ -36,7 +36,7 @@ def count_unusual(
     *,
     floor: float = -np.inf,
     match_activity: bool = True,
-) -> list[Finding] | Unavailable:
+) -> Measured | Unavailable:
     """Count, per cluster, the members whose statistic is unusually high.
 
     Parameters
@@ -88,7 +88,7 @@ def count_unusual(
                 statement(int(k[c]), int(n[c]), float(mean[c])),
             )
         )
-    return findings
+    return Measured(findings, np.where(eligible, statistic, np.nan), unusual)
 
 
 def activity_level(

@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.signal import Finding, Unavailable
+from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
 from cib.datasets.durations import US_PER_DAY
 from cib.datasets.needs import REQUIRED_ONLY
 
 NEEDS = REQUIRED_ONLY
 
+UNIT = "interactions per active day (UTC)"
 
-def measure(clusters: Clusters) -> list[Finding] | Unavailable:
+
+def measure(clusters: Clusters) -> Measured | Unavailable:
     """Interactions per active day (UTC), compared with all accounts."""
     log = clusters.log
     n = np.bincount(log.account, minlength=log.n_accounts)

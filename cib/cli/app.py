@@ -39,6 +39,11 @@ OUT_OF_MEMORY = TemporaryError(
     "run it on a machine with more memory."
 )
 
+UNCACHED = UsageError(
+    "Compiled code cannot be kept: neither the folder of cib nor your cache folder can be written; "
+    "set NUMBA_CACHE_DIR to a folder that can."
+)
+
 
 def show_version(wanted: bool) -> None:
     """Print the version and stop."""
@@ -83,7 +88,15 @@ def run() -> None:
     except MemoryError:
         fail(OUT_OF_MEMORY)
     except OSError as error:
+        from cib.store import UNWRITABLE
+
+        if error.errno in UNWRITABLE:
+            fail(UsageError(f"The system refused: {error}; choose another folder."))
         fail(TemporaryError(f"The system refused: {error}; nothing more was done. Run it again."))
+    except RuntimeError as error:
+        if "cannot cache function" not in str(error):  # numba's words; it has no class for it
+            raise
+        fail(UNCACHED)
 
 
 def fail(error: CibError) -> None:

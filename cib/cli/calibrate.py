@@ -59,6 +59,8 @@ def calibrate(
     console.use_json(json)
     if out is not None and out.suffix not in (".parquet", ".csv"):
         raise UsageError(f"--out {out}: name a file that ends in .parquet or .csv.")
+    if out is not None and not out.parent.is_dir():
+        raise UsageError(f"--out {out}: there is no folder {out.parent}; make it first.")
     from cib.calibration import run_calibration, write_table
 
     with console.reporting() as reporter:
@@ -79,14 +81,14 @@ def calibrate(
     )
     console.table(
         f"The plain rule: co-actions on at least {settings.min_tokens} contents",
-        ("window", "edges", "accounts", "accounts on a permuted log", "share that is chance"),
+        ("window", "edges", "accounts", "accounts on a permuted log", "permuted / real"),
         (
             (
                 r["window"],
                 r["plain_edges"],
                 r["plain_accounts"],
                 r["plain_permuted_accounts"],
-                r["plain_chance_share"],
+                r["plain_chance_ratio"],
             )
             for r in rows
         ),

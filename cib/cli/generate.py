@@ -13,7 +13,9 @@ from cib.cli import console
 def generate(
     out: Annotated[Path, typer.Option("--out", help="Folder to write; must not exist yet.")],
     preset: Annotated[str, typer.Option("--preset", help="Which world to make.")] = "demo",
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, same bytes.")] = 7,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=2**31 - 1, help="Same seed, same bytes.")
+    ] = 7,
     json: Annotated[
         bool, typer.Option("--json", help="Log as JSON lines, print the result as JSON.")
     ] = False,

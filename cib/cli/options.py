@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
 from cib.datasets.errors import UsageError
 from cib.datasets.hostile import printable
-from cib.settings import SETTINGS, Setting, Settings, resolve
+from cib.settings import BY_NAME, SETTINGS, Setting, Settings, resolve
 
 
 def with_settings(names: Sequence[str] | None = None) -> Callable[[Any], Any]:
@@ -72,7 +72,7 @@ def with_settings(names: Sequence[str] | None = None) -> Callable[[Any], Any]:
 
         def wrapper(**given: Any) -> Any:
             values = {s.name: given.pop(f"setting_{s.name}") for s in chosen}
-            values |= parse_assignments(given.pop("assignments") or [])
+            values |= parse_assignments(given.pop("assignments") or [], {s.name for s in chosen})
             return command(settings=resolve(values, config=given.pop("config")), **given)
 
         keyword = inspect.Parameter.KEYWORD_ONLY
@@ -105,14 +105,17 @@ def help_of(setting: Setting) -> str:
     return f"{setting.help}{default}{example}".replace("[", r"\[")
 
 
-def parse_assignments(assignments: Sequence[str]) -> dict[str, str]:
-    """Read the key=value pairs of --set; whether there is such a key is seen to later."""
+def parse_assignments(assignments: Sequence[str], matter: Collection[str]) -> dict[str, str]:
+    """Read the key=value pairs of --set; whether there is such a key at all is seen to later."""
     values, problems = {}, []
     for text in assignments:
         name, equals, value = text.partition("=")
         if not equals:
             problems.append(f"--set {printable(text)}: write key=value, such as q=0.01.")
-        values[name.strip().replace("-", "_")] = value.strip()
+        name = name.strip().replace("-", "_")
+        if name in BY_NAME and name not in matter:
+            problems.append(f"--set {name}: this setting does not matter to this command.")
+        values[name] = value.strip()
     if problems:
         raise UsageError("\n".join(problems))
     return values

@@ -41,8 +41,8 @@ def ordinary(rng, per_account=60, odd=None):
 def finding(name, clusters):
     result = signals.signals()[name].measure(clusters)
     assert not isinstance(result, Unavailable), result
-    assert len(result) == 1
-    return result[0]
+    assert len(result.findings) == 1
+    return result.findings[0]
 
 
 def test_volume():
@@ -109,7 +109,7 @@ def test_signals_of_optional_columns(name, column, honest, ring):
     assert found.observed == 1.0
     assert found.effect > 0.9
     # without the column the signal says what is missing
-    _, missing, measured = signals.measure_signals(clusters_with(make_log(account, content, ts)))
+    measured, missing = signals.measure_signals(clusters_with(make_log(account, content, ts)))
     assert name not in measured
     assert f"the log has no column {column}" in {m.reason for m in missing}
 
@@ -149,7 +149,7 @@ def test_the_count_of_unusual_accounts_keeps_its_level():
         statistic = rng.lognormal(size=600)
         clusters = clusters_with(log, ring=rng.choice(600, 40, replace=False))
         found = count_unusual("x", clusters, statistic, np.ones(600, bool), lambda *_: "")
-        low += found[0].log10_p <= np.log10(0.05)
+        low += found.findings[0].log10_p <= np.log10(0.05)
     # the 95th percentile is itself an estimate from 560 accounts, so allow twice the level
     assert low / n <= 0.10
 

@@ -17,7 +17,8 @@ from small_log import RING, small_log, write
 
 FIXED = {
     "accounts": (
-        "account_id cluster_id coordination inauthenticity n_interactions n_contents first_ts last_ts"
+        "account_id cluster_id coordination inauthenticity n_interactions n_contents "
+        "first_ts last_ts"
     ),
     "edges": "account_a account_b layer observed expected log10_p q_value weight",
     "clusters": (
@@ -92,9 +93,9 @@ def test_a_run_on_disk_is_the_run_in_memory(log, run, tmp_path):
         assert opened.table(name).equals(run.table(name))
         assert getattr(opened, name).equals(again.table(name))
     assert opened.report == (stored.path / "report.html").read_text(encoding="utf-8")
-    assert run.report.startswith("<!doctype html>")
+    assert run.report.lower().startswith("<!doctype html>")
     assert run.path is None
-    assert "1 clusters" in repr(opened)
+    assert stored.id in repr(opened)
     assert sorted(path.name for path in stored.path.parent.iterdir()) == [stored.id]
 
 
@@ -165,7 +166,7 @@ def test_tables_in_duckdb(run, scanned):
     n, share = connection.execute(query).fetchone()
     assert n == len(members) * len(targets)
     assert share == max(targets["share"].to_pylist())
-    rows = connection.execute(f"select * from '{scanned[1]}/accounts.parquet'").fetchall()
+    rows = connection.execute(f"select account_id from '{scanned[1]}/accounts.parquet'").fetchall()
     assert len(rows) == len(run.accounts)
 
 
@@ -254,7 +255,11 @@ def test_inspect_and_calibrate_on_odd_logs(tmp_path, odd):
     ("flags", "code", "words"),
     [
         (["log.parquet", "--out", "table.txt"], 2, "ends in .parquet or .csv"),
-        (["log.parquet", "--out", "nowhere/table.csv", "--permutations", "1"], 75, "nowhere"),
+        (
+            ["log.parquet", "--out", "nowhere/table.csv", "--permutations", "1"],
+            2,
+            "no folder nowhere",
+        ),
         (["log.parquet", "--permutations", "0"], 2, "--permutations"),
         (["nowhere"], 65, "no such file"),
     ],

@@ -155,7 +155,7 @@ def test_a_run_without_clusters_is_calm_and_says_what_was_tested(
     for words in (
         "No coordinated cluster was found",
         "Nothing in this log goes beyond what chance explains",
-        "made 48,122,334 comparisons of a pair of accounts",
+        "48,122,334 pairs of accounts share enough content to be compared",
         "would still report something in at most 5% of such logs",
         "If you expected to find something",
     ):
