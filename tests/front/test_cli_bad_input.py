@@ -331,10 +331,10 @@ def test_a_configuration_that_is_no_toml(log, tmp_path):
     [
         (["--map", "account_id=nope"], BAD_DATA, ["no column nope (mapped to account_id)"]),
         (["--action", "plya"], BAD_DATA, ["1,920 outside", "actions found: play", "widen"]),
-        (["--since", "2030-01-01"], BAD_DATA, ["times found: 2024-03-01", "widen the scan"]),
+        (["--since", "2030-01-01"], BAD_DATA, ["1,920 outside", "widen the scan"]),
         (["--layers", "nope"], USAGE, ["--layers: nope", "choose from play"]),
         (["--memory", "1MiB"], TEMPORARY, ["1,920 rows need", "raise --memory"]),
-        (["--window", "99999999999d"], USAGE, ["cannot be counted in microseconds"]),
+        (["--window", "99999999999d"], USAGE, ["is not a duration that can be counted"]),
     ],
 )
 def test_settings_that_do_not_fit_the_log(log, tmp_path, flags, code, words):
