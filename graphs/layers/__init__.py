@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from types import ModuleType
 
 from cib.datasets.errors import UsageError
@@ -57,6 +58,7 @@ def build_layers(
     for family in families():
         if lacking(family.NEEDS, log.extras) is None:
             found += family.layers(log)
+    found = apart(found)
     known = {layer.name for layer in found}
     if unknown := sorted(set(names) - known):
         raise UsageError(
@@ -65,3 +67,15 @@ def build_layers(
         )
     kept = [layer for layer in found if not names or layer.name in names]
     return sorted(kept, key=lambda layer: layer.name), missing_layers(log.extras)
+
+
+def apart(layers: Sequence[Layer]) -> list[Layer]:
+    """Give layers names of their own: an action may be called what another family is called.
+
+    The first of two namesakes, which is the action's, gets "(action)" behind its name.
+    """
+    last = {layer.name: i for i, layer in enumerate(layers)}
+    return [
+        layer if last[layer.name] == i else replace(layer, name=f"{layer.name} (action)")
+        for i, layer in enumerate(layers)
+    ]

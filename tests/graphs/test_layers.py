@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -54,3 +56,11 @@ def test_texts_that_differ_in_case_and_spacing_are_one_token():
 def test_an_unknown_layer_is_refused_with_the_choice():
     with pytest.raises(UsageError, match=r"plays cannot be built.*choose from like, play"):
         build_layers(log_with(), ["plays"])
+
+
+def test_an_action_that_is_called_like_another_layer_keeps_apart():
+    log = replace(log_with(url_hash=["u", "u", "v", "v"]), action_names=("like", "url"))
+    layers, _ = build_layers(log)
+    assert [layer.name for layer in layers] == ["like", "url", "url (action)"]
+    assert [len(layer.row) for layer in layers] == [2, 4, 2]
+    assert len(build_layers(log, ["url"])[0]) == 1
