@@ -52,7 +52,7 @@ def with_duckdb(log: str) -> pa.Table:
     """Project with DuckDB."""
     import duckdb
 
-    return duckdb.execute(BUCKETED_SQL, [log]).to_arrow_table()
+    return duckdb.sql(BUCKETED_SQL, params=[log]).to_arrow_table()
 
 
 def with_polars(log: str) -> pa.Table:

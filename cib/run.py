@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from cib import store
+from cib.datasets.wording import plural
 from cib.graphs.network import Network
 
 
@@ -136,8 +137,9 @@ class Run:
     def __repr__(self) -> str:
         where = f" in {self.path}" if self.path else ""
         return (
-            f"<Run {self.id}{where}: {len(self.clusters)} clusters, {len(self.edges)} edges, "
-            f"{self.manifest['rows']['used']:,} interactions>"
+            f"<Run {self.id}{where}: {plural(len(self.clusters), 'cluster')}, "
+            f"{plural(len(self.edges), 'edge')}, "
+            f"{plural(self.manifest['rows']['used'], 'interaction')}>"
         )
 
 
