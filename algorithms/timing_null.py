@@ -15,9 +15,10 @@ takes away coordination. Two statistics are tested under it:
   later by chance, but not at every moment. Taken both ways round.
 
 Either statistic is a sum of independent trials (occasions on one token exclude each other, if
-anything), so its law is Poisson-binomial, and its tail is computed exactly. A pair that repeats
-nothing is tested by tokens; one that does gets the smallest of p(tokens) × 2 and p(occasions) × 4
-each way (Bonferroni). Which of the two applies depends on who touched what, never on when.
+anything), so its law is Poisson-binomial. Its tail is computed exactly, or bounded from above where
+that changes nothing (see `poisson_binomial_kernels.log10_tail`). A pair that repeats nothing is
+tested by tokens; one that does gets the smallest of p(tokens) × 2 and p(occasions) × 4 each way
+(Bonferroni). Which of the two applies depends on who touched what, never on when.
 
 Why not Poisson: its upper tail is a bound only from mean + 1 on (Hoeffding 1956; Anderson &
 Samuels 1967); below that it is too small, and where the chances are not small (few tokens, most

@@ -11,7 +11,9 @@ from cib.cli import console
 
 
 def generate(
-    out: Annotated[Path, typer.Option("--out", help="Folder to write; must not exist yet.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder to write: new, empty, or of an earlier call.")
+    ],
     preset: Annotated[str, typer.Option("--preset", help="Which world to make.")] = "demo",
     seed: Annotated[
         int, typer.Option("--seed", min=0, max=2**31 - 1, help="Same seed, same bytes.")
