@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -50,21 +50,23 @@ def staging(out: Path) -> Iterator[Path]:
     What a killed scan left behind is removed first. A lock, which dies with its process, tells
     the leavings of a killed scan from the work of a living one.
     """
+    # named before it is made, so that an interruption at any moment finds what to remove
+    folder = out / f".{uuid.uuid4().hex}{STAGING_SUFFIX}"
+    lock: IO[str] | None = None
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with alone_in(out):
-            remove_leavings(out)
-            folder = Path(tempfile.mkdtemp(prefix=".", suffix=STAGING_SUFFIX, dir=out))
-            lock = (folder / "lock").open("w")
-            hold(lock)
-    except OSError as error:
-        raise writing_failed(out, error) from error
-    try:
-        yield folder
-    except OSError as error:
-        raise writing_failed(out, error) from error
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            with alone_in(out):
+                remove_leavings(out)
+                folder.mkdir(mode=0o700)
+                lock = (folder / "lock").open("w")
+                hold(lock)
+            yield folder
+        except OSError as error:
+            raise writing_failed(out, error) from error
     finally:
-        lock.close()
+        if lock is not None:
+            lock.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
