@@ -9,48 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from numba import njit
+
+from cib.datasets.memory_kernels import load64, prefetch
 
 _BLOCK = 64
 _LOW = np.uint64(0xFFFFFFFF)
 _HIGH = np.uint64(0xFFFFFFFF00000000)
 _ONE = np.uint64(1)
 _EMPTY, _TOO_LONG, _NOT_UTF8 = -2, -3, -4
-
-
-@intrinsic
-def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
-    """Ask for the cache line of array[index]; has no effect but speed."""
-
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        view = context.make_array(signature.args[0])(context, builder, arguments[0])
-        where = context.cast(builder, arguments[1], signature.args[1], types.intp)
-        pointer = builder.gep(view.data, [where])
-        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        builder.call(function, [builder.bitcast(pointer, byte), word(0), word(3), word(1)])
-        return context.get_dummy_value()
-
-    return types.void(array, index), codegen
-
-
-@intrinsic
-def _load64(typingctx: Any, array: Any, index: Any) -> Any:
-    """Eight bytes of a uint8 array from any position, as one uint64."""
-
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        view = context.make_array(signature.args[0])(context, builder, arguments[0])
-        where = context.cast(builder, arguments[1], signature.args[1], types.intp)
-        pointer = builder.gep(view.data, [where])
-        loaded = builder.load(builder.bitcast(pointer, ir.IntType(64).as_pointer()))
-        loaded.align = 1
-        return loaded
-
-    return types.uint64(array, index), codegen
 
 
 @njit(cache=True, nogil=True)
@@ -71,10 +38,10 @@ def _hash_bytes(data: Any, start: int, stop: int, seed: Any) -> Any:
     if stop - start >= 8:
         i = start
         while i + 8 < stop:
-            mixed = (mixed ^ _load64(data, i)) * np.uint64(0xC2B2AE3D27D4EB4F)
+            mixed = (mixed ^ load64(data, i)) * np.uint64(0xC2B2AE3D27D4EB4F)
             mixed ^= mixed >> np.uint64(32)
             i += 8
-        return _mix(mixed ^ _load64(data, stop - 8))
+        return _mix(mixed ^ load64(data, stop - 8))
     tail = np.uint64(0)
     for i in range(start, stop):
         tail = (tail << np.uint64(8)) | np.uint64(data[i])
@@ -86,9 +53,9 @@ def _same_bytes(left: Any, i: int, right: Any, j: int, length: int) -> bool:
     """Whether two runs of bytes are equal."""
     if length >= 8:
         for k in range(0, length - 7, 8):
-            if _load64(left, i + k) != _load64(right, j + k):
+            if load64(left, i + k) != load64(right, j + k):
                 return False
-        return bool(_load64(left, i + length - 8) == _load64(right, j + length - 8))
+        return bool(load64(left, i + length - 8) == load64(right, j + length - 8))
     k = 0
     while k < length and left[i + k] == right[j + k]:
         k += 1
@@ -312,7 +279,7 @@ def fingerprint_texts(offsets: Any, data: Any, seeds: Any, skip: Any, prints: An
         other = seeds[1]
         i = start
         while i + 8 <= stop:
-            other = _mix(other + _load64(data, i))
+            other = _mix(other + load64(data, i))
             i += 8
         tail = np.uint64(stop - start)
         while i < stop:
