@@ -28,8 +28,13 @@ SURPRISING = 0.05
 
 def permuted_accounts(events: Events, rng: np.random.Generator) -> npt.NDArray[np.int32]:
     """Account labels (token-major) permuted at random within each token."""
-    order = np.lexsort((rng.random(events.n_rows), events.token))
+    order = np.lexsort((rng.random(events.n_rows), token_of_rows(events)))
     return events.account[order]
+
+
+def token_of_rows(events: Events) -> npt.NDArray[np.int32]:
+    """(n_rows,) token of each row."""
+    return np.repeat(np.arange(events.n_tokens, dtype=np.int32), np.diff(events.token_start))
 
 
 def permuted_layer(layer: Layer, rng: np.random.Generator) -> Layer:
@@ -38,7 +43,7 @@ def permuted_layer(layer: Layer, rng: np.random.Generator) -> Layer:
     return replace(
         layer,
         account=permuted_accounts(events, rng),
-        token=events.token,
+        token=token_of_rows(events),
         ts=events.ts,
     )
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from cib.algorithms.fdr import Method, harmonic, log10_chance_count, log10_q_values
 from cib.algorithms.timing_null import pair_evidence
-from cib.graphs.coaction import coaction_of
+from cib.graphs.coaction import coactions_of
 from cib.graphs.layers.layer import Layer
 from cib.graphs.sharing import N_STRATA, Sharing, count_sharing, stratum
 
@@ -109,14 +109,12 @@ def measure_pairs(
     layer: Layer, *, window: Sequence[int], min_tokens: int = 2, threads: int | None = None
 ) -> dict[int, pa.Table]:
     """P-value of each candidate pair of a layer, per window (microseconds), ascending."""
-    tables = {}
-    for width in sorted(window):
-        pairs = coaction_of(layer.events, window=width, min_tokens=min_tokens, threads=threads)
-        tested = pair_evidence(layer.events, pairs, window=width, threads=threads)
-        tables[width] = tested.append_column(
-            "window_us", pa.array(np.full(len(pairs), width, np.int64))
-        )
-    return tables
+    found = coactions_of(layer.events, window=window, min_tokens=min_tokens, threads=threads)
+    tested = pair_evidence(layer.events, found.histories, found.pairs, threads=threads)
+    return {
+        width: table.append_column("window_us", pa.array(np.full(len(table), width, np.int64)))
+        for width, table in tested.items()
+    }
 
 
 def select_edges(

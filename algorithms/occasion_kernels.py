@@ -14,35 +14,85 @@ Array = npt.NDArray[Any]
 
 
 @njit(cache=True, nogil=True)
-def find_occasions(by_account: Array, list_entry: Array, first: Array, last: Array) -> Any:
+def window_start(ts: Array, start: int, row: int, window: Any) -> int:
+    """First row from `start` on that is at most `window` (uint64) before `row`."""
+    t = np.uint64(ts[row])
+    step = 1
+    inside = row
+    while inside - step >= start and t - np.uint64(ts[inside - step]) <= window:
+        inside -= step
+        step *= 2
+    # the answer lies in (inside - step, inside]
+    low, high = max(start, inside - step), inside
+    while low < high:
+        middle = (low + high) // 2
+        if t - np.uint64(ts[middle]) <= window:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@njit(cache=True, nogil=True)
+def window_end(ts: Array, end: int, row: int, window: Any) -> int:
+    """One past the last row before `end` that is at most `window` (uint64) after `row`."""
+    t = np.uint64(ts[row])
+    step = 1
+    inside = row
+    while inside + step < end and np.uint64(ts[inside + step]) - t <= window:
+        inside += step
+        step *= 2
+    low, high = inside + 1, min(end, inside + step)
+    while low < high:
+        middle = (low + high) // 2
+        if np.uint64(ts[middle]) - t <= window:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def count_occasions(
+    ts: Array,
+    token_start: Array,
+    row: Array,
+    list_token: Array,
+    list_entry: Array,
+    window: Any,
+    list_from: int,
+    list_to: int,
+    low: Array,
+    high: Array,
+    own: Array,
+    number: Array,
+) -> None:
     """Merge each account's rows on a token whose windows overlap into one occasion.
 
-    Windows are ranges [first, last) of token-major positions, so the occasions of an account are
-    disjoint ranges of rows.
-
-    Returns
-    -------
-    (n_distinct + 1,) starts by account and token, and per occasion its first and one-past-last
-    position and number of the account's own rows.
+    Windows are ranges [low, high) of positions in the events (`ts`, `token_start`), so the
+    occasions of an account are disjoint ranges. The occasions of list x are written from
+    list_entry[x] on: low, high and number of the account's own rows; number[x] says how many.
     """
-    start = np.zeros(len(list_entry), np.int64)
-    low = np.empty(len(by_account), np.int64)
-    high = np.empty(len(by_account), np.int64)
-    own = np.empty(len(by_account), np.int32)
-    m = 0
-    for x in range(len(list_entry) - 1):
+    for x in range(list_from, list_to):
+        token = list_token[x]
+        start, end = token_start[token], token_start[token + 1]
+        m = list_entry[x]
         for i in range(list_entry[x], list_entry[x + 1]):
-            row = by_account[i]
-            if m > start[x] and first[row] < high[m - 1]:
-                high[m - 1] = last[row]
+            if m > list_entry[x] and row[i] < high[m - 1]:
+                # inside the last one's window: only the end can move
+                high[m - 1] = window_end(ts, end, row[i], window)
+                own[m - 1] += 1
+                continue
+            first = window_start(ts, start, row[i], window)
+            if m > list_entry[x] and first < high[m - 1]:
+                high[m - 1] = window_end(ts, end, row[i], window)
                 own[m - 1] += 1
             else:
-                low[m] = first[row]
-                high[m] = last[row]
+                low[m] = first
+                high[m] = window_end(ts, end, row[i], window)
                 own[m] = 1
                 m += 1
-        start[x + 1] = m
-    return start, low[:m].copy(), high[:m].copy(), own[:m].copy()
+        number[x] = m - list_entry[x]
 
 
 @njit(cache=True, nogil=True)
@@ -62,27 +112,42 @@ def hit_chance(inside: int, rows: int, draws: int) -> float:
 
 
 @njit(cache=True, nogil=True)
+def repeating(
+    list_start: Array, list_token: Array, list_entry: Array, a: Array, b: Array, repeats: Array
+) -> None:
+    """Whether either account of a pair acted more than once on a token they share."""
+    for pair in range(len(a)):
+        x, x_end = list_start[a[pair]], list_start[a[pair] + 1]
+        y, y_end = list_start[b[pair]], list_start[b[pair] + 1]
+        again = False
+        while x < x_end and y < y_end and not again:
+            o, other = list_token[x], list_token[y]
+            if o == other:
+                again = list_entry[x + 1] - list_entry[x] > 1
+                again = again or list_entry[y + 1] - list_entry[y] > 1
+            x += o <= other
+            y += other <= o
+        repeats[pair] = again
+
+
+@njit(cache=True, nogil=True)
 def joined_tails(
     token_start: Array,
-    by_account: Array,
+    row: Array,
     list_start: Array,
     list_token: Array,
     list_entry: Array,
-    occasion_start: Array,
     low: Array,
     high: Array,
     own: Array,
+    number: Array,
     host: Array,
     guest: Array,
     observed: Array,
     expected: Array,
     log10_p: Array,
-    repeats: Array,
 ) -> None:
-    """Count the host's occasions at which the guest was there, and how likely that is.
-
-    `repeats` says whether either acted more than once on a token they share.
-    """
+    """Count the host's occasions at which the guest was there, and how likely that is."""
     p = np.empty(256)
     work = np.empty(257)
     for pair in range(len(host)):
@@ -91,19 +156,17 @@ def joined_tails(
         n = 0
         joined = 0
         mean = 0.0
-        again = False
         while x < x_end and y < y_end:
             o, other = list_token[x], list_token[y]
             if o == other:
                 n_host = list_entry[x + 1] - list_entry[x]
                 n_guest = list_entry[y + 1] - list_entry[y]
                 rows = token_start[o + 1] - token_start[o] - n_host
-                again = again or n_host > 1 or n_guest > 1
                 j, j_end = list_entry[y], list_entry[y + 1]
-                for i in range(occasion_start[x], occasion_start[x + 1]):
-                    while j < j_end and by_account[j] < low[i]:
+                for i in range(list_entry[x], list_entry[x] + number[x]):
+                    while j < j_end and row[j] < low[i]:
                         j += 1
-                    joined += j < j_end and by_account[j] < high[i]
+                    joined += j < j_end and row[j] < high[i]
                     if n == len(p):
                         longer = np.empty(2 * n)
                         longer[:n] = p
@@ -116,6 +179,4 @@ def joined_tails(
             y += other <= o
         observed[pair] = joined
         expected[pair] = mean
-        # a pair that repeats nothing is judged by its tokens alone
-        log10_p[pair] = log10_tail(p, n, joined, work) if again else 0.0
-        repeats[pair] = again
+        log10_p[pair] = log10_tail(p, n, joined, work)

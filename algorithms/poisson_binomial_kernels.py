@@ -69,6 +69,8 @@ def log10_tail(p: Array, n: int, x: int, work: Array) -> Any:
     if x > possible:
         return -np.inf
     theta = tilt(p, n, x)
+    if theta == 0.0:
+        return 0.0
     down = np.exp(-theta)
     log_norm = 0.0
     for i in range(n):

@@ -9,75 +9,69 @@ import numpy.typing as npt
 from numba import njit
 
 from cib.algorithms.poisson_binomial_kernels import log10_tail
+from cib.datasets.memory_kernels import prefetch
+from cib.graphs.histories_kernels import close_pairs
 
 Array = npt.NDArray[Any]
+
+_AHEAD = 16
 
 
 @njit(cache=True, nogil=True)
 def token_pairs(
+    account: Array,
     ts: Array,
     token_start: Array,
-    by_account: Array,
-    list_token: Array,
-    list_entry: Array,
-    window: int,
-) -> Any:
-    """Per token, event pairs by different accounts: (within the window, at any distance)."""
-    n_tokens = len(token_start) - 1
-    close = np.zeros(n_tokens, np.int64)
-    total = np.zeros(n_tokens, np.int64)
-    for o in range(n_tokens):
-        start, end = token_start[o], token_start[o + 1]
-        total[o] = (end - start) * (end - start - 1) // 2
-        left = start
+    tokens: Array,
+    window: Array,
+    own: Array,
+    close: Array,
+    total: Array,
+) -> None:
+    """Event pairs by different accounts on some tokens: within each window, and at any distance.
+
+    `own` (n_accounts,) is zero before and after. close (n_windows, n_tokens), total (n_tokens,).
+    """
+    for token in tokens:
+        start, end = token_start[token], token_start[token + 1]
+        # all pairs of rows, less those that one account forms with itself
+        pairs = (end - start) * (end - start - 1) // 2
         for row in range(start, end):
-            while np.uint64(ts[row]) - np.uint64(ts[left]) > np.uint64(window):
-                left += 1
-            close[o] += row - left
-    # take off the pairs that one account forms with itself
-    for x in range(len(list_token)):
-        o = list_token[x]
-        left = list_entry[x]
-        for i in range(list_entry[x], list_entry[x + 1]):
-            t = np.uint64(ts[by_account[i]])
-            while t - np.uint64(ts[by_account[left]]) > np.uint64(window):
-                left += 1
-            close[o] -= i - left
-            total[o] -= i - list_entry[x]
-    return close, total
-
-
-@njit(cache=True, nogil=True)
-def close_pairs(
-    ts: Array, by_account: Array, i: int, i_end: int, j: int, j_end: int, window: int
-) -> int:
-    """Event pairs within the window between two runs of entries sorted by time."""
-    pairs = 0
-    left = right = j
-    for k in range(i, i_end):
-        t = ts[by_account[k]]
-        while left < j_end and (
-            ts[by_account[left]] < t and np.uint64(t) - np.uint64(ts[by_account[left]]) > window
-        ):
-            left += 1
-        while right < j_end and (
-            ts[by_account[right]] <= t or np.uint64(ts[by_account[right]]) - np.uint64(t) <= window
-        ):
-            right += 1
-        pairs += right - left
-    return pairs
+            if row + _AHEAD < len(account):
+                prefetch(own, account[row + _AHEAD])
+            pairs -= own[account[row]]
+            own[account[row]] += 1
+        repeats = pairs != (end - start) * (end - start - 1) // 2
+        total[token] = pairs
+        for row in range(start, end):
+            own[account[row]] = 0
+        for k in range(len(window)):
+            near = 0
+            left = start
+            for row in range(start, end):
+                while np.uint64(ts[row]) - np.uint64(ts[left]) > window[k]:
+                    if repeats:
+                        own[account[left]] -= 1
+                    left += 1
+                near += row - left
+                if repeats:
+                    near -= own[account[row]]
+                    own[account[row]] += 1
+            if repeats:
+                for row in range(left, end):
+                    own[account[row]] = 0
+            close[k, token] = near
 
 
 @njit(cache=True, nogil=True)
 def pair_tails(
     ts: Array,
-    by_account: Array,
     list_start: Array,
     list_token: Array,
     list_entry: Array,
     close: Array,
     total: Array,
-    window: np.uint64,
+    window: Any,
     a: Array,
     b: Array,
     observed: Array,
@@ -99,7 +93,7 @@ def pair_tails(
                 i, i_end = list_entry[x], list_entry[x + 1]
                 j, j_end = list_entry[y], list_entry[y + 1]
                 own = (i_end - i) * (j_end - j)
-                own_close = close_pairs(ts, by_account, i, i_end, j, j_end, window)
+                own_close = close_pairs(ts, i, i_end, j, j_end, window)
                 # Leave the pair out, save for one event pair: with none, the very co-action
                 # under test would be missing from its own chance.
                 rate = (close[o] - own_close + min(own_close, 1)) / (total[o] - own + 1.0)

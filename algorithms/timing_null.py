@@ -27,7 +27,8 @@ of them busy) it is too large by orders of magnitude and costs most of the power
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,8 @@ import pyarrow as pa
 from cib.algorithms import occasion_kernels
 from cib.algorithms import timing_kernels as kernels
 from cib.algorithms.fdr import Method, log10_chance_count, log10_q_values
-from cib.graphs.coaction import windows_of
 from cib.graphs.events import Events
+from cib.graphs.histories import Histories
 from cib.graphs.sharing import count_sharing, stratum
 from cib.graphs.threads import even_cuts, map_ordered, n_threads
 
@@ -80,14 +81,18 @@ def timing_null(
     """
     if not 0 < q < 1:
         raise ValueError(f"q must be between 0 and 1, not {q}.")
-    events = Events.from_arrays(account, token, ts)
     n_tokens = pairs["n_tokens"].to_numpy()
     if len(n_tokens) and n_tokens.min() < min_tokens:
         raise ValueError(
             f"pairs has a pair with {n_tokens.min()} co-actions, fewer than "
             f"min_tokens = {min_tokens}; give both calls the same min_tokens."
         )
-    tested = pair_evidence(events, pairs, window=window, threads=threads)
+    events = Events.from_arrays(account, token, ts, threads=threads)
+    a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
+    if len(a) and max(a.max(), b.max()) >= events.n_accounts:
+        raise ValueError("pairs names an account code that the rows do not have.")
+    histories = Histories.of_pairs(events, a, b, threads=threads)
+    tested = pair_evidence(events, histories, {window: pairs}, threads=threads)[window]
     n_tests = count_sharing(events, min_tokens=min_tokens, threads=threads).n_pairs
     count = log10_chance_count(
         tested["log10_p"].to_numpy(), stratum(tested["n_shared"].to_numpy()), n_tests
@@ -100,124 +105,182 @@ def timing_null(
 
 STATISTICS = ("tokens", "occasions")
 
-Tails = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
-"""Per pair: observed, expected, log10 of the p-value."""
-
 
 def pair_evidence(
-    events: Events, pairs: pa.Table, *, window: int, threads: int | None = None
-) -> pa.Table:
+    events: Events,
+    histories: Histories,
+    pairs: Mapping[int, pa.Table],
+    *,
+    threads: int | None = None,
+) -> dict[int, pa.Table]:
     """Add `observed`, `expected`, `statistic` and `log10_p` to co-acting pairs.
 
     Parameters
     ----------
     events : the rows of the layer
-    pairs : as `cib.graphs.coaction` returns them
-    window : same unit as the times of `events`
+    histories : those of every account in the pairs
+    pairs : window to what `cib.graphs.coaction` returns for it
+
+    Returns
+    -------
+    dict
+        Window to the pairs with these columns.
     """
-    a, b, n_tokens = (pairs[name].to_numpy() for name in ("a", "b", "n_tokens"))
-    if len(a) and max(a.max(), b.max()) >= events.n_accounts:
-        raise ValueError("pairs names an account code that the rows do not have.")
-    by_tokens = token_evidence(events, a, b, n_tokens, window, threads)
-    *by_occasions, repeats = occasion_evidence(events, a, b, window, threads)
-    tails = [by_tokens, *by_occasions]
-    # what each statistic pays for being one of several; infinite where it takes no part
-    price = np.log10(np.where(repeats, [[2.0], [4.0], [4.0]], [[1.0], [np.inf], [np.inf]]))
-    priced = np.stack([log10_p for _, _, log10_p in tails]) + price
-    best = priced.argmin(axis=0)
-    choose = (best, np.arange(len(a)))
-    observed, expected = (np.stack([tail[i] for tail in tails])[choose] for i in (0, 1))
-    names = pa.array(STATISTICS).take(pa.array(np.minimum(best, 1)))
-    return (
-        pairs.append_column("observed", pa.array(observed.astype(np.int64)))
-        .append_column("expected", pa.array(expected))
-        .append_column("statistic", names)
-        .append_column("log10_p", pa.array(np.minimum(priced[choose], 0.0)))
+    widths = np.array([min(width, 2**64 - 2) for width in pairs], np.uint64)
+    close, total = token_pairs(events, histories, widths, threads)
+    return {
+        window: _test(events, histories, table, widths[k], close[k], total, threads)
+        for k, (window, table) in enumerate(pairs.items())
+    }
+
+
+def token_pairs(
+    events: Events, histories: Histories, window: npt.NDArray[np.uint64], threads: int | None
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Event pairs by different accounts, for the tokens that two of the histories share.
+
+    Returns
+    -------
+    close, total
+        (n_windows, n_tokens) within each window and (n_tokens,) at any distance; 0 for the
+        other tokens.
+    """
+    close = np.zeros((len(window), events.n_tokens), np.int64)
+    total = np.zeros(events.n_tokens, np.int64)
+    tokens = np.flatnonzero(np.bincount(histories.list_token) > 1)
+    sizes = events.token_start[tokens + 1] - events.token_start[tokens]
+    map_ordered(
+        lambda low, high: kernels.token_pairs(
+            events.account,
+            events.ts,
+            events.token_start,
+            tokens[low:high],
+            window,
+            np.zeros(events.n_accounts, np.int32),
+            close,
+            total,
+        ),
+        even_cuts(np.concatenate(([0], np.cumsum(sizes))), 2 * n_threads(threads)),
+        threads,
     )
+    return close, total
 
 
-def token_evidence(
+def _test(
     events: Events,
-    a: npt.NDArray[np.int32],
-    b: npt.NDArray[np.int32],
-    n_tokens: npt.NDArray[np.int32],
-    window: int,
+    histories: Histories,
+    pairs: pa.Table,
+    window: np.uint64,
+    close: npt.NDArray[np.int64],
+    total: npt.NDArray[np.int64],
     threads: int | None,
-) -> Tails:
-    """Test the number of tokens co-acted on."""
-    lists = (events.list_start, events.list_token, events.list_entry)
-    close, total = kernels.token_pairs(
-        events.ts, events.token_start, events.by_account, *lists[1:], window
-    )
-    expected, log10_p = np.empty(len(a)), np.empty(len(a))
+) -> pa.Table:
+    """Test pairs at one window by both statistics."""
+    a, b = (histories.index[pairs[name].to_numpy()] for name in ("a", "b"))
+    n_tokens = pairs["n_tokens"].to_numpy()
+    lists = (histories.list_start, histories.list_token, histories.list_entry)
+    observed, expected = n_tokens.astype(np.int64), np.empty(len(a))
+    log10_p, repeats = np.empty(len(a)), np.empty(len(a), np.bool_)
 
-    def test(low: int, high: int) -> None:
+    def by_tokens(low: int, high: int) -> None:
         part = slice(low, high)
         kernels.pair_tails(
-            events.ts,
-            events.by_account,
+            histories.ts,
             *lists,
             close,
             total,
-            np.uint64(window),
+            window,
             a[part],
             b[part],
             n_tokens[part],
             expected[part],
             log10_p[part],
         )
+        occasion_kernels.repeating(*lists, a[part], b[part], repeats[part])
 
-    over_pairs(test, events, a, b, threads)
-    return n_tokens.astype(np.int64), expected, log10_p
+    histories.over_pairs(by_tokens, a, b, threads)
+    occasions = np.zeros(len(a), np.bool_)
+    again = np.flatnonzero(repeats)
+    if len(again):
+        log10_p[again] += np.log10(2.0)
+        for joined in _by_occasions(events, histories, a[again], b[again], window, threads):
+            better = joined.log10_p + np.log10(4.0) < log10_p[again]
+            chosen = again[better]
+            observed[chosen], expected[chosen] = joined.observed[better], joined.expected[better]
+            log10_p[chosen] = joined.log10_p[better] + np.log10(4.0)
+            occasions[chosen] = True
+    names = pa.array(STATISTICS).take(pa.array(occasions.astype(np.int8)))
+    return (
+        pairs.append_column("observed", pa.array(observed))
+        .append_column("expected", pa.array(expected))
+        .append_column("statistic", names)
+        .append_column("log10_p", pa.array(np.minimum(log10_p, 0.0)))
+    )
 
 
-def occasion_evidence(
+@dataclass(frozen=True, slots=True)
+class Tails:
+    """Per pair: observed, expected, log10 of the p-value."""
+
+    observed: npt.NDArray[np.int64]
+    expected: npt.NDArray[np.float64]
+    log10_p: npt.NDArray[np.float64]
+
+
+def _by_occasions(
     events: Events,
+    histories: Histories,
     a: npt.NDArray[np.int32],
     b: npt.NDArray[np.int32],
-    window: int,
+    window: np.uint64,
     threads: int | None,
-) -> tuple[Tails, Tails, npt.NDArray[np.bool_]]:
-    """Test the occasions of a that b joined and the other way round; and whether they repeat."""
-    first, last = windows_of(events, window)
-    occasions = occasion_kernels.find_occasions(events.by_account, events.list_entry, first, last)
-    repeats = np.empty(len(a), np.bool_)
+) -> tuple[Tails, Tails]:
+    """Test the occasions of a that b joined, and the other way round."""
+    n_rows, n_lists = len(histories.row), len(histories.list_token)
+    low, high = np.empty(n_rows, np.int64), np.empty(n_rows, np.int64)
+    own, number = np.empty(n_rows, np.int32), np.empty(n_lists, np.int32)
+    map_ordered(
+        lambda begin, end: occasion_kernels.count_occasions(
+            events.ts,
+            events.token_start,
+            histories.row,
+            histories.list_token,
+            histories.list_entry,
+            window,
+            begin,
+            end,
+            low,
+            high,
+            own,
+            number,
+        ),
+        even_cuts(histories.list_entry, 4 * n_threads(threads)),
+        threads,
+    )
 
     def joined(host: npt.NDArray[np.int32], guest: npt.NDArray[np.int32]) -> Tails:
-        observed = np.empty(len(a), np.int64)
-        expected, log10_p = np.empty(len(a)), np.empty(len(a))
+        tails = Tails(np.empty(len(a), np.int64), np.empty(len(a)), np.empty(len(a)))
 
-        def test(low: int, high: int) -> None:
-            part = slice(low, high)
+        def test(begin: int, end: int) -> None:
+            part = slice(begin, end)
             occasion_kernels.joined_tails(
                 events.token_start,
-                events.by_account,
-                events.list_start,
-                events.list_token,
-                events.list_entry,
-                *occasions,
+                histories.row,
+                histories.list_start,
+                histories.list_token,
+                histories.list_entry,
+                low,
+                high,
+                own,
+                number,
                 host[part],
                 guest[part],
-                observed[part],
-                expected[part],
-                log10_p[part],
-                repeats[part],
+                tails.observed[part],
+                tails.expected[part],
+                tails.log10_p[part],
             )
 
-        over_pairs(test, events, a, b, threads)
-        return observed, expected, log10_p
+        histories.over_pairs(test, host, guest, threads)
+        return tails
 
-    return joined(a, b), joined(b, a), repeats
-
-
-def over_pairs(
-    test: Callable[[int, int], None],
-    events: Events,
-    a: npt.NDArray[np.int32],
-    b: npt.NDArray[np.int32],
-    threads: int | None,
-) -> None:
-    """Run a test over ranges of pairs, cut so that each has about the same number of tokens."""
-    degree = np.diff(events.list_start)
-    work = np.concatenate(([0], np.cumsum(degree[a] + degree[b])))
-    map_ordered(test, even_cuts(work, 4 * n_threads(threads)), threads)
+    return joined(a, b), joined(b, a)

@@ -1,16 +1,42 @@
-"""Co-action projection: account pairs that act on the same tokens within a time window."""
+"""Co-action projection: account pairs that act on the same tokens within a time window.
+
+The steps, each over all cores and none quadratic:
+
+1. rows are sorted by token and time (`events.py`);
+2. two pointers per token give the number of pairs within the window, and which rows have any
+   other near them: only these *live* rows go on;
+3. tokens with very many pairs are set aside as *hot* (`hot.py`);
+4. live rows are spread over blocks of accounts; each account of a block walks the windows of its
+   own rows and counts whom it met (Gustavson's row-wise product), hot tokens added by comparing
+   lists; pairs that met on hot tokens only come from a join;
+5. pairs with enough tokens get their other counts from the lists of their accounts
+   (`histories.py`).
+
+Every count is exact, and none depends on the number of threads or on which tokens are hot.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from cib.datasets.scratch import Scratch
 from cib.graphs import coaction_kernels as kernels
+from cib.graphs.codes import codes, dense
 from cib.graphs.events import Events
-from cib.graphs.threads import even_cuts, map_ordered, n_threads
+from cib.graphs.histories import Histories, pair_counts
+from cib.graphs.hot import Blocks, HotRows, choose_hot
+from cib.graphs.threads import map_ordered, n_threads
+
+_BLOCK_ROWS = 200_000
+"""Live rows of a block of accounts: their entries fit a core's share of the cache."""
+
+Progress = Callable[[int, int], None]
 
 
 def coaction(
@@ -21,6 +47,8 @@ def coaction(
     window: int,
     min_tokens: int = 2,
     threads: int | None = None,
+    scratch: Scratch | None = None,
+    progress: Progress | None = None,
 ) -> pa.Table:
     """Count, exactly, how often each pair of accounts acted together.
 
@@ -34,6 +62,8 @@ def coaction(
     window : same unit as `ts`, 0 or more
     min_tokens : keep pairs that co-acted on at least this many distinct tokens
     threads : None for all cores; the result is the same for any number
+    scratch : where large arrays go; memory when None
+    progress : called as progress(done, of) while pairs are counted
 
     Returns
     -------
@@ -52,63 +82,191 @@ def coaction(
     >>> coaction([0, 1, 0, 1, 2], [7, 7, 8, 8, 8], [0, 60, 100, 130, 500], window=60).to_pylist()
     [{'a': 0, 'b': 1, 'n_tokens': 2, 'n_events': 2, 'n_shared': 2}]
     """
-    return coaction_of(
-        Events.from_arrays(account, token, ts),
-        window=window,
+    accounts, originals = dense(codes("account", account))
+    tokens, _ = dense(codes("token", token))
+    events = Events.from_arrays(accounts, tokens, ts, threads=threads, scratch=scratch)
+    table = coactions_of(
+        events,
+        window=[window],
         min_tokens=min_tokens,
         threads=threads,
-    )
+        scratch=scratch,
+        progress=progress,
+    ).pairs[window]
+    if originals is not None:
+        for i, name in enumerate(("a", "b")):
+            table = table.set_column(i, name, pa.array(originals[table[name].to_numpy()]))
+    return table
 
 
-def windows_of(events: Events, window: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Range [first, last) of rows of the same token at most `window` away from each row."""
-    first = np.empty(events.n_rows, np.int64)
-    last = np.empty(events.n_rows, np.int64)
-    kernels.windows(events.token_start, events.ts, window, first, last)
-    return first, last
+@dataclass(frozen=True, slots=True)
+class Coactions:
+    """Co-acting pairs at several windows."""
+
+    pairs: dict[int, pa.Table]
+    """Window, ascending, to the table that `coaction` returns."""
+    histories: Histories
+    """Those of every account in a pair."""
 
 
-def coaction_of(
-    events: Events, *, window: int, min_tokens: int = 2, threads: int | None = None
-) -> pa.Table:
-    """`coaction` for rows that are sorted already."""
-    if window < 0:
-        raise ValueError(f"window must be 0 or more, not {window}.")
+def coactions_of(
+    events: Events,
+    *,
+    window: Sequence[int],
+    min_tokens: int = 2,
+    threads: int | None = None,
+    scratch: Scratch | None = None,
+    progress: Progress | None = None,
+) -> Coactions:
+    """`coaction` for sorted rows and for several windows, counted in one pass.
+
+    A pair that met on enough tokens within a window did so within every wider one, so the widest
+    finds them all.
+    """
+    widths = sorted(set(window))
+    if not widths or widths[0] < 0:
+        raise ValueError(f"window must be 0 or more, not {widths[0] if widths else 'nothing'}.")
     if min_tokens < 1:
         raise ValueError(f"min_tokens must be at least 1, not {min_tokens}.")
-    first, last = windows_of(events, window)
-    work = kernels.account_work(events.by_account, events.account_start, first, last)
-    ranges = even_cuts(work, 4 * n_threads(threads))
+    a, b, _ = find_pairs(
+        events,
+        window=widths[-1],
+        min_tokens=min_tokens,
+        threads=threads,
+        scratch=scratch,
+        progress=progress,
+    )
+    histories = Histories.of_pairs(events, a, b, threads=threads)
+    n_shared, counts = pair_counts(histories, a, b, window=widths, threads=threads)
+    tables = {}
+    for width, (n_tokens, n_events) in zip(widths, counts, strict=True):
+        enough = n_tokens >= min_tokens
+        columns = {
+            "a": a,
+            "b": b,
+            "n_tokens": n_tokens,
+            "n_events": n_events,
+            "n_shared": n_shared,
+        }
+        if not enough.all():
+            columns = {name: values[enough] for name, values in columns.items()}
+        tables[width] = pa.table(columns)
+    return Coactions(tables, histories)
+
+
+Pairs = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]
+"""a, b and n_tokens of each pair, sorted by (a, b)."""
+
+
+def find_pairs(
+    events: Events,
+    *,
+    window: int,
+    min_tokens: int,
+    threads: int | None = None,
+    scratch: Scratch | None = None,
+    progress: Progress | None = None,
+) -> Pairs:
+    """Pairs that met on at least `min_tokens` tokens within the window: steps 2 to 4."""
+    width = np.uint64(min(window, 2**64 - 2))
+    if not events.n_rows:
+        nothing = np.empty(0, np.int32)
+        return nothing, nothing, nothing
+    live, hot = gather(events, width, min_tokens, threads, scratch or Scratch())
     parts = map_ordered(
-        kernels.count_pairs,
-        [
-            (
-                events.account,
-                events.token,
-                events.by_account,
-                events.account_start,
-                first,
-                last,
-                min_tokens,
-                lo,
-                hi,
-            )
-            for lo, hi in ranges
-        ],
-        threads,
-    )
-    a, b, n_tokens, n_events = (
-        np.concatenate([part[i] for part in parts]) if parts else np.empty(0, dtype)
-        for i, dtype in enumerate((np.int32, np.int32, np.int32, np.int64))
-    )
-    n_shared = np.empty(len(a), np.int32)
-    map_ordered(
-        lambda lo, hi: kernels.shared_tokens(
-            events.list_start, events.list_token, a[lo:hi], b[lo:hi], n_shared[lo:hi]
+        lambda block: kernels.count_pairs(
+            live.account,
+            *live.entries(block),
+            *live.blocks.accounts(block),
+            events.n_accounts,
+            hot.start,
+            hot.token,
+            hot.ts,
+            hot.signature,
+            hot.reach,
+            width,
+            min_tokens,
         ),
-        even_cuts(np.arange(len(a) + 1), 4 * n_threads(threads)),
+        [(block,) for block in range(live.blocks.number)],
+        threads,
+        progress,
+    )
+    a, b, n_tokens = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    hot_pairs, n_hot = hot.pairs(width, min_tokens, threads)
+    if len(hot_pairs):
+        # those that met on another token as well are there already, with all their tokens
+        known = (a.astype(np.int64) << 32) | b
+        new = ~np.isin(hot_pairs, known, assume_unique=True)
+        key = np.concatenate([known, hot_pairs[new]])
+        order = np.argsort(key)
+        key = key[order]
+        a, b = (key >> 32).astype(np.int32), (key & 0xFFFFFFFF).astype(np.int32)
+        n_tokens = np.concatenate([n_tokens, n_hot[new]])[order]
+    return a, b, n_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRows:
+    """Rows of tokens that are not hot and have another row of their token within the window."""
+
+    account: npt.NDArray[np.int32]
+    """(n_live,) account of each live row, in order of token and time."""
+    entry_account: npt.NDArray[np.int64]
+    entry_token: npt.NDArray[np.int64]
+    """(n_live,) two words per live row, by block of accounts; see `coaction_kernels.py`."""
+    start: npt.NDArray[np.int64]
+    """(blocks.number + 1,) first entry of each block."""
+    blocks: Blocks
+
+    def entries(self, block: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The entries of a block."""
+        part = slice(int(self.start[block]), int(self.start[block + 1]))
+        return self.entry_account[part], self.entry_token[part]
+
+
+def gather(
+    events: Events, window: np.uint64, min_tokens: int, threads: int | None, scratch: Scratch
+) -> tuple[LiveRows, HotRows]:
+    """Find the live rows, set hot tokens aside, and spread the rest over blocks of accounts."""
+    base = (events.account, events.ts, events.token_start)
+    workers = n_threads(threads)
+    blocks = Blocks.of(events.n_accounts, max(4 * workers, events.n_rows // _BLOCK_ROWS))
+    pieces = events.token_ranges(4 * workers)
+    event_pairs = np.empty(events.n_tokens, np.int64)
+    live_rows = np.empty(events.n_tokens, np.int64)
+    counts = np.zeros((len(pieces), blocks.number), np.int64)
+    map_ordered(
+        lambda i, low, high: kernels.count_live(
+            *base, low, high, window, blocks.shift, event_pairs, live_rows, counts[i]
+        ),
+        [(i, *piece) for i, piece in enumerate(pieces)],
         threads,
     )
-    return pa.table(
-        {"a": a, "b": b, "n_tokens": n_tokens, "n_events": n_events, "n_shared": n_shared}
+    hot_tokens = choose_hot(events, event_pairs, window, min_tokens)
+    hot, hot_counts = HotRows.gather(events, hot_tokens, pieces, window, blocks, threads)
+    live_rows[hot_tokens] = 0
+    counts -= hot_counts
+    start = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
+    positions = start[:-1] + np.cumsum(counts, axis=0) - counts
+    n_live = int(start[-1])
+    account = scratch.empty(n_live, np.int32)
+    entry_account, entry_token = (scratch.empty(n_live, np.int64) for _ in range(2))
+    before = np.concatenate(([0], np.cumsum(counts.sum(axis=1))))
+    map_ordered(
+        lambda i, low, high: kernels.gather_live(
+            *base,
+            live_rows,
+            low,
+            high,
+            window,
+            blocks.shift,
+            int(before[i]),
+            positions[i],
+            account,
+            entry_account,
+            entry_token,
+        ),
+        [(i, *piece) for i, piece in enumerate(pieces)],
+        threads,
     )
+    return LiveRows(account, entry_account, entry_token, start, blocks), hot

@@ -1,4 +1,10 @@
-"""Kernels of the co-action projection; see `coaction.py` for meaning and units."""
+"""Kernels of the co-action projection; see `coaction.py` for the steps.
+
+A *live* row has another row of its token within the window. Live rows of one token keep their
+order, and all rows in the window of a live row are live, so its window is a range of live rows.
+Entries of live rows travel as two 64-bit words: account << 33 | first row of the window, and
+token << 33 | length of the window.
+"""
 
 from __future__ import annotations
 
@@ -8,110 +14,270 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from cib.datasets.memory_kernels import prefetch
+
 Array = npt.NDArray[Any]
+
+_ROW_BITS = 33
+_AHEAD = 12
+"""Entries between asking for a window and walking it."""
 
 
 @njit(cache=True, nogil=True)
-def windows(token_start: Array, ts: Array, window: int, first: Array, last: Array) -> None:
-    """For each row, the first and one-past-last row of its token at most `window` away."""
-    for token in range(len(token_start) - 1):
+def count_live(
+    account: Array,
+    ts: Array,
+    token_start: Array,
+    token_from: int,
+    token_to: int,
+    window: Any,
+    block_shift: int,
+    event_pairs: Array,
+    live_rows: Array,
+    block_rows: Array,
+) -> None:
+    """Per token, its pairs of rows within the window and its live rows; live rows per block.
+
+    A block is a range of accounts (account >> block_shift). `window` is uint64, since differences
+    of int64 times may not fit int64.
+    """
+    for token in range(token_from, token_to):
+        start, end = token_start[token], token_start[token + 1]
+        pairs = 0
+        live = 0
+        left = right = start
+        for row in range(start, end):
+            t = np.uint64(ts[row])
+            while t - np.uint64(ts[left]) > window:
+                left += 1
+            while right < end and np.uint64(ts[right]) - t <= window:
+                right += 1
+            pairs += right - row - 1
+            if right - left > 1:
+                live += 1
+                block_rows[account[row] >> block_shift] += 1
+        event_pairs[token] = pairs
+        live_rows[token] = live
+
+
+@njit(cache=True, nogil=True)
+def gather_live(
+    account: Array,
+    ts: Array,
+    token_start: Array,
+    live_rows: Array,
+    token_from: int,
+    token_to: int,
+    window: Any,
+    block_shift: int,
+    live_from: int,
+    position: Array,
+    live_account: Array,
+    entry_account: Array,
+    entry_token: Array,
+) -> None:
+    """Write the live rows of tokens that have any: their accounts, and an entry for each.
+
+    Entries go to the block of their account, from `position` on, which is moved.
+    """
+    at = live_from
+    for token in range(token_from, token_to):
+        if live_rows[token] == 0:
+            continue
         start, end = token_start[token], token_start[token + 1]
         left = right = start
         for row in range(start, end):
-            # Differences of int64 times may overflow; subtract as unsigned (rows are sorted).
-            while np.uint64(ts[row]) - np.uint64(ts[left]) > np.uint64(window):
+            t = np.uint64(ts[row])
+            while t - np.uint64(ts[left]) > window:
                 left += 1
-            while right < end and np.uint64(ts[right]) - np.uint64(ts[row]) <= np.uint64(window):
+            while right < end and np.uint64(ts[right]) - t <= window:
                 right += 1
-            first[row] = left
-            last[row] = right
+            if right - left > 1:
+                a = np.int64(account[row])
+                live_account[at] = a
+                slot = position[a >> block_shift]
+                position[a >> block_shift] = slot + 1
+                entry_account[slot] = (a << _ROW_BITS) | (at - (row - left))
+                entry_token[slot] = (np.int64(token) << _ROW_BITS) | (right - left)
+                at += 1
 
 
 @njit(cache=True, nogil=True)
-def account_work(by_account: Array, account_start: Array, first: Array, last: Array) -> Array:
-    """Cumulative number of window visits before each account."""
-    out = np.zeros(len(account_start), np.int64)
-    for account in range(len(account_start) - 1):
-        work = np.int64(0)
-        for i in range(account_start[account], account_start[account + 1]):
-            row = by_account[i]
-            work += last[row] - first[row]
-        out[account + 1] = out[account] + work
-    return out
+def sort_block(entry_account: Array, entry_token: Array, account_from: int, n_accounts: int) -> Any:
+    """Entries of a block of accounts by account; tokens stay in order within each.
+
+    Returns (n_accounts + 1,) starts, and per entry the window's first row, length and the token.
+    """
+    n = len(entry_account)
+    start = np.zeros(n_accounts + 1, np.int64)
+    for i in range(n):
+        start[(entry_account[i] >> _ROW_BITS) - account_from + 1] += 1
+    for a in range(n_accounts):
+        start[a + 1] += start[a]
+    position = start[:-1].copy()
+    first = np.empty(n, np.int64)
+    token_length = np.empty(n, np.int64)
+    mask = (1 << _ROW_BITS) - 1
+    for i in range(n):
+        a = (entry_account[i] >> _ROW_BITS) - account_from
+        at = position[a]
+        position[a] = at + 1
+        first[at] = entry_account[i] & mask
+        token_length[at] = entry_token[i]
+    return start, first, token_length
+
+
+@njit(cache=True, nogil=True)
+def met_hot(
+    hot_token: Array,
+    hot_ts: Array,
+    a_from: int,
+    a_to: int,
+    b_from: int,
+    b_to: int,
+    window: Any,
+) -> int:
+    """Number of hot tokens on which two accounts met; lists are sorted by (token, time)."""
+    met = 0
+    i, j = a_from, b_from
+    while i < a_to and j < b_to:
+        token, other = hot_token[i], hot_token[j]
+        if token < other:
+            i += 1
+        elif other < token:
+            j += 1
+        else:
+            t, u = np.uint64(hot_ts[i]), np.uint64(hot_ts[j])
+            earlier = hot_ts[i] < hot_ts[j]
+            if (u - t if earlier else t - u) <= window:
+                met += 1
+                while i < a_to and hot_token[i] == token:
+                    i += 1
+                while j < b_to and hot_token[j] == token:
+                    j += 1
+            elif earlier:
+                i += 1
+            else:
+                j += 1
+    return met
 
 
 @njit(cache=True, nogil=True)
 def count_pairs(
-    account: Array,
-    token: Array,
-    by_account: Array,
-    account_start: Array,
-    first: Array,
-    last: Array,
-    min_tokens: int,
+    live_account: Array,
+    entry_account: Array,
+    entry_token: Array,
     account_from: int,
     account_to: int,
+    n_accounts: int,
+    hot_start: Array,
+    hot_token: Array,
+    hot_ts: Array,
+    hot_signature: Array,
+    hot_reach: Array,
+    window: Any,
+    min_tokens: int,
 ) -> Any:
-    """Count co-actions of each account in [account_from, account_to) with every later account.
+    """Pairs (a in [account_from, account_to), b > a) that met on min_tokens tokens or more.
 
-    Each account walks the windows of its own rows; one slot per partner holds the counts, and
-    the token last counted there, so that a token counts once however often both acted on it.
+    Each account walks the windows of its own live rows. A hash table counts the tokens on which
+    it met each later account, with the token last counted there, so that a token counts once
+    however often both acted on it. Meetings on hot tokens are added to pairs that met on one that
+    is not. Returns a, b and n_tokens, sorted by (a, b).
     """
-    n_accounts = len(account_start) - 1
-    n_tokens = np.zeros(n_accounts, np.int32)
-    n_events = np.zeros(n_accounts, np.int64)
-    last_token = np.full(n_accounts, -1, np.int32)
-    partners = np.empty(n_accounts, np.int32)
+    start, first, token_length = sort_block(
+        entry_account, entry_token, account_from, account_to - account_from
+    )
+    length_mask = (1 << _ROW_BITS) - 1
+    any_hot = len(hot_start) > 1
+    size = 1024
+    partner = np.zeros(size, np.int32)  # account + 1; 0 when free
+    n_met = np.empty(size, np.int32)
+    last_token = np.empty(size, np.int32)
+    used = np.empty(size, np.int64)
+    kept = np.empty(64, np.int64)
     capacity = 1024
     out_a = np.empty(capacity, np.int32)
     out_b = np.empty(capacity, np.int32)
-    out_tokens = np.empty(capacity, np.int32)
-    out_events = np.empty(capacity, np.int64)
+    out_n = np.empty(capacity, np.int32)
     n_out = 0
     for a in range(account_from, account_to):
-        n_partners = 0
-        for i in range(account_start[a], account_start[a + 1]):
-            row = by_account[i]
-            here = token[row]
-            for other in range(first[row], last[row]):
-                b = account[other]
+        lo, hi = start[a - account_from], start[a - account_from + 1]
+        if lo == hi:
+            continue
+        hot_from, hot_to = (hot_start[a], hot_start[a + 1]) if any_hot else (0, 0)
+        if hi - lo + hot_to - hot_from < min_tokens:
+            continue
+        visits = 0
+        for x in range(lo, hi):
+            visits += token_length[x] & length_mask
+        # a table for all accounts needs no hashing
+        direct = 2 * visits >= n_accounts
+        wanted = n_accounts if direct else 2 * visits
+        mask = 31
+        while mask + 1 < wanted:
+            mask = 2 * mask + 1
+        if mask + 1 > size:
+            size = mask + 1
+            partner = np.zeros(size, np.int32)
+            n_met = np.empty(size, np.int32)
+            last_token = np.empty(size, np.int32)
+            used = np.empty(size, np.int64)
+        n_used = 0
+        for x in range(lo, hi):
+            if x + _AHEAD < len(first):
+                prefetch(live_account, first[x + _AHEAD])
+            token = np.int32(token_length[x] >> _ROW_BITS)
+            begin = first[x]
+            for row in range(begin, begin + (token_length[x] & length_mask)):
+                b = live_account[row]
                 if b <= a:
                     continue
-                if n_events[b] == 0:
-                    partners[n_partners] = b
-                    n_partners += 1
-                n_events[b] += 1
-                if last_token[b] != here:
-                    last_token[b] = here
-                    n_tokens[b] += 1
-        kept = 0
-        for i in range(n_partners):
-            b = partners[i]
-            if n_tokens[b] >= min_tokens:
-                partners[kept] = b
-                kept += 1
-            else:
-                n_tokens[b] = 0
-                n_events[b] = 0
-                last_token[b] = -1
-        partners[:kept].sort()
-        if n_out + kept > capacity:
-            capacity = 2 * (n_out + kept)
+                slot = np.int64(b) if direct else ((np.int64(b) * 0x9E3779B1) >> 7) & mask
+                while True:
+                    known = partner[slot]
+                    if known == b + 1:
+                        if last_token[slot] != token:
+                            last_token[slot] = token
+                            n_met[slot] += 1
+                        break
+                    if known == 0:
+                        partner[slot] = b + 1
+                        n_met[slot] = 1
+                        last_token[slot] = token
+                        used[n_used] = slot
+                        n_used += 1
+                        if hot_to > hot_from:
+                            prefetch(hot_signature, b)
+                        break
+                    slot = (slot + 1) & mask
+        n_kept = 0
+        for i in range(n_used):
+            slot = used[i]
+            b = np.int64(partner[slot] - 1)
+            n = np.int64(n_met[slot])
+            partner[slot] = 0
+            if hot_to > hot_from and hot_reach[a] & hot_signature[b]:
+                n += met_hot(
+                    hot_token, hot_ts, hot_from, hot_to, hot_start[b], hot_start[b + 1], window
+                )
+            if n >= min_tokens:
+                if n_kept == len(kept):
+                    kept = grown(kept, 2 * n_kept)
+                kept[n_kept] = (b << 32) | n
+                n_kept += 1
+        kept[:n_kept].sort()
+        if n_out + n_kept > capacity:
+            capacity = 2 * (n_out + n_kept)
             out_a = grown(out_a, capacity)
             out_b = grown(out_b, capacity)
-            out_tokens = grown(out_tokens, capacity)
-            out_events = grown(out_events, capacity)
-        for i in range(kept):
-            b = partners[i]
+            out_n = grown(out_n, capacity)
+        for i in range(n_kept):
             out_a[n_out] = a
-            out_b[n_out] = b
-            out_tokens[n_out] = n_tokens[b]
-            out_events[n_out] = n_events[b]
+            out_b[n_out] = kept[i] >> 32
+            out_n[n_out] = kept[i] & 0xFFFFFFFF
             n_out += 1
-            n_tokens[b] = 0
-            n_events[b] = 0
-            last_token[b] = -1
-    return out_a[:n_out], out_b[:n_out], out_tokens[:n_out], out_events[:n_out]
+    return out_a[:n_out].copy(), out_b[:n_out].copy(), out_n[:n_out].copy()
 
 
 @njit(cache=True, nogil=True)
@@ -120,18 +286,3 @@ def grown(values: Array, capacity: int) -> Array:
     out = np.empty(capacity, values.dtype)
     out[: len(values)] = values
     return out
-
-
-@njit(cache=True, nogil=True)
-def shared_tokens(list_start: Array, list_token: Array, a: Array, b: Array, out: Array) -> None:
-    """Number of distinct tokens both accounts of each pair acted on at any time."""
-    for pair in range(len(a)):
-        i, i_end = list_start[a[pair]], list_start[a[pair] + 1]
-        j, j_end = list_start[b[pair]], list_start[b[pair] + 1]
-        shared = 0
-        while i < i_end and j < j_end:
-            token_a, token_b = list_token[i], list_token[j]
-            shared += token_a == token_b
-            i += token_a <= token_b
-            j += token_b <= token_a
-        out[pair] = shared

@@ -8,37 +8,29 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cib.datasets.scratch import Scratch
 from cib.graphs import events_kernels as kernels
+from cib.graphs.codes import codes, equal_lengths, times
+from cib.graphs.threads import map_ordered, n_threads, ranges
 
-IntArray = npt.NDArray[np.integer[Any]]
+_PARTITION_ROWS = 150_000
+"""Rows that are sorted at a time: their keys fit a core's own cache."""
+
+_KEY_BITS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Rows (account, token, time) of one layer in the two orders that counting needs.
-
-    Token-major order is (token, time); account-major order is (account, token, time) and is
-    kept as positions into the token-major arrays.
-    """
+    """Rows (account, token, time) of one layer, sorted by token, then time."""
 
     account: npt.NDArray[np.int32]
-    """(n_rows,) account code of each row, token-major."""
-    token: npt.NDArray[np.int32]
-    """(n_rows,) token code of each row, token-major."""
+    """(n_rows,) account code of each row."""
     ts: npt.NDArray[np.int64]
-    """(n_rows,) time of each row, token-major."""
+    """(n_rows,) time of each row, ascending within a token."""
     token_start: npt.NDArray[np.int64]
     """(n_tokens + 1,) first row of each token."""
-    by_account: npt.NDArray[np.int64]
-    """(n_rows,) token-major positions in account-major order."""
-    account_start: npt.NDArray[np.int64]
-    """(n_accounts + 1,) first entry of each account in `by_account`."""
-    list_start: npt.NDArray[np.int64]
-    """(n_accounts + 1,) first entry of each account in `list_token`."""
-    list_token: npt.NDArray[np.int32]
-    """(n_distinct,) the distinct tokens of each account, ascending within an account."""
-    list_entry: npt.NDArray[np.int64]
-    """(n_distinct + 1,) first entry in `by_account` of each account's token."""
+    n_accounts: int
+    """Number of account codes, used or not."""
 
     @property
     def n_rows(self) -> int:
@@ -46,80 +38,145 @@ class Events:
         return len(self.account)
 
     @property
-    def n_accounts(self) -> int:
-        """Number of account codes, used or not."""
-        return len(self.account_start) - 1
-
-    @property
     def n_tokens(self) -> int:
         """Number of token codes, used or not."""
         return len(self.token_start) - 1
 
+    def token_ranges(self, parts: int) -> list[tuple[int, int]]:
+        """Cut the tokens into at most `parts` ranges of about equal numbers of rows."""
+        bounds = np.searchsorted(self.token_start, np.linspace(0, self.n_rows, parts + 1)[1:-1])
+        return ranges(bounds, self.n_tokens)
+
     @classmethod
-    def from_arrays(cls, account: Any, token: Any, ts: Any) -> Events:
+    def from_arrays(
+        cls,
+        account: Any,
+        token: Any,
+        ts: Any,
+        *,
+        threads: int | None = None,
+        scratch: Scratch | None = None,
+    ) -> Events:
         """Sort the rows of a layer.
+
+        Rows are spread over partitions of tokens and sorted there as one 64-bit key each, which
+        holds token, time and account. Where these do not fit (a clock of microseconds and very
+        many accounts), the key holds token and time, and accounts are carried along.
 
         Parameters
         ----------
         account, token : (n_rows,) non-negative integer codes
         ts : (n_rows,) integers in any one unit
+        threads : None for all cores
+        scratch : where the arrays go; memory when None
 
         Raises
         ------
         ValueError
             Lengths differ, an array is not one-dimensional and integer, or a code is negative.
         """
-        account_codes = _codes("account", account)
-        token_codes = _codes("token", token)
-        times = _integers("ts", ts)
-        lengths = {
-            "account": len(account_codes),
-            "token": len(token_codes),
-            "ts": len(times),
-        }
-        if len(set(lengths.values())) > 1:
-            raise ValueError(f"account, token and ts must have equal lengths, not {lengths}.")
-        order = kernels.counting_order(
-            token_codes, np.argsort(times, kind="stable"), kernels.starts(token_codes)
+        account, token, ts = codes("account", account), codes("token", token), times("ts", ts)
+        equal_lengths(account=account, token=token, ts=ts)
+        scratch = scratch or Scratch()
+        n_rows = len(ts)
+        if not n_rows:
+            return cls(account, ts, np.zeros(1, np.int64), 0)
+        n_accounts, n_tokens = int(account.max()) + 1, int(token.max()) + 1
+        layout = Layout.choose(ts, n_rows, n_accounts, n_tokens)
+        workers = n_threads(threads)
+        start, cuts = _partition(token, layout, n_tokens, workers)
+        key = scratch.empty(n_rows, np.uint64)
+        by_token = scratch.empty(n_rows, np.int32)
+        map_ordered(
+            lambda low, high, position: kernels.spread(
+                account, token, ts, low, high, *layout.bits, position, key, by_token
+            ),
+            cuts,
+            threads,
         )
-        account_sorted, token_sorted = account_codes[order], token_codes[order]
-        account_start = kernels.starts(account_sorted)
-        by_account = kernels.counting_order(
-            account_sorted, np.arange(len(order), dtype=np.int64), account_start
-        )
-        list_start, list_token, list_entry = kernels.token_lists(
-            token_sorted, by_account, account_start
-        )
-        return cls(
-            account=account_sorted,
-            token=token_sorted,
-            ts=times[order],
-            token_start=kernels.starts(token_codes),
-            by_account=by_account,
-            account_start=account_start,
-            list_start=list_start,
-            list_token=list_token,
-            list_entry=list_entry,
-        )
+        token_start = np.empty(n_tokens + 1, np.int64)
+        token_start[n_tokens] = n_rows
+        sorted_ts = key.view(np.int64)
+
+        def sort(partition: int) -> None:
+            low, high = int(start[partition]), int(start[partition + 1])
+            part = key[low:high]
+            if layout.account_bits:
+                part.sort()
+            else:
+                order = np.argsort(part, kind="stable")
+                part[:] = part[order]
+                by_token[low:high] = by_token[low:high][order]
+            first_token = partition << layout.shift
+            kernels.unpack(
+                key,
+                low,
+                high,
+                first_token,
+                min(first_token + (1 << layout.shift), n_tokens),
+                *layout.bits,
+                by_token,
+                sorted_ts,
+                token_start,
+            )
+
+        map_ordered(sort, [(p,) for p in range(len(start) - 1)], threads)
+        return cls(by_token, sorted_ts, token_start, n_accounts)
 
 
-def _integers(name: str, values: Any) -> npt.NDArray[np.int64]:
-    array = np.asarray(values)
-    if array.dtype.kind == "M":
-        array = array.astype(np.int64)
-    if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size):
-        raise ValueError(
-            f"{name} must be a one-dimensional integer array, "
-            f"not {array.ndim}-dimensional {array.dtype}."
-        )
-    return array.astype(np.int64, copy=False)
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a row is packed into a key."""
+
+    first: int
+    """Earliest time."""
+    tick: int
+    """Divides every difference between two times."""
+    shift: int
+    """Low bits of the token that the key holds; the others are the partition."""
+    time_bits: int
+    account_bits: int
+    """0 where accounts are not in the key."""
+
+    @property
+    def bits(self) -> tuple[int, np.uint64, int, int, int]:
+        """The arguments that kernels share."""
+        return self.first, np.uint64(self.tick), self.shift, self.time_bits, self.account_bits
+
+    @classmethod
+    def choose(
+        cls, ts: npt.NDArray[np.int64], n_rows: int, n_accounts: int, n_tokens: int
+    ) -> Layout:
+        """Pack the account if that leaves room for tokens, at the clock's own tick if need be."""
+        first, last = int(ts.min()), int(ts.max())
+        account_bits = max(1, (n_accounts - 1).bit_length())
+        token_bits = (n_tokens - 1).bit_length()
+        # as many partitions as keep a partition's rows in cache, but tokens stay whole
+        wanted = max(0, token_bits - max(0, (n_rows // _PARTITION_ROWS).bit_length()))
+        tick = 1
+        if wanted + (last - first).bit_length() + account_bits > _KEY_BITS:
+            tick = max(1, int(kernels.common_tick(ts, first)))
+        time_bits = max(1, ((last - first) // tick).bit_length())
+        room = _KEY_BITS - time_bits - account_bits
+        # up to 64 times as many partitions are still cheaper than carrying accounts along
+        if room >= max(0, wanted - 6):
+            return cls(first, tick, min(wanted, room), time_bits, account_bits)
+        return cls(first, tick, min(wanted, _KEY_BITS - time_bits), time_bits, 0)
 
 
-def _codes(name: str, values: Any) -> npt.NDArray[np.int32]:
-    array = _integers(name, values)
-    if array.size and (array.min() < 0 or array.max() >= np.iinfo(np.int32).max):
-        raise ValueError(
-            f"{name} must hold codes from 0 to 2^31 - 2, "
-            f"not values from {array.min()} to {array.max()}; encode ids first."
-        )
-    return array.astype(np.int32, copy=False)
+def _partition(
+    token: npt.NDArray[np.int32], layout: Layout, n_tokens: int, workers: int
+) -> tuple[npt.NDArray[np.int64], list[tuple[int, int, npt.NDArray[np.int64]]]]:
+    """Where each partition starts; and per range of rows where its rows of each go."""
+    n_partitions = ((n_tokens - 1) >> layout.shift) + 1
+    bounds = np.linspace(0, len(token), workers + 1).astype(np.int64)
+    pieces = ranges(bounds[1:-1], len(token))
+    counts = np.zeros((len(pieces), n_partitions), np.int64)
+    map_ordered(
+        lambda i: kernels.count_partitions(token, layout.shift, *pieces[i], counts[i]),
+        [(i,) for i in range(len(pieces))],
+        workers,
+    )
+    start = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
+    positions = start[:-1] + np.cumsum(counts, axis=0) - counts
+    return start, [(*piece, positions[i]) for i, piece in enumerate(pieces)]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from cib.graphs import sharing_kernels as kernels
 from cib.graphs.events import Events
+from cib.graphs.histories import Histories
 from cib.graphs.threads import even_cuts, map_ordered, n_threads
 
 N_STRATA = 31
@@ -51,31 +52,73 @@ def count_sharing(
     stratum gets the bound (sum over tokens of pairs of eligible accounts) / (smallest number
     shared), where accounts with fewer distinct tokens than that are not eligible.
     """
-    start, tokens = events.list_start, events.list_token
-    degree = np.diff(start)
+    degree = _distinct_tokens(events, threads)
+    level = np.where(degree >= min_tokens, stratum(np.maximum(degree, 1)), -1).astype(np.int8)
+    pairs = _pairs_by_level(events, level, threads)
     bounds = np.zeros(N_STRATA)
-    visits = 0.0
     for k in range(N_STRATA):
         floor = max(1 << k, min_tokens)
-        if floor >= 1 << (k + 1):
-            continue
-        eligible = np.repeat(degree >= floor, degree)
-        sizes = np.bincount(tokens[eligible]).astype(np.float64)
-        pairs = float((sizes * (sizes - 1) / 2).sum())
-        n_eligible = float((degree >= floor).sum())
-        bounds[k] = min(pairs / floor, n_eligible * (n_eligible - 1) / 2)
-        visits = max(visits, pairs)
-    if visits > max_visits:
+        if floor < 1 << (k + 1):
+            n_eligible = float((degree >= floor).sum())
+            bounds[k] = min(float(pairs[k]) / floor, n_eligible * (n_eligible - 1) / 2)
+    if float(pairs[0]) > max_visits:
         return Sharing(np.ceil(bounds), exact=False)
-    keep = degree >= min_tokens
-    kept_start, kept_tokens = kernels.keep_accounts(start, tokens, keep)
-    token_start, accounts = kernels.transpose(kept_start, kept_tokens)
-    work = np.concatenate(([0], np.cumsum(np.diff(token_start)[kept_tokens])))[kept_start]
+    lists = Histories.of_accounts(events, level >= 0, threads=threads)
+    token_start, accounts = kernels.transpose(lists.list_start, lists.list_token)
+    visits = np.concatenate(([0], np.cumsum(np.diff(token_start)[lists.list_token])))
     parts = map_ordered(
-        lambda lo, hi: kernels.count_strata(
-            kept_start, kept_tokens, token_start, accounts, min_tokens, N_STRATA, lo, hi
+        lambda low, high: kernels.count_strata(
+            lists.list_start,
+            lists.list_token,
+            token_start,
+            accounts,
+            min_tokens,
+            N_STRATA,
+            low,
+            high,
         ),
-        even_cuts(work, 4 * n_threads(threads)),
+        even_cuts(visits[lists.list_start], 4 * n_threads(threads)),
         threads,
     )
     return Sharing(np.sum([np.zeros(N_STRATA), *parts], axis=0), exact=True)
+
+
+def _distinct_tokens(events: Events, threads: int | None) -> npt.NDArray[np.int32]:
+    """(n_accounts,) number of distinct tokens of each account."""
+    pieces = events.token_ranges(n_threads(threads))
+    counts = np.zeros((len(pieces), events.n_accounts), np.int32)
+    map_ordered(
+        lambda i, low, high: kernels.count_tokens(
+            events.account,
+            events.token_start,
+            low,
+            high,
+            np.full(events.n_accounts, -1, np.int32),
+            counts[i],
+        ),
+        [(i, *piece) for i, piece in enumerate(pieces)],
+        threads,
+    )
+    return np.asarray(counts.sum(axis=0, dtype=np.int32))
+
+
+def _pairs_by_level(
+    events: Events, level: npt.NDArray[np.int8], threads: int | None
+) -> npt.NDArray[np.int64]:
+    """(N_STRATA,) sum over tokens of the pairs of accounts of level k or more."""
+    pieces = events.token_ranges(n_threads(threads))
+    pairs = np.zeros((len(pieces), N_STRATA), np.int64)
+    map_ordered(
+        lambda i, low, high: kernels.pairs_by_level(
+            events.account,
+            events.token_start,
+            low,
+            high,
+            level,
+            np.full(events.n_accounts, -1, np.int32),
+            pairs[i],
+        ),
+        [(i, *piece) for i, piece in enumerate(pieces)],
+        threads,
+    )
+    return np.asarray(pairs.sum(axis=0))

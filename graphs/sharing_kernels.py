@@ -8,24 +8,66 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from cib.datasets.memory_kernels import prefetch
+
 Array = npt.NDArray[Any]
+
+_AHEAD = 16
 
 
 @njit(cache=True, nogil=True)
-def keep_accounts(start: Array, tokens: Array, keep: Array) -> Any:
-    """Drop the accounts not kept and number the others anew."""
-    kept_start = np.zeros(keep.sum() + 1, np.int64)
-    kept = np.empty(len(tokens), np.int32)
-    n = 0
-    row = 0
-    for a in range(len(start) - 1):
-        if keep[a]:
-            for i in range(start[a], start[a + 1]):
-                kept[n] = tokens[i]
-                n += 1
-            row += 1
-            kept_start[row] = n
-    return kept_start, kept[:n].copy()
+def count_tokens(
+    account: Array,
+    token_start: Array,
+    token_from: int,
+    token_to: int,
+    last_token: Array,
+    n_tokens: Array,
+) -> None:
+    """Add each account's distinct tokens among [token_from, token_to); last_token starts at -1."""
+    for token in range(token_from, token_to):
+        for row in range(token_start[token], token_start[token + 1]):
+            if row + _AHEAD < len(account):
+                prefetch(last_token, account[row + _AHEAD])
+            a = account[row]
+            if last_token[a] != token:
+                last_token[a] = token
+                n_tokens[a] += 1
+
+
+@njit(cache=True, nogil=True)
+def pairs_by_level(
+    account: Array,
+    token_start: Array,
+    token_from: int,
+    token_to: int,
+    level: Array,
+    last_token: Array,
+    pairs: Array,
+) -> None:
+    """Add to pairs[k] the pairs of accounts of level k or more on each token.
+
+    level (n_accounts,) is -1 for accounts that are left out; last_token starts at -1.
+    """
+    n_levels = len(pairs)
+    here = np.zeros(n_levels, np.int64)
+    for token in range(token_from, token_to):
+        if token_start[token + 1] - token_start[token] < 2:
+            continue
+        here[:] = 0
+        for row in range(token_start[token], token_start[token + 1]):
+            if row + _AHEAD < len(account):
+                prefetch(last_token, account[row + _AHEAD])
+                prefetch(level, account[row + _AHEAD])
+            a = account[row]
+            if last_token[a] != token:
+                last_token[a] = token
+                if level[a] >= 0:
+                    here[level[a]] += 1
+        n = 0
+        for k in range(n_levels - 1, -1, -1):
+            n += here[k]
+            pairs[k] += n * (n - 1) // 2
 
 
 @njit(cache=True, nogil=True)

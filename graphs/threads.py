@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -28,11 +28,29 @@ def n_threads(threads: int | None) -> int:
 
 
 def map_ordered(
-    function: Callable[..., T], jobs: Iterable[tuple[Any, ...]], threads: int | None
+    function: Callable[..., T],
+    jobs: Sequence[tuple[Any, ...]],
+    threads: int | None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[T]:
-    """Call `function(*job)` for every job and return the results in the order of the jobs."""
-    with ThreadPoolExecutor(n_threads(threads)) as pool:
-        return list(pool.map(lambda job: function(*job), jobs))
+    """Call `function(*job)` for every job and return the results in the order of the jobs.
+
+    `progress(done, of)` is called as results come in, from the calling thread.
+    """
+    results = []
+    workers = min(n_threads(threads), len(jobs))
+    if workers <= 1:
+        for job in jobs:
+            results.append(function(*job))
+            if progress is not None:
+                progress(len(results), len(jobs))
+        return results
+    with ThreadPoolExecutor(workers) as pool:
+        for result in pool.map(lambda job: function(*job), jobs):
+            results.append(result)
+            if progress is not None:
+                progress(len(results), len(jobs))
+    return results
 
 
 def even_cuts(cumulative: npt.NDArray[np.int64], parts: int) -> list[tuple[int, int]]:
@@ -41,7 +59,11 @@ def even_cuts(cumulative: npt.NDArray[np.int64], parts: int) -> list[tuple[int, 
     `cumulative` is (n + 1,) and holds the work before each index. The cuts never change what a
     caller computes, only how it is spread, so results do not depend on the number of threads.
     """
-    n = len(cumulative) - 1
     targets = np.linspace(0, cumulative[-1], parts + 1)[1:-1]
-    bounds = sorted({0, n, *np.searchsorted(cumulative, targets).tolist()})
-    return [(lo, hi) for lo, hi in pairwise(bounds) if hi > lo]
+    return ranges(np.searchsorted(cumulative, targets), len(cumulative) - 1)
+
+
+def ranges(bounds: Iterable[Any], n: int) -> list[tuple[int, int]]:
+    """Ranges of 0 … n between the bounds; empty ones are left out."""
+    inner = {min(max(int(bound), 0), n) for bound in bounds}
+    return [(low, high) for low, high in pairwise(sorted({0, n, *inner})) if high > low]

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
-from cib.graphs import coaction
+from cib.graphs import coaction, hot
+from cib.graphs.events import Events
 from strategies import small_rows, wild_rows
 
 
@@ -85,3 +86,47 @@ def test_more_than_2_31_event_pairs_do_not_overflow():
 def test_bad_arguments_say_what_was_found(arguments, message):
     with pytest.raises(ValueError, match=message):
         coaction(**arguments)
+
+
+@pytest.fixture(scope="module")
+def everything_hot():
+    """As many tokens as can be are joined, not walked."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hot, "_FREE_PAIRS", 0.0)
+        patch.setattr(hot, "_COMBINATION_COST", 0.0)
+        yield
+
+
+@pytest.mark.usefixtures("everything_hot")
+class TestHotTokens:
+    @given(small_rows, st.sampled_from([0, 1, 5, 1000]), st.integers(1, 4))
+    @settings(max_examples=300, deadline=None)
+    def test_agree_with_naive_twin(self, rows, window, min_tokens):
+        got = coaction(*columns(rows), window=window, min_tokens=min_tokens)
+        assert got.to_pylist() == naive.coaction(rows, window, min_tokens)
+
+    @given(
+        st.lists(
+            st.tuples(st.integers(0, 30), st.integers(0, 200), st.integers(0, 9)), max_size=300
+        ),
+        st.integers(1, 3),
+    )
+    @settings(max_examples=50, deadline=None)
+    def test_agree_beside_tokens_that_are_not_hot(self, rows, min_tokens):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(hot, "_MAX_HOT", 3)
+            got = coaction(*columns(rows), window=2, min_tokens=min_tokens)
+        assert got.to_pylist() == naive.coaction(rows, 2, min_tokens)
+
+    @given(wild_rows, st.sampled_from([0, 3, 2**40, 2**62, 2**64]))
+    @settings(max_examples=200, deadline=None)
+    def test_agree_on_extreme_codes_and_times(self, rows, window):
+        got = coaction(*columns(rows), window=window, min_tokens=2)
+        assert got.to_pylist() == naive.coaction(rows, window, 2)
+
+    def test_are_chosen(self):
+        rows = [(a, o, a) for a in range(20) for o in range(5)]
+        events = Events.from_arrays(*columns(rows))
+        pairs = np.full(5, 190)
+        assert hot.choose_hot(events, pairs, np.uint64(60), 2).tolist() == [0, 1, 2, 3, 4]
+        assert hot.choose_hot(events, pairs, np.uint64(60), 1).tolist() == []

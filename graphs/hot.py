@@ -1,0 +1,261 @@
+"""Hot tokens: where so many rows meet that walking all their windows would cost too much.
+
+A pair that met on a token that is not hot as well is found by the row pass, which adds the pair's
+meetings on hot tokens by comparing two short lists. A pair that met on hot tokens only must have
+met on two of them, as long as at least two are asked for, so it is found by joining the accounts'
+*combinations* (a row on one hot token, a row on another) on both times. Both ways are exact; which
+tokens are hot changes the cost and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cib.graphs import coaction_kernels, hot_kernels
+from cib.graphs.events import Events
+from cib.graphs.threads import even_cuts, map_ordered, n_threads, ranges
+
+_MAX_HOT = 128
+_PAIR_COST, _COMBINATION_COST = 8.0, 60.0
+"""Nanoseconds that a pair of rows within the window costs in the row pass, and a combination."""
+
+_FREE_PAIRS = 2.0
+"""Pairs per row up to which no token is worth the trouble."""
+
+
+def choose_hot(
+    events: Events, event_pairs: npt.NDArray[np.int64], window: np.uint64, min_tokens: int
+) -> npt.NDArray[np.int64]:
+    """Tokens, ascending, that are cheaper to join than to walk.
+
+    Tokens are taken from the one with most pairs down; each takes its pairs off the row pass and
+    adds combinations with those taken before. The cheapest number of them is chosen.
+
+    Parameters
+    ----------
+    event_pairs : (n_tokens,) pairs of rows within the window
+    min_tokens : with 1, every pair of a hot token is wanted and none can be saved
+    """
+    total = float(event_pairs.sum())
+    if min_tokens < 2 or total <= _FREE_PAIRS * events.n_rows:
+        return np.empty(0, np.int64)
+    n_top = min(_MAX_HOT, len(event_pairs))
+    top = np.argpartition(event_pairs, len(event_pairs) - n_top)[-n_top:]
+    top = top[np.lexsort((top, -event_pairs[top]))]
+    seen = np.zeros(events.n_accounts, np.int32)
+    pairs, combinations = total, 0.0
+    best, chosen = total * _PAIR_COST, 0
+    for k, token in enumerate(top.tolist()):
+        start, end = events.token_start[token : token + 2].tolist()
+        pairs -= float(event_pairs[token])
+        combinations += hot_kernels.combinations(
+            events.account, events.ts, start, end, window, seen
+        )
+        if combinations * _COMBINATION_COST >= best:
+            break
+        cost = pairs * _PAIR_COST + combinations * _COMBINATION_COST
+        if cost < best:
+            best, chosen = cost, k + 1
+    return np.sort(top[:chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Ranges of accounts that agree but for some low bits, small enough to sort in cache."""
+
+    shift: int
+    """Number of those bits."""
+    n_accounts: int
+
+    @classmethod
+    def of(cls, n_accounts: int, wanted: int) -> Blocks:
+        """About `wanted` blocks."""
+        return cls(max(0, (n_accounts - 1).bit_length() - wanted.bit_length()), n_accounts)
+
+    @property
+    def number(self) -> int:
+        """Number of blocks."""
+        return ((self.n_accounts - 1) >> self.shift) + 1
+
+    def accounts(self, block: int) -> tuple[int, int]:
+        """The accounts [first, last) of a block."""
+        first = block << self.shift
+        return first, min(first + (1 << self.shift), self.n_accounts)
+
+
+@dataclass(frozen=True, slots=True)
+class HotRows:
+    """The live rows of hot tokens by account."""
+
+    start: npt.NDArray[np.int64]
+    """(n_accounts + 1,) first row of each account; (1,) when no token is hot."""
+    token: npt.NDArray[np.int32]
+    """(n,) index among the hot tokens, ascending within an account."""
+    ts: npt.NDArray[np.int64]
+    """(n,) ascending within an account's token."""
+    signature: npt.NDArray[np.uint64]
+    """(n_accounts,) where in token and time an account acted, as 64 bits."""
+    reach: npt.NDArray[np.uint64]
+    """(n_accounts,) the same within the window: no bit in common, never met."""
+    n_tokens: int
+
+    @classmethod
+    def gather(
+        cls,
+        events: Events,
+        tokens: npt.NDArray[np.int64],
+        pieces: Sequence[tuple[int, int]],
+        window: np.uint64,
+        blocks: Blocks,
+        threads: int | None,
+    ) -> tuple[HotRows, npt.NDArray[np.int64]]:
+        """Collect the live rows of tokens (ascending).
+
+        Returns
+        -------
+        rows, counts
+            The rows, and (len(pieces), blocks.number) how many of each piece of all tokens and
+            block of accounts they are.
+        """
+        counts = np.zeros((len(pieces), blocks.number), np.int64)
+        if not len(tokens):
+            return cls.none(), counts
+        base = (events.account, events.ts, events.token_start)
+        cuts = np.searchsorted(tokens, [low for low, _ in pieces] + [events.n_tokens])
+        jobs = [(i, int(cuts[i]), int(cuts[i + 1])) for i in range(len(pieces))]
+        map_ordered(
+            lambda i, low, high: hot_kernels.count_hot(
+                *base, tokens[low:high], window, blocks.shift, counts[i]
+            ),
+            jobs,
+            threads,
+        )
+        block_start = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
+        positions = block_start[:-1] + np.cumsum(counts, axis=0) - counts
+        n = int(block_start[-1])
+        entry_account, entry_ts = np.empty(n, np.int64), np.empty(n, np.int64)
+        map_ordered(
+            lambda i, low, high: hot_kernels.gather_hot(
+                *base,
+                tokens[low:high],
+                low,
+                window,
+                blocks.shift,
+                positions[i],
+                entry_account,
+                entry_ts,
+            ),
+            jobs,
+            threads,
+        )
+        start = np.empty(events.n_accounts + 1, np.int64)
+        token, ts = np.empty(n, np.int32), np.empty(n, np.int64)
+        signature = np.empty(events.n_accounts, np.uint64)
+        reach = np.empty(events.n_accounts, np.uint64)
+        origin, cell = int(events.ts.min()), window + np.uint64(1)
+
+        def sort(block: int) -> None:
+            low, high = int(block_start[block]), int(block_start[block + 1])
+            account_from, account_to = blocks.accounts(block)
+            block_starts, token[low:high], ts[low:high] = coaction_kernels.sort_block(
+                entry_account[low:high],
+                entry_ts[low:high],
+                account_from,
+                account_to - account_from,
+            )
+            start[account_from : account_to + 1] = low + block_starts
+            hot_kernels.sign(
+                start, token, ts, account_from, account_to, origin, cell, signature, reach
+            )
+
+        map_ordered(sort, [(block,) for block in range(blocks.number)], threads)
+        return cls(start, token, ts, signature, reach, len(tokens)), counts
+
+    @classmethod
+    def none(cls) -> HotRows:
+        """No hot token."""
+        signature = np.zeros(0, np.uint64)
+        start, ts = np.zeros(1, np.int64), np.zeros(0, np.int64)
+        return cls(start, np.zeros(0, np.int32), ts, signature, signature, 0)
+
+    def pairs(
+        self, window: np.uint64, min_tokens: int, threads: int | None
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+        """Pairs (a << 32 | b), ascending, that met on min_tokens hot tokens or more; how many."""
+        if self.n_tokens < 2:
+            return np.empty(0, np.int64), np.empty(0, np.int32)
+        n_accounts, n_cells = len(self.start) - 1, self.n_tokens**2
+        origin = int(self.ts.min())
+        span = int(self.ts.max()) - origin
+        cell = np.uint64(max(int(window) + 1, (span >> 31) + 1))
+        shift = np.uint64(max(0, span.bit_length() - 32))
+        per_account = np.diff(self.start).astype(np.float64)
+        work = np.concatenate(([0], np.cumsum(per_account**2))).astype(np.int64)
+        pieces = even_cuts(work, n_threads(threads))
+        counts = np.zeros((len(pieces), n_cells), np.int64)
+        map_ordered(
+            lambda i, low, high: hot_kernels.count_combinations(
+                self.start, self.token, self.n_tokens, low, high, counts[i]
+            ),
+            [(i, *piece) for i, piece in enumerate(pieces)],
+            threads,
+        )
+        cell_start = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
+        positions = cell_start[:-1] + np.cumsum(counts, axis=0) - counts
+        n = int(cell_start[-1])
+        key = np.empty(n, np.uint64)
+        index = np.uint32 if len(self.token) < 2**32 else np.int64
+        first, second = np.empty(n, index), np.empty(n, index)
+        account = np.empty(n, np.int32)
+        map_ordered(
+            lambda i, low, high: hot_kernels.write_combinations(
+                self.start,
+                self.token,
+                self.ts,
+                self.n_tokens,
+                low,
+                high,
+                origin,
+                cell,
+                shift,
+                positions[i],
+                key,
+                first,
+                second,
+                account,
+            ),
+            [(i, *piece) for i, piece in enumerate(pieces)],
+            threads,
+        )
+
+        def join(pair: int) -> npt.NDArray[np.int64]:
+            part = slice(int(cell_start[pair]), int(cell_start[pair + 1]))
+            order = np.argsort(key[part], kind="stable")
+            return hot_kernels.join_combinations(
+                key[part][order],
+                first[part][order],
+                second[part][order],
+                account[part][order],
+                self.ts,
+                window,
+                shift,
+            )
+
+        cells = np.flatnonzero(np.diff(cell_start) > 1)
+        found = map_ordered(join, [(int(pair),) for pair in cells], threads)
+        pairs = np.unique(np.concatenate([np.empty(0, np.int64), *found]))
+        n_met = np.empty(len(pairs), np.int32)
+        bounds = np.linspace(0, len(pairs), 4 * n_threads(threads) + 1)
+        map_ordered(
+            lambda low, high: hot_kernels.count_met_hot(
+                pairs[low:high], self.start, self.token, self.ts, window, n_met[low:high]
+            ),
+            ranges(bounds, len(pairs)),
+            threads,
+        )
+        enough = n_met >= min_tokens
+        return pairs[enough], n_met[enough]
