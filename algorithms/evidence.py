@@ -109,8 +109,10 @@ def measure_pairs(
     layer: Layer, *, window: Sequence[int], min_tokens: int = 2, threads: int | None = None
 ) -> dict[int, pa.Table]:
     """P-value of each candidate pair of a layer, per window (microseconds), ascending."""
-    found = coactions_of(layer.events, window=window, min_tokens=min_tokens, threads=threads)
-    tested = pair_evidence(layer.events, found.histories, found.pairs, threads=threads)
+    found, histories = coactions_of(
+        layer.events, window=window, min_tokens=min_tokens, threads=threads
+    )
+    tested = pair_evidence(layer.events, histories, found, threads=threads)
     return {
         width: table.append_column("window_us", pa.array(np.full(len(table), width, np.int64)))
         for width, table in tested.items()

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from numba import njit
 
 from cib.algorithms.poisson_binomial_kernels import log10_tail
+from cib.graphs.coaction_kernels import grown
 
 Array = npt.NDArray[Any]
 
@@ -57,6 +58,7 @@ def count_occasions(
     ts: Array,
     token_start: Array,
     row: Array,
+    token_code: Array,
     list_token: Array,
     list_entry: Array,
     window: Any,
@@ -69,27 +71,23 @@ def count_occasions(
 ) -> None:
     """Merge each account's rows on a token whose windows overlap into one occasion.
 
-    Windows are ranges [low, high) of positions in the events (`ts`, `token_start`), so the
-    occasions of an account are disjoint ranges. The occasions of list x are written from
-    list_entry[x] on: low, high and number of the account's own rows; number[x] says how many.
+    Windows are ranges [low, high) of rows of the token, counted from its first, so the occasions
+    of an account are disjoint ranges. The occasions of list x are written from list_entry[x] on:
+    low, high and number of the account's own rows; number[x] says how many.
     """
     for x in range(list_from, list_to):
-        token = list_token[x]
-        start, end = token_start[token], token_start[token + 1]
+        code = token_code[list_token[x]]
+        start, end = token_start[code], token_start[code + 1]
         m = list_entry[x]
         for i in range(list_entry[x], list_entry[x + 1]):
-            if m > list_entry[x] and row[i] < high[m - 1]:
-                # inside the last one's window: only the end can move
-                high[m - 1] = window_end(ts, end, row[i], window)
-                own[m - 1] += 1
-                continue
-            first = window_start(ts, start, row[i], window)
+            first = window_start(ts, start, row[i], window) - start
+            last = window_end(ts, end, row[i], window) - start
             if m > list_entry[x] and first < high[m - 1]:
-                high[m - 1] = window_end(ts, end, row[i], window)
+                high[m - 1] = last
                 own[m - 1] += 1
             else:
                 low[m] = first
-                high[m] = window_end(ts, end, row[i], window)
+                high[m] = last
                 own[m] = 1
                 m += 1
         number[x] = m - list_entry[x]
@@ -112,71 +110,55 @@ def hit_chance(inside: int, rows: int, draws: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def repeating(
-    list_start: Array, list_token: Array, list_entry: Array, a: Array, b: Array, repeats: Array
-) -> None:
-    """Whether either account of a pair acted more than once on a token they share."""
-    for pair in range(len(a)):
-        x, x_end = list_start[a[pair]], list_start[a[pair] + 1]
-        y, y_end = list_start[b[pair]], list_start[b[pair] + 1]
-        again = False
-        while x < x_end and y < y_end and not again:
-            o, other = list_token[x], list_token[y]
-            if o == other:
-                again = list_entry[x + 1] - list_entry[x] > 1
-                again = again or list_entry[y + 1] - list_entry[y] > 1
-            x += o <= other
-            y += other <= o
-        repeats[pair] = again
-
-
-@njit(cache=True, nogil=True)
 def joined_tails(
-    token_start: Array,
+    first_row: Array,
+    n_rows: Array,
     row: Array,
-    list_start: Array,
     list_token: Array,
     list_entry: Array,
     low: Array,
     high: Array,
     own: Array,
     number: Array,
-    host: Array,
-    guest: Array,
+    match_start: Array,
+    of_host: Array,
+    of_guest: Array,
+    wanted: Array,
     observed: Array,
     expected: Array,
     log10_p: Array,
 ) -> None:
-    """Count the host's occasions at which the guest was there, and how likely that is."""
+    """Count the host's occasions at which a wanted pair's guest was there; how likely that is.
+
+    first_row and n_rows (n_tokens,) are the first row and the number of rows of each token.
+    """
     p = np.empty(256)
     work = np.empty(257)
-    for pair in range(len(host)):
-        x, x_end = list_start[host[pair]], list_start[host[pair] + 1]
-        y, y_end = list_start[guest[pair]], list_start[guest[pair] + 1]
+    for pair in range(len(match_start) - 1):
+        if not wanted[pair]:
+            continue
         n = 0
         joined = 0
         mean = 0.0
-        while x < x_end and y < y_end:
-            o, other = list_token[x], list_token[y]
-            if o == other:
-                n_host = list_entry[x + 1] - list_entry[x]
-                n_guest = list_entry[y + 1] - list_entry[y]
-                rows = token_start[o + 1] - token_start[o] - n_host
-                j, j_end = list_entry[y], list_entry[y + 1]
-                for i in range(list_entry[x], list_entry[x] + number[x]):
-                    while j < j_end and row[j] < low[i]:
-                        j += 1
-                    joined += j < j_end and row[j] < high[i]
-                    if n == len(p):
-                        longer = np.empty(2 * n)
-                        longer[:n] = p
-                        p = longer
-                        work = np.empty(2 * n + 1)
-                    p[n] = hit_chance(high[i] - low[i] - own[i], rows, n_guest)
-                    mean += p[n]
-                    n += 1
-            x += o <= other
-            y += other <= o
+        for m in range(match_start[pair], match_start[pair + 1]):
+            x, y = of_host[m], of_guest[m]
+            begin = first_row[list_token[x]]
+            rows = n_rows[list_token[x]] - (list_entry[x + 1] - list_entry[x])
+            j, j_end = list_entry[y], list_entry[y + 1]
+            n_guest = j_end - j
+            if n + number[x] > len(p):
+                p = grown(p, 2 * (n + number[x]))
+                work = np.empty(len(p) + 1)
+            for i in range(list_entry[x], list_entry[x] + number[x]):
+                inside = high[i] - low[i] - own[i]
+                if inside == 0:
+                    continue  # nobody else was there
+                while j < j_end and row[j] - begin < low[i]:
+                    j += 1
+                joined += j < j_end and row[j] - begin < high[i]
+                p[n] = hit_chance(inside, rows, n_guest)
+                mean += p[n]
+                n += 1
         observed[pair] = joined
         expected[pair] = mean
         log10_p[pair] = log10_tail(p, n, joined, work)

@@ -10,8 +10,12 @@ from numba import njit
 
 Array = npt.NDArray[Any]
 
-MAX_EXACT_STEPS = 100_000
-"""Steps of the recursion that one pair may cost."""
+MAX_EXACT_STEPS = 4_000
+"""Steps of the recursion that one tail may cost."""
+
+PEAK = 0.46883
+"""Largest probability of any value of a sum of Bernoulli trials, times its standard deviation, is
+at most this (Baillon, Cominetti & Vaisman, Combin. Probab. Comput. 25, 2016)."""
 
 
 @njit(cache=True, nogil=True)
@@ -55,9 +59,10 @@ def log10_tail(p: Array, n: int, x: int, work: Array) -> Any:
     """log10 P(S >= x), S the sum of n independent Bernoulli(p[i]); 0 for x <= 0.
 
     The law is tilted so that x lies at its centre, where the recursion neither underflows nor
-    cancels: every term is positive. The Chernoff bound, which is never too small, stands in where
-    it is above one half (such values only ever say "nothing to see", and most pairs are such) and
-    where n * x is above MAX_EXACT_STEPS, when it is off by a decade or two of very many.
+    cancels: every term is positive. Bounds, which are never too small, stand in at two places:
+    Chernoff's where it is above one half (such values only ever say "nothing to see", and most
+    pairs are such), and, where n * x is above MAX_EXACT_STEPS, Chernoff's times the most that the
+    tilted law can hold, PEAK / sigma / (1 - exp(-theta)): about a sixth too large for large n.
     `work` holds at least x + 1 numbers.
     """
     if x <= 0:
@@ -72,12 +77,24 @@ def log10_tail(p: Array, n: int, x: int, work: Array) -> Any:
     if theta == 0.0:
         return 0.0
     down = np.exp(-theta)
-    log_norm = 0.0
+    log_norm = n * theta
+    product = 1.0
+    variance = 0.0
     for i in range(n):
-        log_norm += theta + np.log(p[i] + (1.0 - p[i]) * down)
-    bound = log_norm - theta * x
-    if bound > np.log(0.5) or n * x > MAX_EXACT_STEPS:
+        norm = p[i] + (1.0 - p[i]) * down
+        variance += (p[i] / norm) * (1.0 - p[i] / norm)
+        # one logarithm for many factors, none so small that the product loses digits
+        if norm < 1e-150 or product < 1e-150:
+            log_norm += np.log(product) + np.log(norm)
+            product = 1.0
+        else:
+            product *= norm
+    bound = log_norm + np.log(product) - theta * x
+    if bound > np.log(0.5):
         return min(0.0, bound) / np.log(10.0)
+    if n * x > MAX_EXACT_STEPS:
+        held = PEAK / max(np.sqrt(max(variance, 0.0)) * (1.0 - down), PEAK)
+        return (bound + np.log(held)) / np.log(10.0)
     # work[j] for j < x: probability of exactly j successes so far; work[x]: of at least x, each
     # success beyond x weighted by exp(-theta), so that one factor undoes the tilt for all.
     work[: x + 1] = 0.0

@@ -23,17 +23,20 @@ def token_pairs(
     ts: Array,
     token_start: Array,
     tokens: Array,
+    token_from: int,
+    token_to: int,
     window: Array,
     own: Array,
     close: Array,
     total: Array,
 ) -> None:
-    """Event pairs by different accounts on some tokens: within each window, and at any distance.
+    """Event pairs by different accounts, for tokens[token_from:token_to].
 
-    `own` (n_accounts,) is zero before and after. close (n_windows, n_tokens), total (n_tokens,).
+    close (n_windows, n_tokens) counts those within each window, total (n_tokens,) all; `own`
+    (n_accounts,) is zero before and after.
     """
-    for token in tokens:
-        start, end = token_start[token], token_start[token + 1]
+    for o in range(token_from, token_to):
+        start, end = token_start[tokens[o]], token_start[tokens[o] + 1]
         # all pairs of rows, less those that one account forms with itself
         pairs = (end - start) * (end - start - 1) // 2
         for row in range(start, end):
@@ -42,7 +45,7 @@ def token_pairs(
             pairs -= own[account[row]]
             own[account[row]] += 1
         repeats = pairs != (end - start) * (end - start - 1) // 2
-        total[token] = pairs
+        total[o] = pairs
         for row in range(start, end):
             own[account[row]] = 0
         for k in range(len(window)):
@@ -60,53 +63,57 @@ def token_pairs(
             if repeats:
                 for row in range(left, end):
                     own[account[row]] = 0
-            close[k, token] = near
+            close[k, o] = near
 
 
 @njit(cache=True, nogil=True)
 def pair_tails(
     ts: Array,
-    list_start: Array,
     list_token: Array,
     list_entry: Array,
+    match_start: Array,
+    of_a: Array,
+    of_b: Array,
     close: Array,
     total: Array,
     window: Any,
-    a: Array,
-    b: Array,
+    wanted: Array,
     observed: Array,
     expected: Array,
     log10_p: Array,
+    repeats: Array,
 ) -> None:
-    """Expected co-actions of each pair under the null and log10 P(at least as many)."""
-    capacity = 64
-    p = np.empty(capacity)
-    work = np.empty(capacity + 1)
-    for pair in range(len(a)):
-        x, x_end = list_start[a[pair]], list_start[a[pair] + 1]
-        y, y_end = list_start[b[pair]], list_start[b[pair] + 1]
-        n = 0
+    """Expected co-actions of each wanted pair under the null and log10 P(at least as many).
+
+    `repeats` says whether either acted more than once on a token they share.
+    """
+    p = np.empty(64)
+    work = np.empty(64)
+    for pair in range(len(match_start) - 1):
+        repeats[pair] = False
+        if not wanted[pair]:
+            continue
+        first, last = match_start[pair], match_start[pair + 1]
+        n = last - first
+        if n > len(p):
+            p = np.empty(2 * n)
+        if observed[pair] >= len(work):
+            work = np.empty(2 * observed[pair])
         mean = 0.0
-        while x < x_end and y < y_end:
-            o, other = list_token[x], list_token[y]
-            if o == other:
-                i, i_end = list_entry[x], list_entry[x + 1]
-                j, j_end = list_entry[y], list_entry[y + 1]
-                own = (i_end - i) * (j_end - j)
-                own_close = close_pairs(ts, i, i_end, j, j_end, window)
-                # Leave the pair out, save for one event pair: with none, the very co-action
-                # under test would be missing from its own chance.
-                rate = (close[o] - own_close + min(own_close, 1)) / (total[o] - own + 1.0)
-                if n == capacity:
-                    capacity *= 2
-                    longer = np.empty(capacity)
-                    longer[:n] = p
-                    p = longer
-                    work = np.empty(capacity + 1)
-                p[n] = min(1.0, own * rate)
-                mean += p[n]
-                n += 1
-            x += o <= other
-            y += other <= o
+        again = False
+        for m in range(n):
+            x, y = of_a[first + m], of_b[first + m]
+            o = list_token[x]
+            i, i_end = list_entry[x], list_entry[x + 1]
+            j, j_end = list_entry[y], list_entry[y + 1]
+            own = (i_end - i) * (j_end - j)
+            again = again or own > 1
+            own_close = close_pairs(ts, i, i_end, j, j_end, window)
+            # Leave the pair out, save for one event pair: with none, the very co-action
+            # under test would be missing from its own chance.
+            rate = (close[o] - own_close + min(own_close, 1)) / (total[o] - own + 1.0)
+            p[m] = min(1.0, own * rate)
+            mean += p[m]
         expected[pair] = mean
         log10_p[pair] = log10_tail(p, n, observed[pair], work)
+        repeats[pair] = again

@@ -27,7 +27,6 @@ of them busy) it is too large by orders of magnitude and costs most of the power
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +37,9 @@ import pyarrow as pa
 from cib.algorithms import occasion_kernels
 from cib.algorithms import timing_kernels as kernels
 from cib.algorithms.fdr import Method, log10_chance_count, log10_q_values
+from cib.graphs.coaction import Coactions
 from cib.graphs.events import Events
-from cib.graphs.histories import Histories
+from cib.graphs.histories import Histories, Matches
 from cib.graphs.sharing import count_sharing, stratum
 from cib.graphs.threads import even_cuts, map_ordered, n_threads
 
@@ -91,8 +91,11 @@ def timing_null(
     a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
     if len(a) and max(a.max(), b.max()) >= events.n_accounts:
         raise ValueError("pairs names an account code that the rows do not have.")
+    counts = (pairs[name].to_numpy() for name in ("n_shared", "n_tokens", "n_events"))
+    n_shared, *per_window = counts
+    found = Coactions((window,), min_tokens, a, b, n_shared, *(x[np.newaxis] for x in per_window))
     histories = Histories.of_pairs(events, a, b, threads=threads)
-    tested = pair_evidence(events, histories, {window: pairs}, threads=threads)[window]
+    tested = pair_evidence(events, histories, found, threads=threads)[window]
     n_tests = count_sharing(events, min_tokens=min_tokens, threads=threads).n_pairs
     count = log10_chance_count(
         tested["log10_p"].to_numpy(), stratum(tested["n_shared"].to_numpy()), n_tests
@@ -104,14 +107,11 @@ def timing_null(
 
 
 STATISTICS = ("tokens", "occasions")
+LOG10_2 = np.log10(2.0)
 
 
 def pair_evidence(
-    events: Events,
-    histories: Histories,
-    pairs: Mapping[int, pa.Table],
-    *,
-    threads: int | None = None,
+    events: Events, histories: Histories, found: Coactions, *, threads: int | None = None
 ) -> dict[int, pa.Table]:
     """Add `observed`, `expected`, `statistic` and `log10_p` to co-acting pairs.
 
@@ -119,103 +119,59 @@ def pair_evidence(
     ----------
     events : the rows of the layer
     histories : those of every account in the pairs
-    pairs : window to what `cib.graphs.coaction` returns for it
+    found : the pairs
 
     Returns
     -------
     dict
-        Window to the pairs with these columns.
+        Window to its pairs with these columns.
     """
-    widths = np.array([min(width, 2**64 - 2) for width in pairs], np.uint64)
+    widths = np.array([min(width, 2**64 - 2) for width in found.window], np.uint64)
     close, total = token_pairs(events, histories, widths, threads)
+    occasions = [Occasions.find(events, histories, width, threads) for width in widths]
+    shape = found.n_tokens.shape
+    enough = found.enough
+    observed, expected = found.n_tokens.astype(np.int64), np.zeros(shape)
+    log10_p, by_occasions = np.zeros(shape), np.zeros(shape, np.bool_)
+
+    def test(part: slice, shared: Matches) -> None:
+        repeats = np.empty(part.stop - part.start, np.bool_)
+        for k, width in enumerate(widths):
+            tails = Tails(observed[k, part], expected[k, part], log10_p[k, part])
+            kernels.pair_tails(
+                histories.ts,
+                histories.list_token,
+                histories.list_entry,
+                shared.start,
+                shared.of_a,
+                shared.of_b,
+                close[k],
+                total,
+                width,
+                enough[k, part],
+                *tails.arrays,
+                repeats,
+            )
+            tails.log10_p[repeats] += LOG10_2
+            for sides in ((shared.of_a, shared.of_b), (shared.of_b, shared.of_a)):
+                joined = occasions[k].joined(histories, shared.start, *sides, repeats)
+                better = repeats & (joined.log10_p + 2 * LOG10_2 < tails.log10_p)
+                by_occasions[k, part] |= better
+                for ours, theirs in zip(tails.arrays, joined.arrays, strict=True):
+                    ours[better] = theirs[better]
+                tails.log10_p[better] += 2 * LOG10_2
+
+    histories.over_pairs(test, histories.index[found.a], histories.index[found.b], threads)
     return {
-        window: _test(events, histories, table, widths[k], close[k], total, threads)
-        for k, (window, table) in enumerate(pairs.items())
-    }
-
-
-def token_pairs(
-    events: Events, histories: Histories, window: npt.NDArray[np.uint64], threads: int | None
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Event pairs by different accounts, for the tokens that two of the histories share.
-
-    Returns
-    -------
-    close, total
-        (n_windows, n_tokens) within each window and (n_tokens,) at any distance; 0 for the
-        other tokens.
-    """
-    close = np.zeros((len(window), events.n_tokens), np.int64)
-    total = np.zeros(events.n_tokens, np.int64)
-    tokens = np.flatnonzero(np.bincount(histories.list_token) > 1)
-    sizes = events.token_start[tokens + 1] - events.token_start[tokens]
-    map_ordered(
-        lambda low, high: kernels.token_pairs(
-            events.account,
-            events.ts,
-            events.token_start,
-            tokens[low:high],
-            window,
-            np.zeros(events.n_accounts, np.int32),
-            close,
-            total,
-        ),
-        even_cuts(np.concatenate(([0], np.cumsum(sizes))), 2 * n_threads(threads)),
-        threads,
-    )
-    return close, total
-
-
-def _test(
-    events: Events,
-    histories: Histories,
-    pairs: pa.Table,
-    window: np.uint64,
-    close: npt.NDArray[np.int64],
-    total: npt.NDArray[np.int64],
-    threads: int | None,
-) -> pa.Table:
-    """Test pairs at one window by both statistics."""
-    a, b = (histories.index[pairs[name].to_numpy()] for name in ("a", "b"))
-    n_tokens = pairs["n_tokens"].to_numpy()
-    lists = (histories.list_start, histories.list_token, histories.list_entry)
-    observed, expected = n_tokens.astype(np.int64), np.empty(len(a))
-    log10_p, repeats = np.empty(len(a)), np.empty(len(a), np.bool_)
-
-    def by_tokens(low: int, high: int) -> None:
-        part = slice(low, high)
-        kernels.pair_tails(
-            histories.ts,
-            *lists,
-            close,
-            total,
-            window,
-            a[part],
-            b[part],
-            n_tokens[part],
-            expected[part],
-            log10_p[part],
+        window: found.table(
+            k,
+            observed=observed[k],
+            expected=expected[k],
+            statistic=np.array(STATISTICS)[by_occasions[k].astype(np.int8)],
+            log10_p=np.minimum(log10_p[k], 0.0),
         )
-        occasion_kernels.repeating(*lists, a[part], b[part], repeats[part])
-
-    histories.over_pairs(by_tokens, a, b, threads)
-    occasions = np.zeros(len(a), np.bool_)
-    again = np.flatnonzero(repeats)
-    if len(again):
-        log10_p[again] += np.log10(2.0)
-        for joined in _by_occasions(events, histories, a[again], b[again], window, threads):
-            better = joined.log10_p + np.log10(4.0) < log10_p[again]
-            chosen = again[better]
-            observed[chosen], expected[chosen] = joined.observed[better], joined.expected[better]
-            log10_p[chosen] = joined.log10_p[better] + np.log10(4.0)
-            occasions[chosen] = True
-    names = pa.array(STATISTICS).take(pa.array(occasions.astype(np.int8)))
-    return (
-        pairs.append_column("observed", pa.array(observed))
-        .append_column("expected", pa.array(expected))
-        .append_column("statistic", names)
-        .append_column("log10_p", pa.array(np.minimum(log10_p, 0.0)))
-    )
+        for k, window in enumerate(found.window)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,61 +182,117 @@ class Tails:
     expected: npt.NDArray[np.float64]
     log10_p: npt.NDArray[np.float64]
 
+    @property
+    def arrays(self) -> tuple[npt.NDArray[Any], ...]:
+        """All three."""
+        return self.observed, self.expected, self.log10_p
 
-def _by_occasions(
-    events: Events,
-    histories: Histories,
-    a: npt.NDArray[np.int32],
-    b: npt.NDArray[np.int32],
-    window: np.uint64,
-    threads: int | None,
-) -> tuple[Tails, Tails]:
-    """Test the occasions of a that b joined, and the other way round."""
-    n_rows, n_lists = len(histories.row), len(histories.list_token)
-    low, high = np.empty(n_rows, np.int64), np.empty(n_rows, np.int64)
-    own, number = np.empty(n_rows, np.int32), np.empty(n_lists, np.int32)
+
+def token_pairs(
+    events: Events, histories: Histories, window: npt.NDArray[np.uint64], threads: int | None
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Event pairs by different accounts, for the tokens of the histories.
+
+    Returns
+    -------
+    close, total
+        (n_windows, n_tokens) within each window and (n_tokens,) at any distance.
+    """
+    tokens = histories.token
+    close = np.empty((len(window), len(tokens)), np.int64)
+    total = np.empty(len(tokens), np.int64)
     map_ordered(
-        lambda begin, end: occasion_kernels.count_occasions(
+        lambda low, high: kernels.token_pairs(
+            events.account,
             events.ts,
             events.token_start,
-            histories.row,
-            histories.list_token,
-            histories.list_entry,
-            window,
-            begin,
-            end,
+            tokens,
             low,
             high,
-            own,
-            number,
+            window,
+            np.zeros(events.n_accounts, np.int32),
+            close,
+            total,
         ),
-        even_cuts(histories.list_entry, 4 * n_threads(threads)),
+        even_cuts(np.concatenate(([0], np.cumsum(n_rows(events, tokens)))), 2 * n_threads(threads)),
         threads,
     )
+    return close, total
 
-    def joined(host: npt.NDArray[np.int32], guest: npt.NDArray[np.int32]) -> Tails:
-        tails = Tails(np.empty(len(a), np.int64), np.empty(len(a)), np.empty(len(a)))
 
-        def test(begin: int, end: int) -> None:
-            part = slice(begin, end)
-            occasion_kernels.joined_tails(
+def n_rows(events: Events, tokens: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Number of rows of each token."""
+    return events.token_start[tokens + 1] - events.token_start[tokens]
+
+
+@dataclass(frozen=True, slots=True)
+class Occasions:
+    """The occasions of each account on each token, see `occasion_kernels.count_occasions`."""
+
+    first_row: npt.NDArray[np.int64]
+    n_rows: npt.NDArray[np.int64]
+    """(n_tokens,) first row of each token, and how many."""
+    low: npt.NDArray[np.int32]
+    high: npt.NDArray[np.int32]
+    own: npt.NDArray[np.int32]
+    """(n,) rows of the token and number of one's own, at `list_entry` of the histories."""
+    number: npt.NDArray[np.int32]
+    """(n_distinct,) occasions per list of the histories."""
+
+    @classmethod
+    def find(
+        cls, events: Events, histories: Histories, window: np.uint64, threads: int | None
+    ) -> Occasions:
+        """Find the occasions of all histories."""
+        low, high, own = (np.empty(len(histories.row), np.int32) for _ in range(3))
+        number = np.empty(len(histories.list_token), np.int32)
+        map_ordered(
+            lambda begin, end: occasion_kernels.count_occasions(
+                events.ts,
                 events.token_start,
                 histories.row,
-                histories.list_start,
+                histories.token,
                 histories.list_token,
                 histories.list_entry,
+                window,
+                begin,
+                end,
                 low,
                 high,
                 own,
                 number,
-                host[part],
-                guest[part],
-                tails.observed[part],
-                tails.expected[part],
-                tails.log10_p[part],
-            )
+            ),
+            even_cuts(histories.list_entry, 4 * n_threads(threads)),
+            threads,
+        )
+        tokens = histories.token
+        return cls(events.token_start[tokens], n_rows(events, tokens), low, high, own, number)
 
-        histories.over_pairs(test, host, guest, threads)
+    def joined(
+        self,
+        histories: Histories,
+        start: npt.NDArray[np.int64],
+        of_host: npt.NDArray[np.int64],
+        of_guest: npt.NDArray[np.int64],
+        wanted: npt.NDArray[np.bool_],
+    ) -> Tails:
+        """Test the hosts' occasions that the guests joined, for wanted pairs."""
+        n_pairs = len(wanted)
+        tails = Tails(np.zeros(n_pairs, np.int64), np.zeros(n_pairs), np.zeros(n_pairs))
+        occasion_kernels.joined_tails(
+            self.first_row,
+            self.n_rows,
+            histories.row,
+            histories.list_token,
+            histories.list_entry,
+            self.low,
+            self.high,
+            self.own,
+            self.number,
+            start,
+            of_host,
+            of_guest,
+            wanted,
+            *tails.arrays,
+        )
         return tails
-
-    return joined(a, b), joined(b, a)

@@ -85,14 +85,15 @@ def coaction(
     accounts, originals = dense(codes("account", account))
     tokens, _ = dense(codes("token", token))
     events = Events.from_arrays(accounts, tokens, ts, threads=threads, scratch=scratch)
-    table = coactions_of(
+    found, _ = coactions_of(
         events,
         window=[window],
         min_tokens=min_tokens,
         threads=threads,
         scratch=scratch,
         progress=progress,
-    ).pairs[window]
+    )
+    table = found.table(0)
     if originals is not None:
         for i, name in enumerate(("a", "b")):
             table = table.set_column(i, name, pa.array(originals[table[name].to_numpy()]))
@@ -101,12 +102,40 @@ def coaction(
 
 @dataclass(frozen=True, slots=True)
 class Coactions:
-    """Co-acting pairs at several windows."""
+    """Pairs that co-acted on enough tokens within the widest of some windows."""
 
-    pairs: dict[int, pa.Table]
-    """Window, ascending, to the table that `coaction` returns."""
-    histories: Histories
-    """Those of every account in a pair."""
+    window: tuple[int, ...]
+    """Ascending."""
+    min_tokens: int
+    a: npt.NDArray[np.int32]
+    b: npt.NDArray[np.int32]
+    """(n_pairs,) accounts, a < b, sorted."""
+    n_shared: npt.NDArray[np.int32]
+    """(n_pairs,) distinct tokens both acted on at any time."""
+    n_tokens: npt.NDArray[np.int32]
+    """(n_windows, n_pairs) distinct tokens co-acted on."""
+    n_events: npt.NDArray[np.int64]
+    """(n_windows, n_pairs) co-acting event pairs."""
+
+    @property
+    def enough(self) -> npt.NDArray[np.bool_]:
+        """(n_windows, n_pairs) whether the pair co-acted on min_tokens tokens within the window."""
+        return self.n_tokens >= self.min_tokens
+
+    def table(self, k: int, **more: npt.NDArray[Any]) -> pa.Table:
+        """The pairs of the k-th window as `coaction` returns them, with more columns."""
+        columns = {
+            "a": self.a,
+            "b": self.b,
+            "n_tokens": self.n_tokens[k],
+            "n_events": self.n_events[k],
+            "n_shared": self.n_shared,
+            **more,
+        }
+        enough = self.enough[k]
+        if not enough.all():
+            columns = {name: values[enough] for name, values in columns.items()}
+        return pa.table(columns)
 
 
 def coactions_of(
@@ -117,11 +146,11 @@ def coactions_of(
     threads: int | None = None,
     scratch: Scratch | None = None,
     progress: Progress | None = None,
-) -> Coactions:
+) -> tuple[Coactions, Histories]:
     """`coaction` for sorted rows and for several windows, counted in one pass.
 
     A pair that met on enough tokens within a window did so within every wider one, so the widest
-    finds them all.
+    finds them all. Also returns the histories of all accounts in a pair.
     """
     widths = sorted(set(window))
     if not widths or widths[0] < 0:
@@ -137,21 +166,8 @@ def coactions_of(
         progress=progress,
     )
     histories = Histories.of_pairs(events, a, b, threads=threads)
-    n_shared, counts = pair_counts(histories, a, b, window=widths, threads=threads)
-    tables = {}
-    for width, (n_tokens, n_events) in zip(widths, counts, strict=True):
-        enough = n_tokens >= min_tokens
-        columns = {
-            "a": a,
-            "b": b,
-            "n_tokens": n_tokens,
-            "n_events": n_events,
-            "n_shared": n_shared,
-        }
-        if not enough.all():
-            columns = {name: values[enough] for name, values in columns.items()}
-        tables[width] = pa.table(columns)
-    return Coactions(tables, histories)
+    counts = pair_counts(histories, a, b, window=widths, threads=threads)
+    return Coactions(tuple(widths), min_tokens, a, b, *counts), histories
 
 
 Pairs = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]
@@ -172,7 +188,7 @@ def find_pairs(
     if not events.n_rows:
         nothing = np.empty(0, np.int32)
         return nothing, nothing, nothing
-    live, hot = gather(events, width, min_tokens, threads, scratch or Scratch())
+    live, hot, hot_pairs, n_hot = gather(events, width, min_tokens, threads, scratch or Scratch())
     parts = map_ordered(
         lambda block: kernels.count_pairs(
             live.account,
@@ -192,11 +208,11 @@ def find_pairs(
         progress,
     )
     a, b, n_tokens = (np.concatenate([part[i] for part in parts]) for i in range(3))
-    hot_pairs, n_hot = hot.pairs(width, min_tokens, threads)
     if len(hot_pairs):
         # those that met on another token as well are there already, with all their tokens
         known = (a.astype(np.int64) << 32) | b
-        new = ~np.isin(hot_pairs, known, assume_unique=True)
+        at = np.minimum(np.searchsorted(known, hot_pairs), len(known) - 1)
+        new = known[at] != hot_pairs if len(known) else np.ones(len(hot_pairs), np.bool_)
         key = np.concatenate([known, hot_pairs[new]])
         order = np.argsort(key)
         key = key[order]
@@ -226,8 +242,11 @@ class LiveRows:
 
 def gather(
     events: Events, window: np.uint64, min_tokens: int, threads: int | None, scratch: Scratch
-) -> tuple[LiveRows, HotRows]:
-    """Find the live rows, set hot tokens aside, and spread the rest over blocks of accounts."""
+) -> tuple[LiveRows, HotRows, npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """Find the live rows, set hot tokens aside, and spread the rest over blocks of accounts.
+
+    Also returns the pairs that met on enough hot tokens, and on how many, as `HotRows.pairs`.
+    """
     base = (events.account, events.ts, events.token_start)
     workers = n_threads(threads)
     blocks = Blocks.of(events.n_accounts, max(4 * workers, events.n_rows // _BLOCK_ROWS))
@@ -242,9 +261,15 @@ def gather(
         [(i, *piece) for i, piece in enumerate(pieces)],
         threads,
     )
-    hot_tokens = choose_hot(events, event_pairs, window, min_tokens)
-    hot, hot_counts = HotRows.gather(events, hot_tokens, pieces, window, blocks, threads)
-    live_rows[hot_tokens] = 0
+    choice = choose_hot(events, event_pairs, window, min_tokens)
+    hot, hot_counts = HotRows.gather(events, choice.tokens, pieces, window, blocks, threads)
+    joined = hot.pairs(window, min_tokens, choice.budget, threads)
+    tokens = choice.tokens
+    if joined is None:
+        tokens = choice.hottest
+        hot, hot_counts = HotRows.gather(events, tokens, pieces, window, blocks, threads)
+        joined = np.empty(0, np.int64), np.empty(0, np.int32)
+    live_rows[tokens] = 0
     counts -= hot_counts
     start = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
     positions = start[:-1] + np.cumsum(counts, axis=0) - counts
@@ -269,4 +294,4 @@ def gather(
         [(i, *piece) for i, piece in enumerate(pieces)],
         threads,
     )
-    return LiveRows(account, entry_account, entry_token, start, blocks), hot
+    return LiveRows(account, entry_account, entry_token, start, blocks), hot, *joined

@@ -89,3 +89,14 @@ def dense(
         return values, None
     originals, renumbered = np.unique(values, return_inverse=True)
     return renumbered.astype(np.int32), originals
+
+
+def distinct(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The distinct values, ascending.
+
+    As `np.unique`, which from NumPy 2.3 on hashes first and takes ten times as long.
+    """
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]

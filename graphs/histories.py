@@ -12,19 +12,36 @@ from cib.graphs import histories_kernels as kernels
 from cib.graphs.events import Events
 from cib.graphs.threads import even_cuts, map_ordered, n_threads
 
+_JOB_TOKENS = 4_000_000
+"""Tokens whose matches are held at a time by a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The tokens that both accounts of each pair touched."""
+
+    start: npt.NDArray[np.int64]
+    """(n_pairs + 1,) first match of each pair."""
+    of_a: npt.NDArray[np.int64]
+    of_b: npt.NDArray[np.int64]
+    """(n_matches,) positions of the token in the lists of either, tokens ascending."""
+
 
 @dataclass(frozen=True, slots=True)
 class Histories:
-    """Rows of some accounts, sorted by account, token and time; accounts go by their index."""
+    """Rows of some accounts on the tokens they share, sorted by account, token and time.
+
+    Accounts and tokens go by their index here.
+    """
 
     index: npt.NDArray[np.int32]
     """(n_accounts,) index of each chosen account, -1 for the others."""
+    token: npt.NDArray[np.int64]
+    """(n_tokens,) code of each token that at least two chosen accounts touched, ascending."""
     row: npt.NDArray[np.int64]
     """(n,) position in the events."""
     ts: npt.NDArray[np.int64]
     """(n,) time."""
-    start: npt.NDArray[np.int64]
-    """(n_chosen + 1,) first row of each account."""
     list_start: npt.NDArray[np.int64]
     """(n_chosen + 1,) first entry of each account in `list_token`."""
     list_token: npt.NDArray[np.int32]
@@ -56,42 +73,65 @@ class Histories:
         n_chosen = int(np.count_nonzero(chosen))
         pieces = events.token_ranges(n_threads(threads)) if n_chosen else []
         counts = np.zeros((len(pieces), n_chosen), np.int64)
-        bounds = events.token_start
+        shared = np.zeros(events.n_tokens, np.bool_)
         map_ordered(
             lambda i, low, high: kernels.count_rows(
-                events.account, index, bounds[low], bounds[high], counts[i]
+                events.account, index, events.token_start, low, high, shared, counts[i]
             ),
             [(i, *piece) for i, piece in enumerate(pieces)],
             threads,
         )
         start = np.concatenate(([0], np.cumsum(counts.sum(axis=0)))).astype(np.int64)
         positions = start[:-1] + np.cumsum(counts, axis=0) - counts
+        tokens = np.flatnonzero(shared)
+        cuts = np.searchsorted(tokens, [low for low, _ in pieces] + [events.n_tokens])
         n = int(start[-1])
         row, ts, token = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int32)
         map_ordered(
-            lambda i, low, high: kernels.write_rows(
-                events.account, events.ts, index, bounds, low, high, positions[i], row, token, ts
+            lambda i: kernels.write_rows(
+                events.account,
+                events.ts,
+                index,
+                events.token_start,
+                tokens,
+                cuts[i],
+                cuts[i + 1],
+                positions[i],
+                row,
+                token,
+                ts,
             ),
-            [(i, *piece) for i, piece in enumerate(pieces)],
+            [(i,) for i in range(len(pieces))],
             threads,
         )
-        return cls(index, row, ts, start, *kernels.token_lists(start, token))
+        return cls(index, tokens, row, ts, *kernels.token_lists(start, token))
 
     def over_pairs(
         self,
-        work: Callable[[int, int], None],
+        work: Callable[[slice, Matches], None],
         a: npt.NDArray[np.int32],
         b: npt.NDArray[np.int32],
         threads: int | None,
     ) -> None:
-        """Run `work` over ranges of pairs of indices that hold about equal numbers of tokens."""
+        """Run `work` over ranges of pairs with what they share; cut by the length of their lists.
+
+        Parameters
+        ----------
+        work : called with a slice of the pairs and their matches
+        a, b : (n_pairs,) indices; quickest when sorted by `a`
+        """
         degree = np.diff(self.list_start)
-        cumulative = np.concatenate(([0], np.cumsum(degree[a] + degree[b])))
-        map_ordered(work, even_cuts(cumulative, 4 * n_threads(threads)), threads)
+        cumulative = np.concatenate(([0], np.cumsum(degree[b] + 1)))
 
+        def run(low: int, high: int) -> None:
+            part = slice(low, high)
+            matches = kernels.match_lists(
+                self.list_start, self.list_token, len(self.token), a[part], b[part]
+            )
+            work(part, Matches(*matches))
 
-Counts = tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]
-"""n_tokens and n_events of each pair."""
+        parts = max(4 * n_threads(threads), int(cumulative[-1] // _JOB_TOKENS))
+        map_ordered(run, even_cuts(cumulative, parts), threads)
 
 
 def pair_counts(
@@ -101,7 +141,7 @@ def pair_counts(
     *,
     window: Sequence[int],
     threads: int | None = None,
-) -> tuple[npt.NDArray[np.int32], list[Counts]]:
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
     """Count what pairs of accounts share.
 
     Parameters
@@ -111,30 +151,27 @@ def pair_counts(
 
     Returns
     -------
-    n_shared, counts
-        Distinct tokens both touched at any time, and per window the distinct tokens on which they
-        met and the event pairs within it.
+    n_shared, n_tokens, n_events
+        (n_pairs,) distinct tokens both touched at any time; (n_windows, n_pairs) distinct tokens
+        on which they met, and event pairs, within each window.
     """
     widths = np.array([min(width, 2**64 - 2) for width in window], np.uint64)
     n_shared = np.empty(len(a), np.int32)
     n_tokens = np.empty((len(widths), len(a)), np.int32)
     n_events = np.empty((len(widths), len(a)), np.int64)
-    first, second = histories.index[a], histories.index[b]
 
-    def count(low: int, high: int) -> None:
-        part = slice(low, high)
+    def count(part: slice, matches: Matches) -> None:
         kernels.count_pairs(
             histories.ts,
-            histories.list_start,
-            histories.list_token,
             histories.list_entry,
-            first[part],
-            second[part],
+            matches.start,
+            matches.of_a,
+            matches.of_b,
             widths,
             n_shared[part],
             n_tokens[:, part],
             n_events[:, part],
         )
 
-    histories.over_pairs(count, first, second, threads)
-    return n_shared, [(n_tokens[k], n_events[k]) for k in range(len(widths))]
+    histories.over_pairs(count, histories.index[a], histories.index[b], threads)
+    return n_shared, n_tokens, n_events

@@ -8,16 +8,45 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from cib.datasets.memory_kernels import prefetch
+from cib.graphs.coaction_kernels import grown
+
 Array = npt.NDArray[Any]
+
+_AHEAD = 16
 
 
 @njit(cache=True, nogil=True)
-def count_rows(account: Array, chosen: Array, row_from: int, row_to: int, count: Array) -> None:
-    """Add the rows of chosen accounts; chosen holds an account's index, -1 for others."""
-    for row in range(row_from, row_to):
-        index = chosen[account[row]]
-        if index >= 0:
-            count[index] += 1
+def count_rows(
+    account: Array,
+    chosen: Array,
+    token_start: Array,
+    token_from: int,
+    token_to: int,
+    shared: Array,
+    count: Array,
+) -> None:
+    """Find the tokens that two chosen accounts touched; count each chosen account's rows there.
+
+    chosen (n_accounts,) holds an account's index, -1 for the others.
+    """
+    for token in range(token_from, token_to):
+        start, end = token_start[token], token_start[token + 1]
+        first = -1
+        for row in range(start, end):
+            if row + _AHEAD < len(account):
+                prefetch(chosen, account[row + _AHEAD])
+            index = chosen[account[row]]
+            if index >= 0 and index != first:
+                if first >= 0:
+                    shared[token] = True
+                    break
+                first = index
+        if shared[token]:
+            for row in range(start, end):
+                index = chosen[account[row]]
+                if index >= 0:
+                    count[index] += 1
 
 
 @njit(cache=True, nogil=True)
@@ -26,6 +55,7 @@ def write_rows(
     ts: Array,
     chosen: Array,
     token_start: Array,
+    tokens: Array,
     token_from: int,
     token_to: int,
     position: Array,
@@ -33,15 +63,16 @@ def write_rows(
     row_token: Array,
     row_ts: Array,
 ) -> None:
-    """Write position, token and time of each row of a chosen account to the account's place."""
-    for token in range(token_from, token_to):
+    """Write the chosen accounts' rows on tokens[token_from:token_to] to the accounts' places."""
+    for k in range(token_from, token_to):
+        token = tokens[k]
         for row in range(token_start[token], token_start[token + 1]):
             index = chosen[account[row]]
             if index >= 0:
                 at = position[index]
                 position[index] = at + 1
                 rows[at] = row
-                row_token[at] = token
+                row_token[at] = k
                 row_ts[at] = ts[row]
 
 
@@ -83,13 +114,51 @@ def close_pairs(ts: Array, i: int, i_end: int, j: int, j_end: int, window: Any) 
 
 
 @njit(cache=True, nogil=True)
+def match_lists(list_start: Array, list_token: Array, n_tokens: int, a: Array, b: Array) -> Any:
+    """Tokens that both accounts of each pair touched, as positions in their lists.
+
+    Fastest where pairs with the same `a` follow each other: its tokens are marked once.
+
+    Returns
+    -------
+    start, of_a, of_b
+        (n_pairs + 1,) first match of each pair; list positions of both, tokens ascending.
+    """
+    mark = np.full(n_tokens, -1, np.int64)
+    start = np.zeros(len(a) + 1, np.int64)
+    of_a = np.empty(2 * len(a) + 16, np.int64)
+    of_b = np.empty(2 * len(a) + 16, np.int64)
+    n = 0
+    marked = -1
+    for pair in range(len(a)):
+        if a[pair] != marked:
+            if marked >= 0:
+                for x in range(list_start[marked], list_start[marked + 1]):
+                    mark[list_token[x]] = -1
+            marked = a[pair]
+            for x in range(list_start[marked], list_start[marked + 1]):
+                mark[list_token[x]] = x
+        y_from, y_to = list_start[b[pair]], list_start[b[pair] + 1]
+        if n + y_to - y_from > len(of_a):
+            of_a = grown(of_a, 2 * (n + y_to - y_from))
+            of_b = grown(of_b, 2 * (n + y_to - y_from))
+        for y in range(y_from, y_to):
+            # written always, kept if they match: no branch to mispredict
+            x = mark[list_token[y]]
+            of_a[n] = x
+            of_b[n] = y
+            n += x >= 0
+        start[pair + 1] = n
+    return start, of_a[:n], of_b[:n]
+
+
+@njit(cache=True, nogil=True)
 def count_pairs(
     ts: Array,
-    list_start: Array,
-    list_token: Array,
     list_entry: Array,
-    a: Array,
-    b: Array,
+    match_start: Array,
+    of_a: Array,
+    of_b: Array,
     window: Array,
     n_shared: Array,
     n_tokens: Array,
@@ -97,26 +166,18 @@ def count_pairs(
 ) -> None:
     """Tokens shared; per window (ascending, uint64) tokens met on and event pairs, of each pair."""
     n_windows = len(window)
-    for pair in range(len(a)):
-        x, x_end = list_start[a[pair]], list_start[a[pair] + 1]
-        y, y_end = list_start[b[pair]], list_start[b[pair] + 1]
-        shared = 0
+    for pair in range(len(match_start) - 1):
         for k in range(n_windows):
             n_tokens[k, pair] = 0
             n_events[k, pair] = 0
-        while x < x_end and y < y_end:
-            token, other = list_token[x], list_token[y]
-            if token == other:
-                shared += 1
-                i, i_end = list_entry[x], list_entry[x + 1]
-                j, j_end = list_entry[y], list_entry[y + 1]
-                # what is not within the widest window is within none
-                for k in range(n_windows - 1, -1, -1):
-                    met = close_pairs(ts, i, i_end, j, j_end, window[k])
-                    if met == 0:
-                        break
-                    n_tokens[k, pair] += 1
-                    n_events[k, pair] += met
-            x += token <= other
-            y += other <= token
-        n_shared[pair] = shared
+        for m in range(match_start[pair], match_start[pair + 1]):
+            i, i_end = list_entry[of_a[m]], list_entry[of_a[m] + 1]
+            j, j_end = list_entry[of_b[m]], list_entry[of_b[m] + 1]
+            # what is not within the widest window is within none
+            for k in range(n_windows - 1, -1, -1):
+                met = close_pairs(ts, i, i_end, j, j_end, window[k])
+                if met == 0:
+                    break
+                n_tokens[k, pair] += 1
+                n_events[k, pair] += met
+        n_shared[pair] = match_start[pair + 1] - match_start[pair]

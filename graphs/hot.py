@@ -16,21 +16,39 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.graphs import coaction_kernels, hot_kernels
+from cib.graphs.codes import distinct
 from cib.graphs.events import Events
 from cib.graphs.threads import even_cuts, map_ordered, n_threads, ranges
 
 _MAX_HOT = 128
-_PAIR_COST, _COMBINATION_COST = 8.0, 60.0
-"""Nanoseconds that a pair of rows within the window costs in the row pass, and a combination."""
+_PAIR_COST, _COMBINATION_COST, _MATCH_COST, _VISIT_COST = 15.0, 200.0, 3000.0, 5.0
+"""Nanoseconds that a pair of rows within the window costs in the row pass; that a combination
+costs to make and sort; that two which agree by chance cost (three times what was measured, since
+accounts that act together agree more often than that); and two to compare."""
 
 _FREE_PAIRS = 2.0
 """Pairs per row up to which no token is worth the trouble."""
 
+_ENOUGH = 1 << 21
+"""Pairs found after which repeated ones are removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class HotChoice:
+    """Which tokens are hot."""
+
+    tokens: npt.NDArray[np.int64]
+    """Ascending."""
+    hottest: npt.NDArray[np.int64]
+    """The one with most pairs, which alone needs no join; empty when none is hot."""
+    budget: float
+    """Comparisons that the join may cost before walking would have been cheaper."""
+
 
 def choose_hot(
     events: Events, event_pairs: npt.NDArray[np.int64], window: np.uint64, min_tokens: int
-) -> npt.NDArray[np.int64]:
-    """Tokens, ascending, that are cheaper to join than to walk.
+) -> HotChoice:
+    """Choose the tokens that are cheaper to join than to walk.
 
     Tokens are taken from the one with most pairs down; each takes its pairs off the row pass and
     adds combinations with those taken before. The cheapest number of them is chosen.
@@ -42,25 +60,30 @@ def choose_hot(
     """
     total = float(event_pairs.sum())
     if min_tokens < 2 or total <= _FREE_PAIRS * events.n_rows:
-        return np.empty(0, np.int64)
+        return HotChoice(top := np.empty(0, np.int64), top, 0.0)
     n_top = min(_MAX_HOT, len(event_pairs))
     top = np.argpartition(event_pairs, len(event_pairs) - n_top)[-n_top:]
     top = top[np.lexsort((top, -event_pairs[top]))]
     seen = np.zeros(events.n_accounts, np.int32)
     pairs, combinations = total, 0.0
-    best, chosen = total * _PAIR_COST, 0
+    chance = 0.0
+    costs: list[float] = []
     for k, token in enumerate(top.tolist()):
         start, end = events.token_start[token : token + 2].tolist()
         pairs -= float(event_pairs[token])
         combinations += hot_kernels.combinations(
             events.account, events.ts, start, end, window, seen
         )
-        if combinations * _COMBINATION_COST >= best:
+        chance += float(event_pairs[token]) / max(1.0, (end - start) * (end - start - 1) / 2)
+        # combinations spread over k (k + 1) / 2 joins; two agree if they do at either token
+        matches = combinations**2 / max(1, k * (k + 1)) * (chance / (k + 1)) ** 2
+        join = combinations * _COMBINATION_COST + matches * _MATCH_COST
+        if costs and join >= costs[0]:
             break
-        cost = pairs * _PAIR_COST + combinations * _COMBINATION_COST
-        if cost < best:
-            best, chosen = cost, k + 1
-    return np.sort(top[:chosen])
+        costs.append(pairs * _PAIR_COST + join)
+    best = int(np.argmin(costs))
+    budget = (costs[0] - costs[best]) / _VISIT_COST
+    return HotChoice(np.sort(top[: best + 1]), top[:1], budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +206,15 @@ class HotRows:
         return cls(start, np.zeros(0, np.int32), ts, signature, signature, 0)
 
     def pairs(
-        self, window: np.uint64, min_tokens: int, threads: int | None
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-        """Pairs (a << 32 | b), ascending, that met on min_tokens hot tokens or more; how many."""
+        self, window: np.uint64, min_tokens: int, budget: float, threads: int | None
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]] | None:
+        """Pairs (a << 32 | b), ascending, that met on min_tokens hot tokens or more; how many.
+
+        None when that takes more comparisons than the budget allows.
+        """
         if self.n_tokens < 2:
             return np.empty(0, np.int64), np.empty(0, np.int32)
-        n_accounts, n_cells = len(self.start) - 1, self.n_tokens**2
+        n_cells = self.n_tokens**2
         origin = int(self.ts.min())
         span = int(self.ts.max()) - origin
         cell = np.uint64(max(int(window) + 1, (span >> 31) + 1))
@@ -232,22 +258,27 @@ class HotRows:
             threads,
         )
 
+        spent = [0.0]  # a rough count: threads may overwrite each other's
+
         def join(pair: int) -> npt.NDArray[np.int64]:
             part = slice(int(cell_start[pair]), int(cell_start[pair + 1]))
-            order = np.argsort(key[part], kind="stable")
-            return hot_kernels.join_combinations(
-                key[part][order],
-                first[part][order],
-                second[part][order],
-                account[part][order],
-                self.ts,
-                window,
-                shift,
-            )
+            order = np.argsort(key[part])
+            columns = [values[part][order] for values in (key, first, second, account)]
+            found = [np.empty(0, np.int64)]
+            begin = 0
+            while begin < len(order) and spent[0] <= budget:
+                pairs, begin, visits = hot_kernels.join_combinations(
+                    *columns, self.ts, window, shift, begin, _ENOUGH, _ENOUGH * 16
+                )
+                spent[0] += visits
+                found.append(distinct(pairs))
+            return found[-1] if len(found) == 2 else distinct(np.concatenate(found))
 
         cells = np.flatnonzero(np.diff(cell_start) > 1)
-        found = map_ordered(join, [(int(pair),) for pair in cells], threads)
-        pairs = np.unique(np.concatenate([np.empty(0, np.int64), *found]))
+        joined = map_ordered(join, [(int(pair),) for pair in cells], threads)
+        if spent[0] > budget:
+            return None
+        pairs = distinct(np.concatenate([np.empty(0, np.int64), *joined]))
         n_met = np.empty(len(pairs), np.int32)
         bounds = np.linspace(0, len(pairs), 4 * n_threads(threads) + 1)
         map_ordered(

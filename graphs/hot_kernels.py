@@ -175,61 +175,59 @@ def within(ts: Array, i: int, j: int, window: Any) -> bool:
 
 @njit(cache=True, nogil=True)
 def join_combinations(
-    key: Array, first: Array, second: Array, account: Array, ts: Array, window: Any, shift: Any
-) -> Array:
+    key: Array,
+    first: Array,
+    second: Array,
+    account: Array,
+    ts: Array,
+    window: Any,
+    shift: Any,
+    begin: int,
+    enough: int,
+    most: int,
+) -> Any:
     """Pairs of accounts (a << 32 | b) whose first rows and second rows both are within the window.
 
-    Sorted by key; partners lie in the same time cell or the next, near in the second time.
+    Sorted by key; partners lie in the same time cell or the next, near in the second time. Starts
+    at `begin` and stops once there are `enough` pairs, which may repeat, or `most` were compared.
+    Returns the pairs, where to go on (len(key) at the end), and the number of comparisons.
     """
     n = len(key)
     low_mask = np.uint64(0xFFFFFFFF)
     near = (window >> shift) + np.uint64(1)
     out = np.empty(64, np.int64)
     n_out = 0
-    next_from = 0
-    for i in range(n):
+    visits = 0
+    next_from = begin
+    i = begin
+    while i < n and n_out < enough and visits < most:
         cell, coarse = key[i] >> np.uint64(32), key[i] & low_mask
-        j = i + 1
         # later ones of the same cell, then those of the next cell from `near` before on
         below = ((cell + np.uint64(1)) << np.uint64(32)) | (coarse - min(coarse, near))
         next_from = max(next_from, i + 1)
         while next_from < n and key[next_from] < below:
             next_from += 1
         for part in range(2):
-            if part == 1:
-                j = next_from
+            j = next_from if part else i + 1
             wanted = cell + np.uint64(part)
             while j < n and key[j] >> np.uint64(32) == wanted:
                 other = key[j] & low_mask
                 if other > coarse and other - coarse > near:
                     break
+                visits += 1
                 if (
                     account[i] != account[j]
                     and within(ts, first[i], first[j], window)
                     and within(ts, second[i], second[j], window)
                 ):
                     if n_out == len(out):
-                        out[:n_out].sort()
-                        n_out = unique(out, n_out)
-                        if 2 * n_out > len(out):
-                            out = grown(out, 4 * n_out)
+                        out = grown(out, 2 * n_out)
                     a, b = np.int64(account[i]), np.int64(account[j])
                     out[n_out] = (min(a, b) << 32) | max(a, b)
                     n_out += 1
                 j += 1
-    out[:n_out].sort()
-    return out[: unique(out, n_out)].copy()
-
-
-@njit(cache=True, nogil=True)
-def unique(values: Array, n: int) -> int:
-    """Move the distinct ones of n sorted values to the front; returns their number."""
-    kept = 0
-    for i in range(n):
-        if i == 0 or values[i] != values[kept - 1]:
-            values[kept] = values[i]
-            kept += 1
-    return kept
+        i += 1
+    return out[:n_out], i, visits
 
 
 @njit(cache=True, nogil=True)

@@ -94,6 +94,8 @@ def everything_hot():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hot, "_FREE_PAIRS", 0.0)
         patch.setattr(hot, "_COMBINATION_COST", 0.0)
+        patch.setattr(hot, "_MATCH_COST", 0.0)
+        patch.setattr(hot, "_VISIT_COST", 1e-9)
         yield
 
 
@@ -128,5 +130,13 @@ class TestHotTokens:
         rows = [(a, o, a) for a in range(20) for o in range(5)]
         events = Events.from_arrays(*columns(rows))
         pairs = np.full(5, 190)
-        assert hot.choose_hot(events, pairs, np.uint64(60), 2).tolist() == [0, 1, 2, 3, 4]
-        assert hot.choose_hot(events, pairs, np.uint64(60), 1).tolist() == []
+        assert hot.choose_hot(events, pairs, np.uint64(60), 2).tokens.tolist() == [0, 1, 2, 3, 4]
+        assert hot.choose_hot(events, pairs, np.uint64(60), 1).tokens.tolist() == []
+
+    @given(small_rows, st.integers(2, 4))
+    @settings(max_examples=50, deadline=None)
+    def test_agree_when_the_join_costs_more_than_it_may(self, rows, min_tokens):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(hot, "_VISIT_COST", 1e12)
+            got = coaction(*columns(rows), window=5, min_tokens=min_tokens)
+        assert got.to_pylist() == naive.coaction(rows, 5, min_tokens)
