@@ -12,9 +12,17 @@ from cib.stages import Stages
 
 
 def read(
-    source: str | Path, settings: Settings, extras: Collection[str], stages: Stages
+    source: str | Path,
+    settings: Settings,
+    extras: Collection[str],
+    stages: Stages,
+    folder: Path | None = None,
 ) -> InteractionLog:
-    """Read a log as one stage; `extras` are the optional columns to keep."""
+    """Read a log as one stage.
+
+    `extras` are the optional columns to keep; `folder` takes temporary files unless the settings
+    name another.
+    """
     with stages.stage("reading") as progress:
         return read_log(
             source,
@@ -27,4 +35,5 @@ def read(
             progress=progress.update,
             extras=extras,
             threads=settings.threads,
+            scratch=settings.scratch or folder,
         )

@@ -24,7 +24,7 @@ class Setting:
 
     name: str
     kind: str
-    """map, names, durations, share, int, float, time, size, choice"""
+    """map, names, durations, share, int, float, time, size, folder, choice"""
     default: Any
     help: str
     low: float = float("-inf")
@@ -57,6 +57,7 @@ class Setting:
             "float": f"number {bounds}",
             "time": "ISO 8601 date or time, UTC when without zone",
             "size": "bytes with unit, such as 512MiB or 4GiB",
+            "folder": "path of a folder",
             "choice": " or ".join(self.choices),
         }[self.kind]
 
@@ -128,9 +129,18 @@ SETTINGS = (
         "memory",
         "size",
         "",
-        "Refuse a log that would need more memory than this; no limit when empty.",
+        "Memory for the log: ids must fit, rows that do not fit go to disk. No limit when empty.",
         in_result=False,
         example="4GiB",
+    ),
+    Setting(
+        "scratch",
+        "folder",
+        "",
+        "Where rows that do not fit --memory go. When empty: the folder for runs, or without one "
+        "the system's folder for temporary files.",
+        in_result=False,
+        example="/mnt/disk",
     ),
 )
 
@@ -162,6 +172,8 @@ class Settings:
     """None for every core."""
     memory: int | None
     """Bytes."""
+    scratch: Path | None
+    """None for the folder that suits the job."""
     written: dict[str, Any]
     """Every setting as a person would write it, defaults included, for the manifest."""
 
@@ -246,6 +258,8 @@ def parse(setting: Setting, value: Any) -> tuple[Any, Any]:
         return parse_time(text)
     if kind == "size":
         return (parse_size(text) if text else None), text
+    if kind == "folder":
+        return (Path(text) if text else None), text
     if text not in setting.choices:
         raise UsageError(f"“{printable(text)}” is not one of {', '.join(setting.choices)}.")
     return text, text

@@ -6,19 +6,20 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cib.datasets.columns import TIME_UNITS
+from cib.datasets.decoding import Decoder
 from cib.datasets.errors import TemporaryError
 from cib.datasets.footers import Footer
 from cib.datasets.hostile import printable
 from cib.datasets.schema import FileColumns, LogSchema, logical_type
 from cib.datasets.times import EARLIEST, LATEST
 
-_BATCH_BYTES = 32 * 2**20
+_BATCH_BYTES = 16 * 2**20
 _BATCH_ROWS = 131_072
 
 
@@ -130,13 +131,12 @@ def _stream_file(
             yield GroupEnd(index, firsts[group], n_rows, out_of_scope=True)
         return
     _check_unchanged(footer)
-    local = footer.file.filesystem is None
-    with footer.file.open() as stream:
+    with ExitStack() as stack:
         try:
-            file = pq.ParquetFile(stream, pre_buffer=not local, page_checksum_verification=True)
+            decoder = Decoder(footer, theirs, stack)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise _changed(footer) from error
-        if file.metadata.num_rows != footer.rows:
+        if decoder.rows != footer.rows:
             raise _changed(footer)
         for group, n_rows in enumerate(footer.group_rows):
             if group in outside:
@@ -144,10 +144,10 @@ def _stream_file(
                 continue
             row, fault = firsts[group], None
             try:
-                for batch in file.iter_batches(batch_rows, row_groups=[group], columns=theirs):
-                    columns = {name: batch.column(where.columns[name]) for name in ours}
-                    yield Batch(index, row, batch.num_rows, columns)
-                    row += batch.num_rows
+                for n_decoded, columns in decoder.batches(group, batch_rows):
+                    chosen = {name: columns[where.columns[name]] for name in ours}
+                    yield Batch(index, row, n_decoded, chosen)
+                    row += n_decoded
             except (pa.ArrowException, OSError, ValueError, NotImplementedError) as error:
                 if isinstance(error, MemoryError) and not _asks_too_much(error, size):
                     raise

@@ -1,23 +1,30 @@
-"""How much memory a log will take, told from the footers before anything is read."""
+"""What a log may take of memory, and what goes to disk when that is not enough."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from typing import Any
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
-from cib.datasets.batches import outside_groups
-from cib.datasets.checking import Scope
 from cib.datasets.columns import BY_NAME
-from cib.datasets.footers import Footer
+from cib.datasets.errors import TemporaryError
+from cib.datasets.hostile import printable
+from cib.datasets.rows import Rows
 from cib.datasets.schema import LogSchema
+from cib.datasets.scratch import Scratch
 
-_OVERHEAD = 64 * 2**20
+OVERHEAD = 64 * 2**20
 """Batches in flight, file buffers and small tables."""
 
-_DUPLICATE_BYTES = 5
-"""Bytes per row that the search for duplicates takes on top."""
+
+class Sized(Protocol):
+    """Something that knows its memory."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
 
 
 def row_dtypes(schema: LogSchema, extras: Sequence[str]) -> dict[str, Any]:
@@ -39,46 +46,64 @@ def row_dtypes(schema: LogSchema, extras: Sequence[str]) -> dict[str, Any]:
     return dtypes
 
 
-def estimate_bytes(
-    footers: Sequence[Footer],
-    schema: LogSchema,
-    scope: Scope,
-    encoded: Container[str],
-    dtypes: dict[str, Any],
-) -> int:
-    """Estimate the memory of a log.
+class Budget:
+    """Memory for one log: overhead and distinct ids first, the rest for arrays of rows.
 
-    Rows are exact but for the rows that an action filter will leave out: these cannot be
-    foreseen, so with one only ids are counted, and reading watches what really comes in. Ids are
-    taken to be those of the largest row group.
+    Distinct ids are always in memory, because every row looks one up at random; arrays that do
+    not fit beside them go to disk.
 
     Parameters
     ----------
-    footers, schema, scope
-        The files, where they have our columns, and which rows are asked for.
-    encoded
-        Columns of which distinct values are held.
-    dtypes
-        From `row_dtypes`.
-
-    Returns
-    -------
-    int
-        Bytes.
+    source, rows
+        The source and its number of rows, for messages.
+    memory
+        Bytes in all; None does not limit.
+    folder
+        Where files go; None takes the system's folder for temporary files.
     """
-    rows, ids = 0, 0
-    for footer, where in zip(footers, schema.files, strict=True):
-        if footer.fault is not None or where.missing is not None or not footer.rows:
-            continue
-        outside = outside_groups(footer, where, schema, scope.since, scope.until)
-        inside = sum(n for group, n in enumerate(footer.group_rows) if group not in outside)
-        rows += inside
-        sizes = footer.uncompressed or {}
-        for name, theirs in where.columns.items():
-            if name in encoded and inside:
-                ids = max(ids, 2 * sizes.get(theirs, 0) // len(footer.group_rows))
-    row_bytes = _DUPLICATE_BYTES
-    for dtype in dtypes.values():
-        kind, width = dtype if isinstance(dtype, tuple) else (dtype, 1)
-        row_bytes += np.dtype(kind).itemsize * width
-    return (0 if scope.actions is not None else rows * row_bytes) + ids + _OVERHEAD
+
+    def __init__(
+        self,
+        source: str,
+        rows: int,
+        memory: int | None,
+        folder: str | os.PathLike[str] | None,
+    ) -> None:
+        self.source = source
+        self.rows = rows
+        self.memory = memory
+        if memory is not None and memory <= OVERHEAD:
+            raise self.exceeded(f"{_size(OVERHEAD)} besides their distinct ids")
+        self.scratch = Scratch(None if memory is None else memory - OVERHEAD, folder)
+
+    def count(self, ids: Iterable[Sized], rows: Rows | None = None) -> None:
+        """Take note of what ids hold now, and put rows on disk where that is too much.
+
+        Raises
+        ------
+        TemporaryError
+            The ids alone are too much, or the disk has no room.
+        """
+        if self.memory is None:
+            return
+        held = sum(each.nbytes for each in ids)
+        left = self.memory - OVERHEAD - held
+        if left < 0:
+            raise self.exceeded(f"{_size(OVERHEAD + held)} for their distinct ids alone")
+        self.scratch.memory = left
+        if rows is not None:
+            rows.make_room(left)
+            rows.let_go()
+
+    def exceeded(self, needed: str) -> TemporaryError:
+        """The error for a log that cannot be read within the memory there is."""
+        limit = "" if self.memory is None else f" and --memory allows {_size(self.memory)}"
+        return TemporaryError(
+            f"{printable(self.source, 300)}: {self.rows:,} rows need {needed}{limit}; narrow the "
+            "scan with --since, --until or --action, or raise --memory"
+        )
+
+
+def _size(n_bytes: int) -> str:
+    """Bytes for a message, as --memory takes them."""
+    return f"{n_bytes / 2**30:.2f} GiB" if n_bytes >= 2**30 else f"{-(-n_bytes // 2**20)} MiB"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,9 +21,10 @@ from cib.datasets.encoding import (
     TOO_LONG,
     IntegerEncoder,
     TextEncoder,
-    fingerprints,
 )
+from cib.datasets.fingerprints import fingerprints
 from cib.datasets.footers import Footer
+from cib.datasets.lanes import Lanes
 from cib.datasets.schema import LogSchema
 from cib.datasets.times import NULL as NO_TIME
 from cib.datasets.times import OK, describe_status, to_micros
@@ -71,6 +72,16 @@ class Findings:
         self.earliest, self.latest = min(lows, default=None), max(highs, default=None)
 
 
+@dataclass(slots=True)
+class Started:
+    """A batch whose ids are being encoded."""
+
+    state: _State
+    values: dict[str, pa.Array]
+    columns: dict[str, npt.NDArray[Any]]
+    tasks: dict[str, Future[npt.NDArray[Any]]]
+
+
 class Checker:
     """Turns batches into aligned arrays of codes, times and numbers.
 
@@ -105,16 +116,11 @@ class Checker:
         self._scope = scope
         self._wanted = np.zeros(0, np.bool_)
 
-    def check(
-        self, batch: Batch, findings: Findings, pool: ThreadPoolExecutor
-    ) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.bool_] | None]:
-        """Check one batch.
+    def start(self, batch: Batch, findings: Findings, lanes: Lanes) -> Started:
+        """Check times and actions of a batch, and let the lanes encode its ids.
 
-        Returns
-        -------
-        columns, keep
-            (n,) arrays by our name (number and time extras with a second one, "<name> valid");
-            (n,) True for the rows to use, None when all are.
+        What is found goes to `findings`, also by `finish`. Batches are finished in the order in
+        which they are started.
         """
         state = _State(batch, self._footers[batch.file].file.name, findings)
         values = self._values(batch)
@@ -125,13 +131,29 @@ class Checker:
         columns["action"] = self._actions(values.get("action"), state)
         skip = state.skip if state.any_skipped else None
         tasks = {
-            name: pool.submit(encode, self._encoders[name], values[name], skip)
+            name: lanes.submit(name, encode, self._encoders[name], values[name], skip)
             for name in ("account_id", "content_id", *self._extras)
             if name in self._encoders
         }
         if "event_id" in values:
-            columns["event_id"] = fingerprints(plain(values["event_id"]))
-        codes = {name: task.result() for name, task in tasks.items()}
+            tasks["event_id"] = lanes.submit("event_id", fingerprints, plain(values["event_id"]))
+        return Started(state, values, columns, tasks)
+
+    def finish(
+        self, started: Started
+    ) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.bool_] | None]:
+        """Wait for the ids of a batch and settle the fate of its rows.
+
+        Returns
+        -------
+        columns, keep
+            (n,) arrays by our name (number and time extras with a second one, "<name> valid");
+            (n,) True for the rows to use, None when all are.
+        """
+        state, values, columns = started.state, started.values, started.columns
+        codes = {name: task.result() for name, task in started.tasks.items()}
+        if "event_id" in codes:
+            columns["event_id"] = codes.pop("event_id")
         for name in ("account_id", "content_id"):
             columns[name] = codes.pop(name)
             state.refuse(name, values[name], columns[name], REASONS)

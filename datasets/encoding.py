@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from cib.datasets.errors import BadDataError
+from cib.datasets.ordering import integer_order, lay_out, text_order
 from cib.datasets.times import valid_mask
 
 MAX_IDS = 2**31 - 2
@@ -31,7 +31,12 @@ REASONS: dict[int, str] = {
 }
 """Quarantine reason of each, `SKIPPED` excepted."""
 
-_SEED, _SEED_2 = np.frombuffer(os.urandom(16), np.uint64)
+_SLICE = 1 << 16
+"""Ids looked up at once, so that what is computed of them stays in the cache."""
+
+_NOTHING = np.zeros(0, np.uint64)
+
+_SEED = np.frombuffer(os.urandom(8), np.uint64)[0]
 """Hashes differ from run to run, so that nobody can craft ids that collide; codes are ranked at
 the end, so that no result depends on it."""
 
@@ -65,6 +70,8 @@ class IntegerEncoder:
         self._slots = np.zeros(1 << 12, np.uint64)
         self._known = np.empty(1 << 11, np.uint64)
         self._counters = np.zeros(1, np.int64)
+        self.last_dictionary: tuple[pa.Array, npt.NDArray[np.int32]] | None = None
+        """Where `values.encode` remembers a dictionary and its codes."""
 
     @property
     def count(self) -> int:
@@ -96,8 +103,6 @@ class IntegerEncoder:
         BadDataError
             There are more distinct ids than codes.
         """
-        from cib.datasets import encoding_kernels as kernels
-
         codes = _start(ids, skip)
         if pa.types.is_null(ids.type):
             return codes
@@ -107,25 +112,39 @@ class IntegerEncoder:
         keys.flags.writeable = False
         if self.unsigned and dtype.kind == "i":
             codes[(raw < 0) & (codes >= 0)] = NEGATIVE
-        hashes = np.empty(len(ids), np.uint64)
+        for start in range(0, len(ids), _SLICE):
+            stop = min(start + _SLICE, len(ids))
+            self._encode(keys[start:stop], codes[start:stop])
+            _check_limit(self)
+        return codes
+
+    def _encode(self, keys: npt.NDArray[np.uint64], codes: npt.NDArray[np.int32]) -> None:
+        """Fill in codes (n,) of keys (n,)."""
+        from cib.datasets import encoding_kernels as kernels
+
+        hashes = np.empty(len(keys), np.uint64)
         kernels.hash_integers(keys, _SEED, hashes)
         row = 0
         while True:
             row = kernels.encode_integers(
                 keys, hashes, row, codes, self._slots, self._known, self._counters
             )
-            if row == len(ids):
+            if row == len(keys):
                 break
             self._known = _grown(self._known, 2 * len(self._known))
-            self._slots = np.zeros(2 * len(self._slots), np.uint64)
+            self._slots = _NOTHING  # let go of the old table before the new one is made
+            self._slots = np.zeros(2 * len(self._known), np.uint64)
             kernels.refill_integers(self._known, self.count, _SEED, self._slots)
-        _check_limit(self)
-        return codes
+
+    def close(self) -> None:
+        """Let go of what only encoding needs."""
+        self._slots = _NOTHING
+        self.last_dictionary = None
 
     def finish(
         self, used: npt.NDArray[np.bool_], kind: pa.DataType
     ) -> tuple[pa.Array, npt.NDArray[np.int32]]:
-        """Rank the ids.
+        """Rank the ids; nothing can be encoded or ranked after that.
 
         Parameters
         ----------
@@ -140,11 +159,11 @@ class IntegerEncoder:
             The used ids, ascending, as `kind`; (count,) int32 rank of each code among them, -1
             for unused ones.
         """
-        self._slots = np.zeros(0, np.uint64)
+        self._slots = _NOTHING
         signed = pa.types.is_signed_integer(kind)
         numbers = self._known[: self.count].view(np.int64 if signed else np.uint64)
-        codes = np.flatnonzero(used)
-        codes = codes[np.argsort(numbers[codes], kind="stable")]
+        codes = integer_order(numbers)
+        codes = codes[used[codes]]
         return pa.array(numbers[codes]).cast(kind), _ranks(codes, self.count)
 
 
@@ -166,9 +185,11 @@ class TextEncoder:
         self.limit = limit
         self.check_utf8 = check_utf8
         self._slots = np.zeros(1 << 12, np.uint64)
-        self._ends = np.zeros(1 << 11, np.int64)
-        self._arena = np.empty(1 << 16, np.uint8)
-        self._counters = np.zeros(1, np.int64)
+        self._words = np.empty(1 << 13, np.uint64)
+        self._counters = np.zeros(2, np.int64)
+        self._texts: list[str] = []
+        self._n_words_told = 0
+        self.last_dictionary: tuple[pa.Array, npt.NDArray[np.int32]] | None = None
 
     @property
     def count(self) -> int:
@@ -178,7 +199,7 @@ class TextEncoder:
     @property
     def nbytes(self) -> int:
         """Memory held."""
-        return self._slots.nbytes + self._ends.nbytes + self._arena.nbytes
+        return self._slots.nbytes + self._words.nbytes
 
     def encode(self, ids: pa.Array, skip: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.int32]:
         """Encode a batch of text or binary ids of any Arrow layout; see `IntegerEncoder.encode`.
@@ -188,17 +209,32 @@ class TextEncoder:
         (n,) int32
             Codes, or `NULL`, `EMPTY`, `TOO_LONG`, `NOT_UTF8`, `SKIPPED`.
         """
-        from cib.datasets import encoding_kernels as kernels
-
         codes = _start(ids, skip)
         if pa.types.is_null(ids.type) or not len(ids):
             return codes
         offsets, data = text_buffers(ids)
-        hashes = np.empty(len(ids), np.uint64)
-        kernels.hash_texts(offsets, data, _SEED, MAX_ID_BYTES, False, codes, hashes)
-        row = 0
+        for start in range(0, len(ids), _SLICE):
+            stop = min(start + _SLICE, len(ids))
+            self._encode(offsets[start : stop + 1], data, codes[start:stop])
+            _check_limit(self)
+        return codes
+
+    def _encode(
+        self,
+        offsets: npt.NDArray[Any],
+        data: npt.NDArray[np.uint8],
+        codes: npt.NDArray[np.int32],
+    ) -> None:
+        """Fill in codes (n,) of byte strings (offsets (n + 1,))."""
+        from cib.datasets import encoding_kernels as kernels
+
+        hashes = np.empty(len(codes), np.uint64)
+        room = kernels.hash_texts(offsets, data, _SEED, MAX_ID_BYTES, codes, hashes)
+        needed = int(self._counters[1]) + room // 8
+        if needed > len(self._words):
+            self._words = _grown(self._words, max(needed, len(self._words) * 3 // 2))
+        arena, row = self._words.view(np.uint8), 0
         while True:
-            self._make_room(offsets, codes, row)
             row = kernels.encode_texts(
                 offsets,
                 data,
@@ -206,81 +242,43 @@ class TextEncoder:
                 row,
                 codes,
                 self._slots,
-                self._ends,
-                self._arena,
+                self._words,
+                arena,
                 self._counters,
                 self.check_utf8,
             )
-            if row == len(ids):
+            if row == len(codes):
                 break
-            self._ends = _grown(self._ends, 2 * len(self._ends))
-            self._slots = np.zeros(2 * len(self._slots), np.uint64)
-            kernels.refill_texts(self._ends, self._arena, self.count, _SEED, self._slots)
-        _check_limit(self)
-        return codes
+            size = 2 * len(self._slots)
+            self._slots = _NOTHING
+            self._slots = np.zeros(size, np.uint64)
+            kernels.refill_texts(self._words, arena, self.count, _SEED, self._slots)
 
     def text(self, code: int) -> str:
-        """The id behind a code."""
-        return bytes(self._arena[self._ends[code] : self._ends[code + 1]]).decode()
+        """The id behind a code; meant for columns of few ids, as it remembers them."""
+        while len(self._texts) <= code:
+            first = self._n_words_told
+            length = int(self._words[first]) >> 32
+            stop = first + 1 + (length + 7) // 8
+            self._texts.append(self._words[first + 1 : stop].tobytes()[:length].decode())
+            self._n_words_told = stop
+        return self._texts[code]
 
-    def _make_room(self, offsets: npt.NDArray[Any], codes: npt.NDArray[np.int32], row: int) -> None:
-        """Let the arena hold all bytes of the batch that may be new."""
-        lengths = np.diff(offsets)[row:][codes[row:] >= 0]
-        needed = int(self._ends[self.count]) + int(lengths.sum(dtype=np.int64))
-        if needed > len(self._arena):
-            self._arena = _grown(self._arena, max(needed, len(self._arena) * 3 // 2))
+    def close(self) -> None:
+        """Let go of what only encoding needs."""
+        self._slots = _NOTHING
+        self.last_dictionary = None
 
     def finish(
         self, used: npt.NDArray[np.bool_], kind: pa.DataType
     ) -> tuple[pa.Array, npt.NDArray[np.int32]]:
         """Rank the ids by their bytes; see `IntegerEncoder.finish`."""
-        self._slots = np.zeros(0, np.uint64)
-        ids = pa.LargeBinaryArray.from_buffers(
-            pa.large_binary(),
-            self.count,
-            [None, pa.py_buffer(self._ends[: self.count + 1]), pa.py_buffer(self._arena)],
-        )
-        codes = pc.sort_indices(ids).to_numpy().astype(np.int64)
+        self.close()
+        codes, places = text_order(self._words, self.count)
         codes = codes[used[codes]]
-        ids = ids.take(pa.array(codes))
-        self._ends, self._arena = np.zeros(1, np.int64), np.zeros(0, np.uint8)
-        data = ids.buffers()[2]
-        if data is not None and data.size >= 2**31 - 1:
-            kind = {pa.string(): pa.large_string(), pa.binary(): pa.large_binary()}.get(kind, kind)
-        if pa.types.is_fixed_size_binary(kind):
-            ids = ids.cast(pa.binary())
-        return ids.cast(kind), _ranks(codes, len(used))
-
-
-def fingerprints(ids: pa.Array) -> npt.NDArray[np.uint64]:
-    """Stand-ins for ids of which only equality matters and none is kept.
-
-    Parameters
-    ----------
-    ids
-        (n,) plain integers, text or bytes.
-
-    Returns
-    -------
-    (n, 2) uint64
-        128 bits per id; equal for equal ids. Exact for integers; two of a billion texts agree by
-        chance with probability 1e-21. Both words are 0 for null and for empty text.
-    """
-    from cib.datasets import encoding_kernels as kernels
-
-    prints = np.zeros((len(ids), 2), np.uint64)
-    skip = ~valid_mask(ids)
-    if pa.types.is_null(ids.type) or not len(ids):
-        return prints
-    if pa.types.is_integer(ids.type):
-        prints[:, 1] = np.asarray(ids.fill_null(0)).astype(np.int64).view(np.uint64)
-        kernels.hash_integers(prints[:, 1].copy(), _SEED ^ _SEED_2, prints[:, 0])
-        prints[skip] = 0
-        return prints
-    offsets, data = text_buffers(ids)
-    skip |= offsets[1:] == offsets[:-1]
-    kernels.fingerprint_texts(offsets, data, np.array([_SEED, _SEED_2]), skip, prints)
-    return prints
+        ids = lay_out(self._words, places, codes, kind)
+        self._words = _NOTHING
+        return ids, _ranks(codes, len(used))
 
 
 def text_buffers(values: pa.Array) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
@@ -318,7 +316,7 @@ def _grown(array: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
     return longer
 
 
-def _ranks(codes: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int32]:
+def _ranks(codes: npt.NDArray[np.int32], count: int) -> npt.NDArray[np.int32]:
     """rank[codes[i]] = i, -1 elsewhere."""
     rank = np.full(count, -1, np.int32)
     rank[codes] = np.arange(len(codes), dtype=np.int32)

@@ -1,7 +1,12 @@
 """Kernels of encoding.py: hash tables from ids to codes, over bare arrays.
 
-A slot is 0 when empty, else the upper 32 bits of the id's hash with the code plus one below. Rows
-are probed in blocks so that the memory reads of one block overlap.
+A slot is 0 when empty. A slot of an integer holds the upper 32 bits of its hash and, below, the
+code plus one. A slot of a text holds the upper 24 bits of its hash and, below, the place of its
+record in the arena (in words of 8 bytes) plus one. A record is one word with the length (upper
+half) and the code (lower half), then the bytes, up to a whole word. Records are in order of code.
+
+Rows are looked up in blocks: the memory reads of a block overlap, first those of the slots, then
+those of what the slots point at.
 """
 
 from __future__ import annotations
@@ -16,6 +21,9 @@ from cib.datasets.memory_kernels import load64, prefetch
 _BLOCK = 64
 _LOW = np.uint64(0xFFFFFFFF)
 _HIGH = np.uint64(0xFFFFFFFF00000000)
+_TAG = np.uint64(0xFFFFFF0000000000)
+_PLACE = np.uint64(0x000000FFFFFFFFFF)
+_HALF = np.uint64(32)
 _ONE = np.uint64(1)
 _EMPTY, _TOO_LONG, _NOT_UTF8 = -2, -3, -4
 
@@ -102,21 +110,24 @@ def hash_integers(keys: Any, seed: Any, hashes: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def hash_texts(
-    offsets: Any, data: Any, seed: Any, longest: int, empty: bool, codes: Any, hashes: Any
-) -> None:
-    """Hashes (n,) of n byte strings (offsets (n + 1,)); marks codes of empty and too long ones."""
+def hash_texts(offsets: Any, data: Any, seed: Any, longest: int, codes: Any, hashes: Any) -> Any:
+    """Hashes (n,) of n byte strings (offsets (n + 1,)); marks codes of empty and too long ones.
+
+    Returns the bytes that their records take when all are new.
+    """
+    room = np.int64(0)
     for row in range(len(codes)):
         if codes[row] < 0:
             continue
-        length = offsets[row + 1] - offsets[row]
-        if length == 0 and not empty:
+        start, stop = np.int64(offsets[row]), np.int64(offsets[row + 1])
+        if start == stop:
             codes[row] = _EMPTY
-        elif length > longest:
+        elif stop - start > longest:
             codes[row] = _TOO_LONG
         else:
-            start, stop = np.int64(offsets[row]), np.int64(offsets[row + 1])
             hashes[row] = _hash_bytes(data, start, stop, seed)
+            room += 8 + ((stop - start + 7) & -8)
+    return room
 
 
 @njit(cache=True, nogil=True)
@@ -131,6 +142,7 @@ def encode_integers(
     n = len(keys)
     mask = np.uint64(len(slots) - 1)
     limit = min(len(slots) // 2, len(known))
+    found = np.empty(_BLOCK, np.uint64)
     count = counters[0]
     row = begin
     while row < n:
@@ -141,15 +153,19 @@ def encode_integers(
             if codes[i] >= 0:
                 prefetch(slots, hashes[i] & mask)
         for i in range(row, end):
-            if codes[i] >= 0:
-                slot = slots[hashes[i] & mask]
-                if slot != 0:
-                    prefetch(known, (slot & _LOW) - _ONE)
+            if codes[i] < 0:
+                continue
+            where = hashes[i] & mask
+            while slots[where] != 0 and (slots[where] ^ hashes[i]) & _HIGH != 0:
+                where = (where + _ONE) & mask
+            found[i - row] = where
+            if slots[where] != 0:
+                prefetch(known, (slots[where] & _LOW) - _ONE)
         for i in range(row, end):
             if codes[i] < 0:
                 continue
             mixed = hashes[i]
-            where = mixed & mask
+            where = found[i - row]
             while True:
                 slot = slots[where]
                 if slot == 0:
@@ -177,20 +193,21 @@ def encode_texts(
     begin: int,
     codes: Any,
     slots: Any,
-    ends: Any,
+    words: Any,
     arena: Any,
     counters: Any,
     check_utf8: bool,
 ) -> int:
     """Look up or add byte strings begin, begin + 1, …; as `encode_integers`.
 
-    String of code c is arena[ends[c]:ends[c + 1]]. The caller sees to it that the arena has room
-    for all bytes of the batch.
+    words uint64 and arena uint8 are the same memory; counters are the number of codes and the
+    words in use. The caller sees to it that the arena has room for all strings of the batch.
     """
     n = len(codes)
     mask = np.uint64(len(slots) - 1)
-    limit = min(len(slots) // 2, len(ends) - 1)
-    count = counters[0]
+    limit = len(slots) // 2
+    found = np.empty(_BLOCK, np.uint64)
+    count, used = counters[0], counters[1]
     row = begin
     while row < n:
         end = min(row + _BLOCK, n)
@@ -200,47 +217,46 @@ def encode_texts(
             if codes[i] >= 0:
                 prefetch(slots, hashes[i] & mask)
         for i in range(row, end):
-            if codes[i] >= 0:
-                slot = slots[hashes[i] & mask]
-                if slot != 0:
-                    prefetch(ends, (slot & _LOW) - _ONE)
-        for i in range(row, end):
-            if codes[i] >= 0:
-                slot = slots[hashes[i] & mask]
-                if slot != 0:
-                    prefetch(arena, ends[(slot & _LOW) - _ONE])
+            if codes[i] < 0:
+                continue
+            where = hashes[i] & mask
+            while slots[where] != 0 and (slots[where] ^ hashes[i]) & _TAG != 0:
+                where = (where + _ONE) & mask
+            found[i - row] = where
+            if slots[where] != 0:
+                first = np.int64((slots[where] & _PLACE) - _ONE)
+                prefetch(words, first)
+                prefetch(words, first + 3)  # records of 32 bytes may lie on two cache lines
         for i in range(row, end):
             if codes[i] < 0:
                 continue
             start = np.int64(offsets[i])
             length = np.int64(offsets[i + 1]) - start
-            mixed = hashes[i]
-            where = mixed & mask
+            where = found[i - row]
             while True:
                 slot = slots[where]
                 if slot == 0:
                     if check_utf8 and not _is_utf8(data, start, start + length):
                         codes[i] = _NOT_UTF8
                         break
-                    first = ends[count]
+                    words[used] = (np.uint64(length) << _HALF) | np.uint64(count)
                     for k in range(length):
-                        arena[first + k] = data[start + k]
-                    ends[count + 1] = first + length
+                        arena[8 * used + 8 + k] = data[start + k]
+                    slots[where] = (hashes[i] & _TAG) | np.uint64(used + 1)
                     codes[i] = count
                     count += 1
-                    slots[where] = (mixed & _HIGH) | np.uint64(count)
+                    used += 1 + ((length + 7) >> 3)
                     break
-                if slot & _HIGH == mixed & _HIGH:
-                    code = np.int64(slot & _LOW) - 1
-                    first = ends[code]
-                    if ends[code + 1] - first == length and _same_bytes(
-                        data, start, arena, first, length
+                if (slot ^ hashes[i]) & _TAG == 0:
+                    first = np.int64((slot & _PLACE) - _ONE)
+                    if np.int64(words[first] >> _HALF) == length and _same_bytes(
+                        data, start, arena, 8 * first + 8, length
                     ):
-                        codes[i] = code
+                        codes[i] = np.int64(words[first] & _LOW)
                         break
                 where = (where + _ONE) & mask
         row = end
-    counters[0] = count
+    counters[0], counters[1] = count, used
     return row
 
 
@@ -257,15 +273,18 @@ def refill_integers(known: Any, count: int, seed: Any, slots: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def refill_texts(ends: Any, arena: Any, count: int, seed: Any, slots: Any) -> None:
-    """Fill empty slots anew from the first `count` known strings."""
+def refill_texts(words: Any, arena: Any, count: int, seed: Any, slots: Any) -> None:
+    """Fill empty slots anew from the first `count` records."""
     mask = np.uint64(len(slots) - 1)
-    for code in range(count):
-        mixed = _hash_bytes(arena, ends[code], ends[code + 1], seed)
+    first = np.int64(0)
+    for _ in range(count):
+        length = np.int64(words[first] >> _HALF)
+        mixed = _hash_bytes(arena, 8 * first + 8, 8 * first + 8 + length, seed)
         where = mixed & mask
         while slots[where] != 0:
             where = (where + _ONE) & mask
-        slots[where] = (mixed & _HIGH) | np.uint64(code + 1)
+        slots[where] = (mixed & _TAG) | np.uint64(first + 1)
+        first += 1 + ((length + 7) >> 3)
 
 
 @njit(cache=True, nogil=True)

@@ -18,6 +18,12 @@ from cib.datasets.sources import InputFile, list_files
 _TAIL = 65_536
 """Bytes read from the end of a file at first; most footers fit."""
 
+_DICTIONARY_ENCODINGS = frozenset(
+    ("PLAIN", "RLE", "BIT_PACKED", "PLAIN_DICTIONARY", "RLE_DICTIONARY")
+)
+_PLAIN_BYTES = 4
+"""Bytes that a text takes in a plain page besides its own."""
+
 _MAGICS: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "gzip"),
     (b"PK\x03\x04", "a zip archive"),
@@ -57,6 +63,8 @@ class Footer:
     """Bytes of each top-level column, decompressed, over all row groups."""
     statistics: dict[str, tuple[Statistics | None, ...]] | None = None
     """For integer and time columns, one entry per row group."""
+    dictionaries: frozenset[str] = frozenset()
+    """Columns of texts that are dictionaries with few entries, in every row group."""
 
 
 def fingerprint(source: str | os.PathLike[str]) -> list[dict[str, object]]:
@@ -148,6 +156,11 @@ def _ends(file: InputFile) -> tuple[bytes, bytes]:
     return head, tail
 
 
+def read_tail(file: InputFile) -> bytes:
+    """The footer of a file that has one, with its length and magic."""
+    return _ends(file)[1]
+
+
 def _fault(size: int, head: bytes, tail: bytes) -> str | None:
     """What is wrong with a file judging by its two ends; None when it may be Parquet."""
     if size == 0 or not head:
@@ -193,6 +206,7 @@ def _summarise(
         for field in schema
         if pa.types.is_integer(field.type) or pa.types.is_timestamp(field.type)
     }
+    texts = {field.name for field in schema if _holds_texts(field.type)}
     uncompressed: dict[str, int] = {}
     statistics: dict[str, list[Statistics | None]] = {}
     rows: list[int] = []
@@ -206,6 +220,8 @@ def _summarise(
             uncompressed[name] = uncompressed.get(name, 0) + chunk.total_uncompressed_size
             if path in ranged:
                 statistics.setdefault(path, []).append(_range(chunk))
+            if path in texts and not _is_dictionary(chunk):
+                texts.remove(path)
     return Footer(
         file,
         fingerprint,
@@ -215,7 +231,33 @@ def _summarise(
         schema,
         uncompressed,
         {name: tuple(entries) for name, entries in statistics.items()},
+        frozenset(texts),
     )
+
+
+def _holds_texts(kind: pa.DataType) -> bool:
+    """Whether a column of this type is text or bytes of any length."""
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+    )
+
+
+def _is_dictionary(chunk: pq.ColumnChunkMetaData) -> bool:
+    """Whether a column chunk has so few bytes per value that they must point into a dictionary.
+
+    Its writer may have gone over to plain pages on the way, but a plain value takes 4 bytes and
+    its text, so these cannot be many.
+    """
+    if not chunk.has_dictionary_page or not _DICTIONARY_ENCODINGS.issuperset(chunk.encodings):
+        return False
+    found = chunk.statistics if chunk.is_stats_set else None
+    nulls = found.null_count if found is not None and found.has_null_count else 0
+    return bool(chunk.total_uncompressed_size <= _PLAIN_BYTES * (chunk.num_values - nulls))
 
 
 def _range(chunk: pq.ColumnChunkMetaData) -> Statistics | None:

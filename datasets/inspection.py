@@ -103,12 +103,13 @@ def inspect_log(
     memory: int | None = None,
     progress: Progress | None = None,
     threads: int | None = None,
+    scratch: str | os.PathLike[str] | None = None,
 ) -> LogSummary:
     """Read a log and say what is in it; bad rows and files are reported and stop nothing.
 
     Parameters
     ----------
-    source, columns, memory, progress, threads
+    source, columns, memory, progress, threads, scratch
         As for `read_log`.
 
     Raises
@@ -130,6 +131,7 @@ def inspect_log(
         extras=[name for name in EXTRAS if BY_NAME[name].kind not in ("id", "name")],
         count_nulls=True,
         threads=threads,
+        scratch=scratch,
     )
     return summarise(reading.run(), reading)
 

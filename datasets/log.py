@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from cib.datasets.scratch import Scratch
+
 
 @dataclass(frozen=True, slots=True)
 class RowAccounting:
@@ -60,6 +62,8 @@ class InteractionLog:
     inputs: tuple[dict[str, object], ...] = ()
     """One entry per file read: name (relative to the source), rows, bytes, fingerprint;
     `footers.fingerprint` gives the same without reading rows."""
+    scratch: Scratch = field(default_factory=Scratch)
+    """Where the arrays are, within the memory allowed; for the large arrays of later stages."""
 
     @property
     def n_rows(self) -> int:

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pyarrow as pa
 
-from cib.datasets.batches import Batch, stream
-from cib.datasets.budget import estimate_bytes, row_dtypes
-from cib.datasets.checking import Checker, Encoders, Findings, Scope
+from cib.datasets.batches import Batch, GroupEnd, stream
+from cib.datasets.budget import Budget, row_dtypes
+from cib.datasets.checking import Checker, Encoders, Findings, Scope, Started
 from cib.datasets.columns import BY_NAME, DEFAULT_ACTION, EXTRAS
-from cib.datasets.duplicates import repeated_rows
+from cib.datasets.duplicates import MAX_ACTIONS, repeated_rows
 from cib.datasets.encoding import MAX_IDS, TextEncoder, encoder_for
-from cib.datasets.errors import BadDataError, TemporaryError, UsageError
+from cib.datasets.errors import BadDataError, UsageError
 from cib.datasets.footers import Footer, describe, read_footers
 from cib.datasets.hostile import printable
+from cib.datasets.lanes import Lanes
 from cib.datasets.log import InteractionLog, RowAccounting
 from cib.datasets.mapping import resolve_map
-from cib.datasets.rows import Rows, dictionary, rank_codes, used_codes
+from cib.datasets.rows import Rows
 from cib.datasets.schema import LogSchema, resolve_schema
 from cib.datasets.sources import list_files
 from cib.datasets.times import iso
 from cib.datasets.validation import check_files, check_share
 
-MAX_ACTIONS = 2**15 - 1
-"""Most distinct actions that int16 codes can tell apart."""
+_AHEAD = 3
+"""Batches that may be encoded while an earlier one is waited for."""
 
 Progress = Callable[[int, int], None]
 
@@ -43,13 +46,15 @@ def read_log(
     progress: Progress | None = None,
     extras: Collection[str] | None = None,
     threads: int | None = None,
+    scratch: str | os.PathLike[str] | None = None,
 ) -> InteractionLog:
     """Read, validate and encode an interaction log.
 
     One pass over the needed columns; memory grows with rows (18 bytes each, and 4 or 8 for each
-    optional column) and with distinct ids, not with the text of the log. Rows that cannot be used
-    go to `quarantine`; repeated rows are removed, the first in file order stays. The result does
-    not depend on `threads`.
+    optional column; 7 more while repeated rows are looked for) and with distinct ids (their bytes
+    and about 60 more each), not with the text of the log. What grows with rows goes to disk where
+    `memory` ends. Rows that cannot be used go to `quarantine`; repeated rows are removed, the first
+    in file order stays. The result does not depend on `threads`, `memory` or `scratch`.
 
     Parameters
     ----------
@@ -66,13 +71,15 @@ def read_log(
     max_bad_share
         Largest share of rows, and of bytes in unreadable files, that may go to quarantine.
     memory
-        Bytes that the log may take; None does not limit.
+        Bytes that the log may take in memory; None does not limit.
     progress
         Called as progress(done_rows, total_rows).
     extras
         Optional columns to keep, of `EXTRAS`; None keeps all that are there.
     threads
         Threads for encoding; None takes one per processor.
+    scratch
+        Folder for what does not fit into `memory`; None takes the system's for temporary files.
 
     Returns
     -------
@@ -86,7 +93,8 @@ def read_log(
     UsageError
         `columns` or `extras` name a column that does not exist.
     TemporaryError
-        The log does not fit into `memory`, or a file changed while it was read.
+        The distinct ids do not fit into `memory`, the disk has no room for the rest, or a file
+        changed while it was read.
     """
     return Reading(
         source,
@@ -99,6 +107,7 @@ def read_log(
         progress=progress,
         extras=extras,
         threads=threads,
+        scratch=scratch,
     ).run()
 
 
@@ -123,12 +132,12 @@ class Reading:
         progress: Progress | None,
         extras: Collection[str] | None,
         threads: int | None,
+        scratch: str | os.PathLike[str] | None = None,
         count_nulls: bool = False,
     ) -> None:
         self.source = os.fspath(source)
         self.scope = Scope(None if actions is None else frozenset(actions), since, until)
         self.max_bad_share = max_bad_share
-        self.memory = memory
         self.progress = progress
         self.count_nulls = count_nulls
         self.threads = threads or os.cpu_count() or 1
@@ -157,10 +166,10 @@ class Reading:
             if name in self.schema.families
         }
         self._dtypes = row_dtypes(self.schema, self.extras)
-        self._check_memory(
-            estimate_bytes(self.footers, self.schema, self.scope, self._encoders, self._dtypes)
-        )
+        self._budget = Budget(self.source, self.total, memory, scratch)
         self._rows = Rows(self._dtypes, 0)
+        self._group_start = 0
+        """Rows before the current row group."""
 
     def run(self) -> InteractionLog:
         """Read all rows."""
@@ -168,7 +177,7 @@ class Reading:
             self._read()
             return self._finish()
         except MemoryError as error:
-            raise self._too_large("more memory than the machine gave") from error
+            raise self._budget.exceeded("more memory than the machine gave") from error
 
     # Before reading
 
@@ -192,17 +201,6 @@ class Reading:
                 f"({len(self.footers) - len(faulty)} files, all empty); nothing can be scanned"
             )
 
-    def _check_memory(self, needed: int) -> None:
-        if self.memory is not None and needed > self.memory:
-            raise self._too_large(f"about {_size(needed)}")
-
-    def _too_large(self, needed: str) -> TemporaryError:
-        limit = "" if self.memory is None else f" and --memory allows {_size(self.memory)}"
-        return TemporaryError(
-            f"{printable(self.source, 300)}: {self.total:,} rows need {needed}{limit}; narrow the "
-            "scan with --since, --until or --action, or raise --memory"
-        )
-
     # Reading
 
     def _read(self) -> None:
@@ -216,42 +214,51 @@ class Reading:
                 )
         done = self.findings.quarantine.rows
         self._check_share(done)
-        if self.scope == Scope():
-            self._rows = Rows(self._dtypes, self.total)
+        expected = self.total if self.scope == Scope() else 0
+        self._rows = Rows(self._dtypes, expected, self._budget.scratch)
         names = [
             name
             for name in self.schema.refs
             if name not in EXTRAS or name in self.extras or self.count_nulls
         ]
         checker = Checker(self.footers, self.schema, self._encoders, self.extras, self.scope)
-        group, start = Findings(), 0
-        with ThreadPoolExecutor(self.threads, thread_name_prefix="cib-encode") as pool:
+        group, waiting = Findings(), deque[tuple[Findings, Started | GroupEnd]]()
+        with Lanes((*self._encoders, "event_id"), self.threads) as lanes:
             for item in stream(
                 self.footers, self.schema, names, self.scope.since, self.scope.until
             ):
                 if isinstance(item, Batch):
-                    self._rows.append(*checker.check(item, group, pool))
-                    continue
-                if item.fault is not None:
-                    self._rows.length = start
-                    self.findings.quarantine.add(
-                        self.footers[item.file].file.name,
-                        "",
-                        item.fault,
-                        item.n_rows,
-                        item.first_row,
-                    )
+                    waiting.append((group, checker.start(item, group, lanes)))
                 else:
-                    self.findings.merge(group)
-                    self.findings.n_outside += item.n_rows if item.out_of_scope else 0
-                group, start = Findings(), self._rows.length
-                done += item.n_rows
-                self._check_share(done)
-                self._check_memory(
-                    self._rows.nbytes + sum(each.nbytes for each in self._encoders.values())
-                )
-                if self.progress is not None:
-                    self.progress(done, self.total)
+                    waiting.append((group, item))
+                    group = Findings()
+                if len(waiting) > _AHEAD:
+                    done = self._settle(checker, *waiting.popleft(), done)
+            while waiting:
+                done = self._settle(checker, *waiting.popleft(), done)
+
+    def _settle(
+        self, checker: Checker, group: Findings, item: Started | GroupEnd, done: int
+    ) -> int:
+        """Take over the rows of a batch, or end a row group; returns the rows done with."""
+        if isinstance(item, Started):
+            self._rows.append(*checker.finish(item))
+            return done
+        if item.fault is not None:
+            self._rows.length = self._group_start
+            self.findings.quarantine.add(
+                self.footers[item.file].file.name, "", item.fault, item.n_rows, item.first_row
+            )
+        else:
+            self.findings.merge(group)
+            self.findings.n_outside += item.n_rows if item.out_of_scope else 0
+        self._group_start = self._rows.length
+        done += item.n_rows
+        self._check_share(done)
+        self._budget.count(self._encoders.values(), self._rows)
+        if self.progress is not None:
+            self.progress(done, self.total)
+        return done
 
     def _check_share(self, done: int) -> None:
         if self.max_bad_share is not None:
@@ -261,39 +268,41 @@ class Reading:
 
     def _finish(self) -> InteractionLog:
         """Remove duplicates, rank the ids, and account for every row."""
+        pa.default_memory_pool().release_unused()  # decoding is over
         rows = self._rows
         kept = rows.length
         if not kept and self.max_bad_share is not None:
             raise self._nothing_left()
+        scratch = self._budget.scratch
         if kept:
-            rows.drop(
-                repeated_rows(
-                    rows["account_id"],
-                    rows["content_id"],
-                    rows["action"],
-                    rows["ts"],
-                    n_accounts=self._encoders["account_id"].count,
-                    event=rows["event_id"] if "event_id" in self.schema.refs else None,
-                    threads=self.threads,
-                )
+            for encoder in self._encoders.values():
+                encoder.close()
+            self._budget.count(self._encoders.values())
+            repeat = repeated_rows(
+                rows["account_id"],
+                rows["content_id"],
+                rows["action"],
+                rows["ts"],
+                event=rows["event_id"] if "event_id" in self.schema.refs else None,
+                threads=self.threads,
+                scratch=scratch,
             )
+            rows.drop(repeat)
+            scratch.release(repeat)
         if "event_id" in self.schema.refs:
             rows.forget("event_id")
-        ids: dict[str, pa.Array] = {}
-        for name, encoder in self._encoders.items():
-            used = used_codes(rows[name], encoder.count)
-            ids[name], rank = encoder.finish(used, self.schema.id_types[name])
-            rank_codes(rows[name], rank)
+        with ThreadPoolExecutor(self.threads) as pool:
+            ids = dict(zip(self._encoders, pool.map(self._rank, self._encoders), strict=True))
         extras: dict[str, pa.Array] = {}
         for name in self.extras:
             if name in ids:
-                extras[name] = dictionary(rows[name], ids[name])
+                extras[name] = rows.dictionary(name, ids[name])
             else:
                 kind = {"int32": pa.int32(), "int64": pa.int64()}.get(
                     BY_NAME[name].kind, pa.timestamp("us", "UTC")
                 )
-                extras[name] = pa.array(rows[name], mask=~rows[f"{name} valid"]).cast(kind)
-                rows.forget(f"{name} valid")
+                extras[name] = rows.numbers(name, kind)
+        self._budget.count(ids.values())
         names = (
             tuple(ids["action"].to_pylist())
             if "action" in ids
@@ -318,7 +327,17 @@ class Reading:
             quarantine=self.findings.quarantine.table(),
             notes=self.findings.notes.table(),
             inputs=tuple(describe(footer) for footer in self.footers),
+            scratch=scratch,
         )
+
+    def _rank(self, name: str) -> pa.Array:
+        """Put ranks in the place of codes; returns the ids in use, ascending."""
+        rows, encoder = self._rows, self._encoders[name]
+        everything = rows.length == self.total  # every id ever seen has its row
+        used = np.ones(encoder.count, np.bool_) if everything else rows.used(name, encoder.count)
+        ids, rank = encoder.finish(used, self.schema.id_types[name])
+        rows.rank(name, rank)
+        return ids
 
     def _nothing_left(self) -> BadDataError:
         """The error for a log of which no row is in scope, saying what there is instead."""
@@ -334,8 +353,3 @@ class Reading:
             f"({self.findings.n_outside:,} outside --action, --since or --until, "
             f"{self.findings.quarantine.rows:,} in quarantine){found}; widen the scan"
         )
-
-
-def _size(n_bytes: int) -> str:
-    """Bytes for a message, as --memory takes them."""
-    return f"{n_bytes / 2**30:.2f} GiB" if n_bytes >= 2**30 else f"{-(-n_bytes // 2**20)} MiB"

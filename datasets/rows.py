@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-_CHUNK = 1 << 20
+from cib.datasets.scratch import Scratch, drop, walk
 
 
 class Rows:
@@ -20,26 +20,21 @@ class Rows:
         Name to NumPy dtype; a tuple (dtype, width) makes an array of shape (n, width).
     expected
         Rows to reserve; memory is only taken when it is written to.
+    scratch
+        Where the arrays are put; memory when None.
     """
 
-    def __init__(self, dtypes: dict[str, Any], expected: int) -> None:
+    def __init__(
+        self, dtypes: dict[str, Any], expected: int, scratch: Scratch | None = None
+    ) -> None:
         self.length = 0
+        self._scratch = scratch or Scratch()
         self._capacity = max(1, expected)
         self._arrays: dict[str, npt.NDArray[Any]] = {}
         for name, dtype in dtypes.items():
             kind, width = dtype if isinstance(dtype, tuple) else (dtype, None)
-            shape = self._capacity if width is None else (self._capacity, width)
-            self._arrays[name] = np.empty(shape, kind)
-
-    @property
-    def row_bytes(self) -> int:
-        """Memory of one row."""
-        return sum(array[:1].nbytes for array in self._arrays.values())
-
-    @property
-    def nbytes(self) -> int:
-        """Memory that the rows so far take."""
-        return self.row_bytes * self.length
+            shape = (self._capacity,) if width is None else (self._capacity, width)
+            self._arrays[name] = self._scratch.empty(shape, kind)
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         return self._arrays[name][: self.length]
@@ -54,47 +49,82 @@ class Rows:
         start, stop = self.length, self.length + n_rows
         if stop > self._capacity:
             self._capacity = max(stop, self._capacity * 3 // 2)
-            for array in self._arrays.values():
-                array.resize((self._capacity, *array.shape[1:]), refcheck=False)
+            for name, array in list(self._arrays.items()):
+                del self._arrays[name]
+                self._arrays[name] = self._scratch.grow(array, self._capacity, start)
         for name, values in columns.items():
             self._arrays[name][start:stop] = values if keep is None else values[keep]
         self.length = stop
+
+    def make_room(self, n_bytes: int) -> bool:
+        """Put arrays on disk until memory holds at most so many bytes; False when it cannot."""
+        for name in sorted(self._arrays, key=lambda name: -self._arrays[name].nbytes):
+            if self._scratch.held <= n_bytes:
+                break
+            self._arrays[name] = self._scratch.move(self._arrays[name])
+        return self._scratch.held <= n_bytes
+
+    def let_go(self) -> None:
+        """Let go of the pages of arrays on disk."""
+        drop(*self._arrays.values())
 
     def drop(self, repeat: npt.NDArray[np.bool_]) -> None:
         """Remove the rows that are marked."""
         if not repeat.any():
             return
-        keep = np.flatnonzero(~repeat)
+        length = self.length
         for array in self._arrays.values():
-            for start in range(0, len(keep), _CHUNK):
-                chosen = keep[start : start + _CHUNK]
-                array[start : start + len(chosen)] = array[chosen]
-        self.length = len(keep)
+            length = 0
+            for start, stop in walk(self.length, array, repeat):
+                part = array[start:stop][~repeat[start:stop]]
+                array[length : length + len(part)] = part
+                length += len(part)
+        self.length = length
 
     def forget(self, name: str) -> None:
         """Free one column."""
-        del self._arrays[name]
+        self._scratch.release(self._arrays.pop(name))
 
+    def rank(self, name: str, rank: npt.NDArray[np.int32]) -> None:
+        """Replace the codes of a column by their ranks; negative codes stay."""
+        from cib.datasets.rows_kernels import replace_codes
 
-def rank_codes(codes: npt.NDArray[Any], rank: npt.NDArray[np.int32]) -> None:
-    """Replace codes by their ranks, in place; negative codes stay."""
-    if not len(rank):
-        return
-    for start in range(0, len(codes), _CHUNK):
-        part = codes[start : start + _CHUNK]
-        part[:] = np.where(part >= 0, rank[np.maximum(part, 0)], part)
+        codes = self[name]
+        for start, stop in walk(len(codes), codes):
+            replace_codes(codes[start:stop], rank)
 
+    def used(self, name: str, count: int) -> npt.NDArray[np.bool_]:
+        """(count,) whether any row has the code."""
+        from cib.datasets.rows_kernels import mark_used
 
-def used_codes(codes: npt.NDArray[Any], count: int) -> npt.NDArray[np.bool_]:
-    """(count,) whether any row has the code."""
-    used = np.zeros(count + 1, np.bool_)
-    for start in range(0, len(codes), _CHUNK):
-        used[codes[start : start + _CHUNK]] = True
-    return used[:count]
+        codes, used = self[name], np.zeros(count, np.bool_)
+        for start, stop in walk(len(codes), codes):
+            mark_used(codes[start:stop], used)
+        return used
 
+    def dictionary(self, name: str, ids: pa.Array) -> pa.Array:
+        """Codes and their ids as one Arrow array, without a copy; negative codes are null."""
+        codes = self[name]
+        valid = self._bits(len(codes), lambda start, stop: codes[start:stop] >= 0, codes)
+        indices = pa.Array.from_buffers(pa.int32(), len(codes), [valid, pa.py_buffer(codes)])
+        return pa.DictionaryArray.from_arrays(indices, ids)
 
-def dictionary(codes: npt.NDArray[np.int32], ids: pa.Array) -> pa.Array:
-    """Codes and their ids as one Arrow array; negative codes are null."""
-    absent = codes < 0
-    indices = pa.array(codes, pa.int32(), mask=absent if absent.any() else None)
-    return pa.DictionaryArray.from_arrays(indices, ids)
+    def numbers(self, name: str, kind: pa.DataType) -> pa.Array:
+        """A column with its "<name> valid" as one Arrow array, without a copy."""
+        values, flags = self[name], self[f"{name} valid"]
+        valid = self._bits(len(values), lambda start, stop: flags[start:stop], flags)
+        self.forget(f"{name} valid")
+        return pa.Array.from_buffers(kind, len(values), [valid, pa.py_buffer(values)])
+
+    def _bits(self, n: int, valid: Any, read: npt.NDArray[Any]) -> pa.Buffer | None:
+        """Arrow's validity bitmap; None when all are valid."""
+        bits = self._scratch.empty(-(-n // 8), np.uint8)
+        n_valid = 0
+        for start, stop in walk(n, read, bits):
+            part = valid(start, stop)
+            n_valid += int(np.count_nonzero(part))
+            bits[start // 8 : -(-stop // 8)] = np.packbits(part, bitorder="little")
+        if n_valid == n:
+            self._scratch.release(bits)
+            return None
+        return pa.py_buffer(bits)

@@ -45,12 +45,16 @@ def encode(
 ) -> npt.NDArray[np.int32]:
     """Encode a column of any layout; dictionaries no longer than the batch only once per entry.
 
-    `as_text` writes integers as decimal text first.
+    A dictionary that comes again with the next batch is not encoded again. `as_text` writes
+    integers as decimal text first.
     """
     if isinstance(values, pa.ExtensionArray):
         values = values.storage
     if pa.types.is_dictionary(values.type) and len(values.dictionary) <= len(values):
-        per_entry = encode(encoder, values.dictionary, None, as_text=as_text)
+        entries, per_entry = encoder.last_dictionary or (None, None)
+        if per_entry is None or not values.dictionary.equals(entries):
+            per_entry = encode(encoder, values.dictionary, None, as_text=as_text)
+            encoder.last_dictionary = (values.dictionary, per_entry)
         codes = np.full(len(values), NULL, np.int32)
         indices = values.indices
         chosen = np.asarray(indices.fill_null(0))

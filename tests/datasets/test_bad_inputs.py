@@ -434,7 +434,8 @@ def test_a_silent_flip_is_found_by_the_page_checksum(write: Any) -> None:
 
 def test_a_file_that_changes_while_it_is_read(write: Any) -> None:
     folder = write("in/a.parquet").parent
-    write("in/b.parquet")
+    for i in range(9):  # more than are decoded ahead
+        write(f"in/b{i}.parquet")
 
     def rewrite(done: int, total: int) -> None:
         if done == 4:

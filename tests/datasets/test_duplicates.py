@@ -35,7 +35,6 @@ def test_the_first_of_equal_rows_stays(
             columns[1].astype(np.int32),
             columns[2].astype(np.int16),
             columns[3],
-            n_accounts=4,
             event=prints if with_events else None,
             threads=threads,
         ).tolist()
@@ -49,7 +48,7 @@ def test_a_single_heavy_account() -> None:
     content = rng.integers(0, 100, 100_000).astype(np.int32)
     ts = rng.integers(0, 2_000, 100_000)
     nothing = np.zeros(100_000, np.int32)
-    repeat = repeated_rows(nothing, content, nothing.astype(np.int16), ts, n_accounts=1, threads=2)
+    repeat = repeated_rows(nothing, content, nothing.astype(np.int16), ts, threads=2)
     kept = set(zip(content[~repeat].tolist(), ts[~repeat].tolist(), strict=True))
     assert len(kept) == np.count_nonzero(~repeat)
     assert kept == set(zip(content.tolist(), ts.tolist(), strict=True))

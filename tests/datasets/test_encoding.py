@@ -18,9 +18,9 @@ from cib.datasets.encoding import (
     IntegerEncoder,
     TextEncoder,
     encoder_for,
-    fingerprints,
 )
 from cib.datasets.errors import BadDataError
+from cib.datasets.fingerprints import fingerprints
 from cib.datasets.values import encode
 
 TEXTS = (
@@ -70,6 +70,26 @@ def test_texts_of_any_layout(batches: list[list[str | None]], layout: pa.DataTyp
     assert ids.to_pylist() == sorted({t for t in texts if t}, key=str.encode)
     flat = [ids[int(rank[code])].as_py() for part in found for code in part if code >= 0]
     assert flat == [t for t in texts if t]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(TEXTS, max_size=6), st.lists(st.none() | st.integers(0, 5), max_size=12)
+        ),
+        max_size=4,
+    )
+)
+def test_any_dictionary(batches: list[tuple[list[str | None], list[int | None]]]) -> None:
+    encoder = TextEncoder("account_id")
+    for entries, chosen in [*batches, *batches[-1:]]:  # the last dictionary comes twice
+        indices = [None if i is None or i >= len(entries) else i for i in chosen]
+        values = pa.DictionaryArray.from_arrays(
+            pa.array(indices, pa.int32()), pa.array(entries, pa.string())
+        )
+        texts = [None if i is None else entries[i] for i in indices]
+        codes = encode(encoder, values, None)
+        assert [encoder.text(c) if c >= 0 else {NULL: None, EMPTY: ""}[c] for c in codes] == texts
 
 
 @given(
