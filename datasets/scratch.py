@@ -5,20 +5,27 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from cib.datasets.errors import TemporaryError
+
+_CHUNK = 1 << 16
+_DROP_EVERY = 1 << 22
+
 
 class Scratch:
     """Where large arrays are put: in memory while the budget lasts, in files after that.
 
     A file has no name once its array is made, so nothing is left behind however the process
-    ends, and its room on disk is reserved at once, so that a full disk is an `OSError` here and
-    not a crash later. Arrays on disk are written back by the system as it sees fit; `drop` tells
-    it that their pages are not needed for now.
+    ends, and its room on disk is reserved at once, so that a full disk is an error here and not a
+    crash later. Arrays on disk are written back by the system as it sees fit; `drop` tells it
+    that their pages are not needed for now. Safe to use from several threads.
 
     Parameters
     ----------
@@ -44,34 +51,129 @@ class Scratch:
         """Bytes of arrays in memory that were not released."""
         self.spilled = 0
         """Bytes ever put on disk."""
+        self._lock = threading.Lock()
 
-    def empty(self, length: int, dtype: Any) -> npt.NDArray[Any]:
-        """Make an array of shape (length,) with undefined values.
+    def empty(self, shape: int | tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
+        """Make an array with undefined values.
 
         Raises
         ------
-        OSError
-            The disk has no room.
+        TemporaryError
+            The disk has no room, or files cannot be made.
         """
-        size = length * np.dtype(dtype).itemsize
-        if not size or self.memory is None or self.held + size <= self.memory:
-            self.held += size
-            return np.empty(length, dtype)
-        with tempfile.TemporaryFile(prefix="cib-", dir=self.folder) as file:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, size)
-            else:
-                file.truncate(size)
+        size = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+        with self._lock:
+            if not size or self.memory is None or self.held + size <= self.memory:
+                self.held += size
+                return np.empty(shape, dtype)
             self.spilled += size
-            return np.memmap(file, dtype, "r+", shape=(length,))
+        return self._on_disk(shape, dtype, size)
+
+    def _on_disk(self, shape: int | tuple[int, ...], dtype: Any, size: int) -> npt.NDArray[Any]:
+        try:
+            with tempfile.TemporaryFile(prefix="cib-", dir=self.folder) as file:
+                if hasattr(os, "posix_fallocate"):
+                    os.posix_fallocate(file.fileno(), 0, size)
+                else:
+                    file.truncate(size)
+                return np.memmap(file, dtype, "r+", shape=shape)
+        except OSError as error:
+            raise TemporaryError(
+                f"{self.folder or tempfile.gettempdir()}: no temporary file of {size:,} bytes can "
+                f"be made here: {error.strerror or error}; make room, name another folder with "
+                "--scratch, or raise --memory"
+            ) from error
+
+    def move(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Put an array of this scratch on disk, unless it is there; the caller forgets the old one.
+
+        Raises
+        ------
+        TemporaryError
+            As for `empty`.
+        """
+        if on_disk(array):
+            return array
+        moved = self._on_disk(array.shape, array.dtype, array.nbytes)
+        for start, stop in walk(len(array), moved):
+            moved[start:stop] = array[start:stop]
+        with self._lock:
+            self.spilled += array.nbytes
+            self.held -= array.nbytes
+        return moved
+
+    def grow(self, array: npt.NDArray[Any], length: int, used: int) -> npt.NDArray[Any]:
+        """Make an array longer, keeping its first `used` entries; the caller forgets the old one.
+
+        Raises
+        ------
+        TemporaryError
+            As for `empty`.
+        """
+        shape = (length, *array.shape[1:])
+        more = array.nbytes // max(1, len(array)) * (length - len(array))
+        with self._lock:
+            fits = self.memory is None or self.held + more <= self.memory
+            if fits and not on_disk(array):
+                self.held += more
+                array.resize(shape, refcheck=False)
+                return array
+        longer = self.empty(shape, array.dtype)
+        for start, stop in walk(used, array, longer):
+            longer[start:stop] = array[start:stop]
+        self.release(array)
+        return longer
 
     def release(self, *arrays: npt.NDArray[Any]) -> None:
         """Say that arrays of this scratch are not used any more; the caller deletes them."""
-        self.held -= sum(a.nbytes for a in arrays if not isinstance(a, np.memmap))
+        with self._lock:
+            self.held -= sum(array.nbytes for array in arrays if not on_disk(array))
 
 
-def drop(array: npt.NDArray[Any]) -> None:
-    """Let go of the pages of an array on disk; its values stay. Does nothing in memory."""
-    mapping = getattr(array, "_mmap", None)
-    if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):
-        mapping.madvise(mmap.MADV_DONTNEED)
+def on_disk(array: npt.NDArray[Any]) -> bool:
+    """Whether an array of a `Scratch`, or part of one, is on disk."""
+    return isinstance(array, np.memmap)
+
+
+def drop(*arrays: npt.NDArray[Any]) -> None:
+    """Let go of the pages of arrays on disk; their values stay. Does nothing in memory."""
+    for array in arrays:
+        mapping = getattr(array, "_mmap", None)
+        if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):
+            mapping.madvise(mmap.MADV_DONTNEED)
+
+
+def walk(
+    rows: int | tuple[int, int], *arrays: npt.NDArray[Any], chunk: int = _CHUNK
+) -> Iterator[tuple[int, int]]:
+    """Go over rows in chunks, dropping now and then the pages of the arrays that are on disk.
+
+    Parameters
+    ----------
+    rows
+        Number of rows, or the first row and the one after the last.
+    arrays
+        What is read or written on the way.
+    chunk
+        Rows at a time.
+
+    Yields
+    ------
+    start, stop
+
+    Examples
+    --------
+    >>> list(walk(5, chunk=2))
+    [(0, 2), (2, 4), (4, 5)]
+    """
+    begin, end = (0, rows) if isinstance(rows, int) else rows
+    mapped = [array for array in arrays if on_disk(array)]
+    passed = 0
+    for start in range(begin, end, chunk):
+        stop = min(start + chunk, end)
+        yield start, stop
+        passed += stop - start
+        if passed >= _DROP_EVERY:
+            drop(*mapped)
+            passed = 0
+    drop(*mapped)
