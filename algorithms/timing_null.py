@@ -27,6 +27,7 @@ of them busy) it is too large by orders of magnitude and costs most of the power
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,12 +107,16 @@ def timing_null(
     )
 
 
-STATISTICS = ("tokens", "occasions")
 LOG10_2 = np.log10(2.0)
 
 
 def pair_evidence(
-    events: Events, histories: Histories, found: Coactions, *, threads: int | None = None
+    events: Events,
+    histories: Histories,
+    found: Coactions,
+    *,
+    statistics: Sequence[str] = ("tokens", "occasions"),
+    threads: int | None = None,
 ) -> dict[int, pa.Table]:
     """Add `observed`, `expected`, `statistic` and `log10_p` to co-acting pairs.
 
@@ -120,6 +125,7 @@ def pair_evidence(
     events : the rows of the layer
     histories : those of every account in the pairs
     found : the pairs
+    statistics : what to test by; with "tokens" alone nothing is paid for a choice
 
     Returns
     -------
@@ -128,7 +134,11 @@ def pair_evidence(
     """
     widths = np.array([min(width, 2**64 - 2) for width in found.window], np.uint64)
     close, total = token_pairs(events, histories, widths, threads)
-    occasions = [Occasions.find(events, histories, width, threads) for width in widths]
+    occasions = [
+        Occasions.find(events, histories, width, threads)
+        for width in widths
+        if "occasions" in statistics
+    ]
     shape = found.n_tokens.shape
     enough = found.enough
     observed, expected = found.n_tokens.astype(np.int64), np.zeros(shape)
@@ -152,6 +162,8 @@ def pair_evidence(
                 *tails.arrays,
                 repeats,
             )
+            if not occasions:
+                continue
             tails.log10_p[repeats] += LOG10_2
             for sides in ((shared.of_a, shared.of_b), (shared.of_b, shared.of_a)):
                 joined = occasions[k].joined(histories, shared.start, *sides, repeats)
@@ -167,7 +179,7 @@ def pair_evidence(
             k,
             observed=observed[k],
             expected=expected[k],
-            statistic=np.array(STATISTICS)[by_occasions[k].astype(np.int8)],
+            statistic=np.array(["tokens", "occasions"])[by_occasions[k].astype(np.int8)],
             log10_p=np.minimum(log10_p[k], 0.0),
         )
         for k, window in enumerate(found.window)

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cib.datasets.scratch import Scratch
+from cib.datasets.scratch import Scratch, drop
 from cib.graphs import coaction_kernels as kernels
 from cib.graphs.codes import codes, dense
 from cib.graphs.events import Events
@@ -35,6 +35,9 @@ from cib.graphs.threads import map_ordered, n_threads
 
 _BLOCK_ROWS = 200_000
 """Live rows of a block of accounts: their entries fit a core's share of the cache."""
+
+_PIECE_ROWS = 8_000_000
+"""Rows that a thread looks through before it lets go of what is on disk."""
 
 Progress = Callable[[int, int], None]
 
@@ -188,9 +191,11 @@ def find_pairs(
     if not events.n_rows:
         nothing = np.empty(0, np.int32)
         return nothing, nothing, nothing
-    live, hot, hot_pairs, n_hot = gather(events, width, min_tokens, threads, scratch or Scratch())
-    parts = map_ordered(
-        lambda block: kernels.count_pairs(
+    scratch = scratch or Scratch()
+    live, hot, hot_pairs, n_hot = gather(events, width, min_tokens, threads, scratch)
+
+    def count(block: int) -> Pairs:
+        found: Pairs = kernels.count_pairs(
             live.account,
             *live.entries(block),
             *live.blocks.accounts(block),
@@ -202,11 +207,13 @@ def find_pairs(
             hot.reach,
             width,
             min_tokens,
-        ),
-        [(block,) for block in range(live.blocks.number)],
-        threads,
-        progress,
-    )
+        )
+        drop(live.entry_account, live.entry_token)
+        return found
+
+    jobs = [(block,) for block in range(live.blocks.number)]
+    parts = map_ordered(count, jobs, threads, progress)
+    scratch.release(live.entry_account, live.entry_token)
     a, b, n_tokens = (np.concatenate([part[i] for part in parts]) for i in range(3))
     if len(hot_pairs):
         # those that met on another token as well are there already, with all their tokens
@@ -250,17 +257,18 @@ def gather(
     base = (events.account, events.ts, events.token_start)
     workers = n_threads(threads)
     blocks = Blocks.of(events.n_accounts, max(4 * workers, events.n_rows // _BLOCK_ROWS))
-    pieces = events.token_ranges(4 * workers)
+    pieces = events.token_ranges(max(4 * workers, events.n_rows // _PIECE_ROWS))
     event_pairs = np.empty(events.n_tokens, np.int64)
     live_rows = np.empty(events.n_tokens, np.int64)
     counts = np.zeros((len(pieces), blocks.number), np.int64)
-    map_ordered(
-        lambda i, low, high: kernels.count_live(
+
+    def count(i: int, low: int, high: int) -> None:
+        kernels.count_live(
             *base, low, high, window, blocks.shift, event_pairs, live_rows, counts[i]
-        ),
-        [(i, *piece) for i, piece in enumerate(pieces)],
-        threads,
-    )
+        )
+        drop(events.account, events.ts)
+
+    map_ordered(count, [(i, *piece) for i, piece in enumerate(pieces)], threads)
     choice = choose_hot(events, event_pairs, window, min_tokens)
     hot, hot_counts = HotRows.gather(events, choice.tokens, pieces, window, blocks, threads)
     joined = hot.pairs(window, min_tokens, choice.budget, threads)
@@ -274,11 +282,12 @@ def gather(
     start = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
     positions = start[:-1] + np.cumsum(counts, axis=0) - counts
     n_live = int(start[-1])
-    account = scratch.empty(n_live, np.int32)
+    account = np.empty(n_live, np.int32)  # looked up at random: in memory, or it would crawl
     entry_account, entry_token = (scratch.empty(n_live, np.int64) for _ in range(2))
     before = np.concatenate(([0], np.cumsum(counts.sum(axis=1))))
-    map_ordered(
-        lambda i, low, high: kernels.gather_live(
+
+    def write(i: int, low: int, high: int) -> None:
+        kernels.gather_live(
             *base,
             live_rows,
             low,
@@ -290,8 +299,8 @@ def gather(
             account,
             entry_account,
             entry_token,
-        ),
-        [(i, *piece) for i, piece in enumerate(pieces)],
-        threads,
-    )
+        )
+        drop(events.account, events.ts, entry_account, entry_token)
+
+    map_ordered(write, [(i, *piece) for i, piece in enumerate(pieces)], threads)
     return LiveRows(account, entry_account, entry_token, start, blocks), hot, *joined

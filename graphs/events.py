@@ -8,13 +8,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cib.datasets.scratch import Scratch
+from cib.datasets.scratch import Scratch, drop
 from cib.graphs import events_kernels as kernels
 from cib.graphs.codes import codes, equal_lengths, times
 from cib.graphs.threads import map_ordered, n_threads, ranges
 
 _PARTITION_ROWS = 150_000
 """Rows that are sorted at a time: their keys fit a core's own cache."""
+
+_PIECE_ROWS = 16_000_000
+"""Rows that a thread spreads before it lets go of what is on disk."""
+
+_DROP_PARTITIONS = 128
+"""Partitions sorted between letting go of what is on disk."""
 
 _KEY_BITS = 64
 
@@ -83,17 +89,15 @@ class Events:
             return cls(account, ts, np.zeros(1, np.int64), 0)
         n_accounts, n_tokens = int(account.max()) + 1, int(token.max()) + 1
         layout = Layout.choose(ts, n_rows, n_accounts, n_tokens)
-        workers = n_threads(threads)
-        start, cuts = _partition(token, layout, n_tokens, workers)
+        start, pieces = _partition(token, layout, n_tokens, n_threads(threads))
         key = scratch.empty(n_rows, np.uint64)
         by_token = scratch.empty(n_rows, np.int32)
-        map_ordered(
-            lambda low, high, position: kernels.spread(
-                account, token, ts, low, high, *layout.bits, position, key, by_token
-            ),
-            cuts,
-            threads,
-        )
+
+        def spread(low: int, high: int, position: npt.NDArray[np.int64]) -> None:
+            kernels.spread(account, token, ts, low, high, *layout.bits, position, key, by_token)
+            drop(account, token, ts, key, by_token)
+
+        map_ordered(spread, pieces, threads)
         token_start = np.empty(n_tokens + 1, np.int64)
         token_start[n_tokens] = n_rows
         sorted_ts = key.view(np.int64)
@@ -119,8 +123,11 @@ class Events:
                 sorted_ts,
                 token_start,
             )
+            if partition % _DROP_PARTITIONS == 0:
+                drop(key, by_token)
 
         map_ordered(sort, [(p,) for p in range(len(start) - 1)], threads)
+        drop(key, by_token)
         return cls(by_token, sorted_ts, token_start, n_accounts)
 
 
@@ -167,10 +174,10 @@ class Layout:
 def _partition(
     token: npt.NDArray[np.int32], layout: Layout, n_tokens: int, workers: int
 ) -> tuple[npt.NDArray[np.int64], list[tuple[int, int, npt.NDArray[np.int64]]]]:
-    """Where each partition starts; and per range of rows where its rows of each go."""
+    """Where each partition starts; and pieces of rows with where their rows of each go."""
     n_partitions = ((n_tokens - 1) >> layout.shift) + 1
-    bounds = np.linspace(0, len(token), workers + 1).astype(np.int64)
-    pieces = ranges(bounds[1:-1], len(token))
+    wanted = max(workers, -(-len(token) // _PIECE_ROWS))
+    pieces = ranges(np.linspace(0, len(token), wanted + 1)[1:-1], len(token))
     counts = np.zeros((len(pieces), n_partitions), np.int64)
     map_ordered(
         lambda i: kernels.count_partitions(token, layout.shift, *pieces[i], counts[i]),

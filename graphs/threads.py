@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -29,7 +29,7 @@ def n_threads(threads: int | None) -> int:
 
 def map_ordered(
     function: Callable[..., T],
-    jobs: Sequence[tuple[Any, ...]],
+    jobs: Iterable[tuple[Any, ...]],
     threads: int | None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[T]:
@@ -37,7 +37,8 @@ def map_ordered(
 
     `progress(done, of)` is called as results come in, from the calling thread.
     """
-    results = []
+    jobs = list(jobs)
+    results: list[T] = []
     workers = min(n_threads(threads), len(jobs))
     if workers <= 1:
         for job in jobs:

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
+from cib.datasets.scratch import Scratch
 from cib.graphs import coaction, hot
+from cib.graphs.coaction import coactions_of
 from cib.graphs.events import Events
 from strategies import small_rows, wild_rows
 
@@ -64,6 +66,12 @@ def test_an_empty_log_has_no_pairs():
     assert got.column_names == ["a", "b", "n_tokens", "n_events", "n_shared"]
 
 
+def test_codes_at_the_limit_cost_no_memory():
+    limit = 2**31 - 2
+    got = coaction([limit, 5, limit, 5], [limit, limit, 0, 0], [0, 1, 0, 1], window=1)
+    assert got.to_pylist() == [{"a": 5, "b": limit, "n_tokens": 2, "n_events": 2, "n_shared": 2}]
+
+
 def test_more_than_2_31_event_pairs_do_not_overflow():
     n = 50_000
     account = np.repeat([0, 1], n)
@@ -77,6 +85,7 @@ def test_more_than_2_31_event_pairs_do_not_overflow():
         (dict(account=[0], token=[0, 1], ts=[0], window=1), "equal lengths"),
         (dict(account=[-1], token=[0], ts=[0], window=1), "account must hold codes"),
         (dict(account=[0], token=[2**31], ts=[0], window=1), "token must hold codes"),
+        (dict(account=[0], token=[0], ts=[2**64 - 1], window=1), "ts must hold times up to"),
         (dict(account=[0.5], token=[0], ts=[0], window=1), "account must be a one-dimensional"),
         (dict(account=[0], token=[0], ts=[0], window=-1), "window must be 0 or more, not -1"),
         (dict(account=[0], token=[0], ts=[0], window=1, min_tokens=0), "min_tokens"),
@@ -140,3 +149,60 @@ class TestHotTokens:
             patch.setattr(hot, "_VISIT_COST", 1e12)
             got = coaction(*columns(rows), window=5, min_tokens=min_tokens)
         assert got.to_pylist() == naive.coaction(rows, 5, min_tokens)
+
+
+@given(small_rows, st.sampled_from([0, 5]), st.booleans())
+@settings(max_examples=50, deadline=None)
+def test_on_disk_as_in_memory(rows, window, wide):
+    account, token, ts = columns(rows)
+    ts = ts * 2**56 if wide else ts  # so wide that accounts do not fit the sort keys
+    scratch = Scratch(memory=0)
+    spilled = coaction(account, token, ts, window=window, scratch=scratch)
+    assert spilled.equals(coaction(account, token, ts, window=window))
+    assert (scratch.spilled > 0) == bool(rows)
+
+
+@given(small_rows, st.lists(st.integers(0, 50), min_size=1, max_size=4), st.integers(1, 3))
+@settings(max_examples=100, deadline=None)
+def test_several_windows_in_one_pass_as_one_by_one(rows, window, min_tokens):
+    events = Events.from_arrays(*columns(rows))
+    found, _ = coactions_of(events, window=window, min_tokens=min_tokens)
+    assert found.window == tuple(sorted(set(window)))
+    for k, width in enumerate(found.window):
+        assert found.table(k).to_pylist() == naive.coaction(rows, width, min_tokens)
+
+
+@given(small_rows | wild_rows)
+@settings(max_examples=200, deadline=None)
+def test_events_are_sorted_by_token_and_time(rows):
+    account, token, ts = columns(rows)
+    events = Events.from_arrays(account, token, ts, threads=3)
+    of_row = np.repeat(np.arange(events.n_tokens), np.diff(events.token_start))
+    got = sorted(zip(events.account.tolist(), of_row.tolist(), events.ts.tolist(), strict=True))
+    assert got == sorted(rows)
+    assert list(zip(of_row, events.ts, strict=True)) == sorted(zip(token, ts, strict=True))
+
+
+@pytest.mark.parametrize("tick", [1, 7, 1000, 10**6])
+def test_a_coarse_clock_is_packed_and_comes_back(tick):
+    rng = np.random.default_rng(0)
+    account, token = rng.integers(0, 2**30, 5000), rng.integers(0, 50, 5000)
+    ts = 10**15 + tick * rng.integers(0, 2**34, 5000)
+    events = Events.from_arrays(account, token, ts)
+    order = np.lexsort((ts, token))
+    assert (events.ts == ts[order]).all()
+    assert (events.account == account[order]).all()
+
+
+def test_progress_reaches_the_end_and_an_interrupt_stops_it():
+    rng = np.random.default_rng(0)
+    rows = [rng.integers(0, 2000, 20_000) for _ in range(3)]
+    seen = []
+    coaction(*rows, window=5, progress=lambda done, of: seen.append((done, of)))
+    assert seen[-1][0] == seen[-1][1] == len(seen) > 1
+
+    def interrupt(done, of):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        coaction(*rows, window=5, progress=interrupt)
