@@ -1,103 +1,168 @@
-"""Run every benchmark and renew the table in results.md: `make bench` or `run.py --rows 1e6`.
+"""Run benchmarks and renew results.md: `make bench`, or `run.py --only hot --sizes 1M`.
 
-Each contender runs as a process of its own on the same log, in turn, several times; the table
-gives medians of wall time and peak memory and the ratio to this package. Answers are compared
-before any time is printed.
+See README.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import statistics
-import subprocess
+import importlib
+import shlex
+import signal
 import sys
-import tempfile
-import time
+from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
-import pyarrow.parquet as pq
-from projection import CONTENDERS
-
-from logs import write_log
+import table
+from machine import machine, versions
+from rounds import Disagreement, Options, group, make_log, run_block, run_entry, say, task_of
+from sizes import parse_size, short_size
+from suites import Entry, Suite
 
 HERE = Path(__file__).resolve().parent
+NAMES = ("projection", "hot", "evidence", "scan", "scaling", "overlap", "encoding")
+WARM_UP_ROWS = 10_000
 
 
-def measure(command: list[str]) -> tuple[float, float]:
-    """Wall seconds and peak memory (GiB) of one process."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} failed with {process.returncode}")
-    return wall, usage.ru_maxrss / 2**20
+def suites() -> dict[str, Suite]:
+    """All suites, in the order of the page."""
+    return {name: importlib.import_module(f"suites.{name}").SUITE for name in NAMES}
 
 
-def projection(n_rows: int, repeats: int, folder: Path) -> list[str]:
-    """Compare the contenders on a log of n_rows; returns the rows of the table."""
-    log = folder / f"{n_rows}.parquet"
-    write_log(log, n_rows)
-    runs: dict[str, list[tuple[float, float]]] = {name: [] for name in CONTENDERS}
-    answers = {}
-    for repeat in range(repeats + 1):
-        for name in CONTENDERS:
-            out = folder / f"{name}.parquet"
-            command = [sys.executable, str(HERE / "projection.py"), name, str(log), str(out)]
-            result = measure(command)
-            answers[name] = pq.read_table(out)
-            if repeat:  # the first round warms caches
-                runs[name].append(result)
-    for name, answer in answers.items():
-        if not answer.equals(answers["cib"]):
-            raise SystemExit(f"{name} and cib disagree on {n_rows} rows")
-    walls = {name: statistics.median(w for w, _ in results) for name, results in runs.items()}
-    peaks = {name: statistics.median(p for _, p in results) for name, results in runs.items()}
+def with_scripts(entries: list[Entry], scripts: dict[str, str]) -> list[Entry]:
+    """Let scripts take part wherever there is an exact answer to agree with."""
+    out, seen = [], set()
+    for entry in entries:
+        out.append(entry)
+        if entry.agrees in ("exact", "close") and group(entry) not in seen:
+            seen.add(group(entry))
+            out += [
+                replace(entry, contender=name, function=path, not_run="")
+                for name, path in scripts.items()
+            ]
+    return out
+
+
+def warm_up(suite: Suite, options: Options) -> None:
+    """Run everything once on a small log: compiled code gets to disk, libraries into memory."""
+    entries = [entry for entry in suite.blocks(WARM_UP_ROWS) if not entry.not_run]
+    scratch = options.data / "warm-up"
+    scratch.mkdir(exist_ok=True)
+    for entry in dict.fromkeys((e.function, e.log) for e in entries):
+        first = next(e for e in entries if (e.function, e.log) == entry)
+        say(f"{suite.name} · {first.contender} · warming up")
+        make_log(f"{first.log}-{short_size(first.rows)}", options.data)
+        run_entry(first, task_of(suite, replace(first, agrees="none"), options, scratch), options)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the chosen suites at the chosen sizes; returns the exit code."""
+    options = Options(
+        data=arguments.data.resolve(),
+        repeats=arguments.repeats,
+        threads=arguments.threads,
+        time_limit=arguments.time_limit,
+        memory_limit=arguments.memory_limit,
+    )
+    for folder in (options.data, arguments.out):
+        folder.mkdir(parents=True, exist_ok=True)
+    every = suites()
+    this = {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": shlex.join(["python", "benchmarks/run.py", *settings_of(arguments)]),
+        "machine": machine(),
+        "versions": versions(),
+    }
+    results = table.load(arguments.out / "results.json")
+    faults = []
+    for name in arguments.only:
+        suite = every[name]
+        if options.repeats > 1:
+            warm_up(suite, options)
+        for size in arguments.sizes:
+            entries = suite.blocks(size)
+            if suite.scripts:
+                entries = with_scripts(entries, arguments.contender)
+            if not entries:
+                continue
+            try:
+                records = run_block(suite, size, entries, options)
+            except Disagreement as fault:
+                faults.append(f"{name} {short_size(size)}: {fault}")
+                say(faults[-1])
+                continue
+            print(table.section(suite, records), flush=True)
+            faults += [
+                f"{name} {short_size(size)}: {record['contender']} {record['status']}"
+                for record in records
+                if record["contender"].startswith("cib") and ":" in record["status"]
+            ]
+            # what lies outside the repository is shown, never kept
+            kept = [r for r in records if r["contender"] not in arguments.contender]
+            table.renew(results, this, kept)
+            table.write(arguments.out, results, every)
+    for fault in faults:
+        say(f"FAULT {fault}")
+    return 1 if faults else 0
+
+
+def settings_of(arguments: argparse.Namespace) -> list[str]:
+    """The flags that make the figures, for the page; paths and scripts are left out."""
     return [
-        f"| {n_rows:,} | {name} | {walls[name]:.2f} | {walls[name] / walls['cib']:.2f} | "
-        f"{peaks[name]:.2f} | {len(answers[name]):,} |"
-        for name in CONTENDERS
+        *(
+            "--sizes",
+            ",".join(map(short_size, arguments.sizes)),
+            "--only",
+            ",".join(arguments.only),
+        ),
+        *("--repeats", str(arguments.repeats), "--threads", str(arguments.threads)),
     ]
 
 
+def listed(text: str) -> list[str]:
+    """Names of suites, comma-separated."""
+    names = text.split(",")
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no suite {unknown[0]!r}; there are {', '.join(NAMES)}")
+    return [name for name in NAMES if name in names]
+
+
+def sizes(text: str) -> list[int]:
+    """Sizes, comma-separated."""
+    try:
+        return sorted({parse_size(each) for each in text.split(",")})
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 100k,1M,10M") from None
+
+
+def script(text: str) -> tuple[str, str]:
+    """NAME=SCRIPT.py of a script that exists."""
+    name, _, path = text.partition("=")
+    if not name or not Path(path).is_file() or not path.endswith(".py"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=SCRIPT.py of a script")
+    return name, str(Path(path).resolve())
+
+
 def main() -> None:
-    """Parse the arguments, run, write the table."""
+    """Parse the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=float, nargs="+", default=[1e5, 1e6, 1e7])
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=HERE / "results.md")
+    add = parser.add_argument
+    add("--sizes", type=sizes, default="100k,1M,10M,100M", help="rows of the logs, to 1B")
+    add("--only", type=listed, default=",".join(NAMES), help="suites")
+    add("--repeats", type=int, default=3, help="runs of every contender")
+    add("--data", type=Path, default=HERE.parent / "build" / "bench", help="where logs are kept")
+    add("--out", type=Path, default=HERE, help="where results.json and results.md are")
+    add("--threads", type=int, default=2, help="threads of every contender")
+    add("--time-limit", type=float, default=900, help="seconds, of one run")
+    add("--memory-limit", type=float, default=18, help="GiB, of one run with all it starts")
+    add("--contender", type=script, action="append", default=[], metavar="NAME=SCRIPT.py")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        rows = [
-            row
-            for n in arguments.rows
-            for row in projection(int(n), arguments.repeats, Path(folder))
-        ]
-    versions = ", ".join(f"{name} {version(name)}" for name in CONTENDERS)
-    arguments.out.write_text(
-        f"""# Benchmark results
-
-Made by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, {platform.machine()},
-Python {platform.python_version()}, {versions}. Medians of {arguments.repeats} runs of whole
-processes, start-up and reading included.
-
-## Projection: account pairs with at least 2 shared contents within 60 s
-
-Contenders write a bucketed equi-join; all find the same pairs with the same weights, or nothing is
-printed.
-
-| rows | contender | wall s | times cib | peak GiB | pairs |
-|---|---|---|---|---|---|
-"""
-        + "\n".join(rows)
-        + "\n"
-    )
-    print(arguments.out.read_text())
+    # leave like an interrupt does, so that the contender at work is stopped too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    arguments.contender = dict(arguments.contender)
+    sys.exit(run(arguments))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,48 @@
+"""Time and memory as logs grow."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import Any
+
+from sizes import short_size
+from suites import Entry, Suite
+from suites.projection import OF_FILE, SETTINGS
+
+SMALLEST = 1_000_000
+
+
+def blocks(n: int) -> list[Entry]:
+    """From Parquet to pairs."""
+    return [Entry("cib file", OF_FILE, "integer ids", "ints", n, task={**SETTINGS, "warm": True})]
+
+
+def exponent(points: list[tuple[int, float]]) -> float:
+    """Slope of log(y) against log(x), by least squares."""
+    x, y = ([math.log(point[i]) for point in points] for i in (0, 1))
+    return statistics.linear_regression(x, y).slope
+
+
+def footer(records: list[dict[str, Any]]) -> list[str]:
+    """Fitted exponents."""
+    done = [r for r in records if r["status"] == "ok" and r["rows"] >= SMALLEST]
+    times = sorted((r["rows"], statistics.median(r["seconds"])) for r in done)
+    peaks = sorted((r["rows"], statistics.median(r["peak"])) for r in done)
+    if len(times) < 2:
+        return []
+    return [
+        f"From {short_size(times[0][0])} to {short_size(times[-1][0])} rows, time grows as "
+        f"rows^{exponent(times):.2f} and peak memory as rows^{exponent(peaks):.2f}."
+    ]
+
+
+SUITE = Suite(
+    "scaling",
+    "Scaling: from a Parquet file to pairs",
+    "`read_log` and `coaction`, warm. The log has the same shape at every size: accounts, contents "
+    "and rings grow with rows.",
+    blocks,
+    (),
+    footer=footer,
+)
