@@ -12,6 +12,8 @@ import pyarrow as pa
 from cib.algorithms import clusters_kernels as kernels
 from cib.algorithms.communities import leiden
 from cib.algorithms.evidence import Evidence, joint_log10_p
+from cib.algorithms.timelines import Timelines
+from cib.algorithms.timelines_kernels import count
 from cib.datasets.log import InteractionLog
 from cib.graphs.layers.layer import Layer
 from cib.graphs.network import Network
@@ -19,32 +21,37 @@ from cib.graphs.network import Network
 
 @dataclass(frozen=True, slots=True)
 class Clusters:
-    """Which account belongs to which cluster, and the interactions behind it."""
+    """Which account belongs to which cluster, and the interactions behind it.
+
+    What is said of single interactions is said of the members' only, which are few in a log.
+    """
 
     log: InteractionLog
+    timelines: Timelines
     n_clusters: int
     of_account: npt.NDArray[np.int32]
     """(n_accounts,) cluster of each account, -1 when in none."""
+    row: npt.NDArray[np.int64]
+    """(n_member_rows,) position in the log of each interaction of a member, ascending."""
+    of_row: npt.NDArray[np.int32]
+    """(n_member_rows,) cluster of its account."""
     gap: npt.NDArray[np.int64]
-    """(n_rows,) microseconds to the nearest interaction of another member of the same cluster on
-    the same token, where that is within the widest window; -1 elsewhere."""
+    """(n_member_rows,) microseconds to the nearest interaction of another member of the same
+    cluster on the same token, where that is within the widest window; -1 elsewhere."""
     on_target: npt.NDArray[np.bool_]
-    """(n_rows,) interactions of a member with one of its cluster's targets: the contents that
-    members act on mostly together."""
+    """(n_member_rows,) interactions with one of the cluster's targets: the contents that members
+    act on mostly together."""
     target_cluster: npt.NDArray[np.int32]
     """(n_targets,) cluster of each (cluster, content) target, ascending."""
     target_content: npt.NDArray[np.int32]
     """(n_targets,) content code of each target, ascending within a cluster."""
+    target_total: npt.NDArray[np.int64]
+    """(n_targets,) interactions of all accounts with each target."""
 
     @property
     def coacted(self) -> npt.NDArray[np.bool_]:
-        """(n_rows,) interactions that another member repeated within the window."""
+        """(n_member_rows,) interactions that another member repeated within the window."""
         return self.gap >= 0
-
-    @property
-    def of_row(self) -> npt.NDArray[np.int32]:
-        """(n_rows,) cluster of each interaction's account, -1 when in none."""
-        return self.of_account[self.log.account]
 
     @property
     def sizes(self) -> npt.NDArray[np.int64]:
@@ -62,6 +69,7 @@ def find_clusters(
     min_cluster_size: int = 3,
     resolution: float = 1.0,
     seed: int = 0,
+    threads: int | None = None,
 ) -> Clusters:
     """Group accounts that significant edges hold together.
 
@@ -73,6 +81,7 @@ def find_clusters(
     q : a community whose edges are jointly no better evidence than this forms no cluster
     min_cluster_size : nor does one with fewer accounts
     resolution, seed : as in `leiden`
+    threads : None for every core; the result is the same for any number
     """
     edges = evidence.edges
     a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
@@ -90,8 +99,16 @@ def find_clusters(
     number = np.append(np.where(keep, np.cumsum(keep) - 1, -1), -1).astype(np.int32)
     of_account = number[community]
     n_clusters = int(keep.sum())
-    gap = gap_to_member(log, layers, of_account, max(window))
-    return with_targets(log, n_clusters, of_account, gap)
+    row = rows_of_members(log.account, of_account)
+    gap = gap_to_member(row, layers, of_account, max(window))
+    return with_targets(log, n_clusters, of_account, row, gap, threads=threads)
+
+
+def rows_of_members(
+    account: npt.NDArray[np.int32], of_account: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int64]:
+    """Positions of the interactions whose account is in a cluster, ascending."""
+    return np.flatnonzero((of_account >= 0)[account])
 
 
 def inside_edges(edges: pa.Table, of_account: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
@@ -110,24 +127,24 @@ def cluster_log10_p(
 
 
 def gap_to_member(
-    log: InteractionLog,
+    row: npt.NDArray[np.int64],
     layers: Sequence[Layer],
     of_account: npt.NDArray[np.int32],
     window: int,
 ) -> npt.NDArray[np.int64]:
-    """Time from each interaction to the nearest by a fellow member, over all layers."""
-    nearest = np.full(log.n_rows, -1, np.int64)
+    """Time from each of the members' rows to the nearest by a fellow member, over all layers."""
+    nearest = np.full(len(row), -1, np.int64)
     for layer in layers:
-        cluster = of_account[layer.account]
-        rows = np.flatnonzero(cluster >= 0)
-        order = rows[np.lexsort((layer.ts[rows], layer.token[rows], cluster[rows]))]
-        gap = kernels.nearest_gap(
-            cluster[order], layer.token[order], layer.ts[order], layer.account[order]
-        )
+        rows = rows_of_members(layer.account, of_account)
+        place = np.searchsorted(row, layer.in_log(rows))
+        account, token, ts = layer.account[rows], layer.token[rows], layer.ts[rows]
+        order = np.lexsort((ts, token, of_account[account]))
+        account = account[order]
+        gap = kernels.nearest_gap(of_account[account], token[order], ts[order], account)
         close = (gap >= 0) & (gap <= window)
-        row, gap = layer.row[order[close]], gap[close]
-        known = nearest[row]
-        nearest[row] = np.where(known < 0, gap, np.minimum(known, gap))
+        place, gap = place[order[close]], gap[close]
+        known = nearest[place]
+        nearest[place] = np.where(known < 0, gap, np.minimum(known, gap))
     return nearest
 
 
@@ -135,25 +152,31 @@ def with_targets(
     log: InteractionLog,
     n_clusters: int,
     of_account: npt.NDArray[np.int32],
+    row: npt.NDArray[np.int64],
     gap: npt.NDArray[np.int64],
+    *,
+    threads: int | None = None,
 ) -> Clusters:
     """Name the contents of the co-acted interactions and find every interaction with them."""
-    cluster = of_account[log.account].astype(np.int64)
-    key = cluster * log.n_contents + log.content
+    of_row = of_account[log.account[row]]
+    key = of_row.astype(np.int64) * log.n_contents + log.content[row]
     # A target is acted on mostly together; content that members meet on now and then, as
     # everybody does, is cover or chance.
-    touched, inverse, n_rows = np.unique(key[cluster >= 0], return_inverse=True, return_counts=True)
-    n_together = np.bincount(inverse, gap[cluster >= 0] >= 0, len(touched))
-    targets = touched[2 * n_together >= n_rows]
-    place = np.searchsorted(targets, key)
-    place[place == len(targets)] = 0
-    on_target = (cluster >= 0) & (targets[place] == key) if len(targets) else cluster < -1
+    touched, inverse, n_rows = np.unique(key, return_inverse=True, return_counts=True)
+    n_together = np.bincount(inverse, gap >= 0, len(touched))
+    is_target = 2 * n_together >= n_rows
+    targets = touched[is_target]
+    content = targets % max(log.n_contents, 1)
     return Clusters(
         log=log,
+        timelines=Timelines.of(log, threads=threads),
         n_clusters=n_clusters,
         of_account=of_account,
+        row=row,
+        of_row=of_row,
         gap=gap,
-        on_target=on_target,
+        on_target=is_target[inverse],
         target_cluster=(targets // max(log.n_contents, 1)).astype(np.int32),
-        target_content=(targets % max(log.n_contents, 1)).astype(np.int32),
+        target_content=content.astype(np.int32),
+        target_total=count(log.content, log.n_contents)[content],
     )

@@ -110,7 +110,11 @@ def measure_pairs(
 ) -> dict[int, pa.Table]:
     """P-value of each candidate pair of a layer, per window (microseconds), ascending."""
     found, histories = coactions_of(
-        layer.events, window=window, min_tokens=min_tokens, threads=threads
+        layer.events,
+        window=window,
+        min_tokens=min_tokens,
+        threads=threads,
+        scratch=layer.scratch,
     )
     tested = pair_evidence(layer.events, histories, found, threads=threads)
     return {

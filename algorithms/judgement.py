@@ -124,13 +124,16 @@ def judge(clusters: Clusters, layers: Sequence[Layer], evidence: Evidence) -> Ju
         )
     inauthenticity = 1 / (1 + np.exp(-log_odds))
     lines.sort(key=lambda line: (line.cluster, line.score, -abs(line.log_odds or 0), line.signal))
+    by_cluster: list[list[EvidenceLine]] = [[] for _ in range(n)]
+    for line in lines:
+        by_cluster[line.cluster].append(line)
     rank = np.lexsort((np.arange(n), -clusters.sizes, log10_p, -coordination * inauthenticity))
     return Judgement(
         coordination,
         inauthenticity,
         log10_p,
         [kind_of(x, one) for x, one in zip(inauthenticity, alternative, strict=True)],
-        [reason_of(c, lines) for c in range(n)],
+        [reason_of(mine) for mine in by_cluster],
         alternative,
         lines,
         rank,
@@ -170,32 +173,36 @@ def coordination_lines(
     """One line per cluster and layer: co-actions observed and expected over its edges."""
     owner = inside_edges(edges, clusters.of_account)
     a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
-    names = np.asarray(edges["layer"].to_pylist(), dtype=object)
+    layer = edges["layer"].combine_chunks().dictionary_encode()
+    names = layer.dictionary.to_pylist()
+    code = np.asarray(layer.indices)
     window = edges["window_us"].to_numpy()
     observed, expected = edges["observed"].to_numpy(), edges["expected"].to_numpy()
     log10_p = edges["log10_p"].to_numpy()
     phrases = {layer.name: layer.phrase for layer in layers}
+    inside = np.flatnonzero(owner >= 0)
+    inside = inside[np.lexsort((code[inside], owner[inside]))]
+    cuts = np.flatnonzero(np.diff(owner[inside]) | np.diff(code[inside])) + 1
     lines = []
-    for c in range(clusters.n_clusters):
-        for name in sorted(set(names[owner == c])):
-            rows = np.flatnonzero((owner == c) & (names == name))
-            n_accounts = len(np.union1d(a[rows], b[rows]))
-            seen, chance = int(observed[rows].sum()), float(expected[rows].sum())
-            lines.append(
-                EvidenceLine(
-                    c,
-                    name,
-                    "coordination",
-                    float(seen),
-                    chance,
-                    float(log10_p[rows].min()),
-                    None,
-                    f"{n_accounts} accounts {phrases[name]} within "
-                    f"{duration(int(window[rows].max()) / US_PER_SECOND)} of one another: "
-                    f"{plural(len(rows), 'pair')} met {plural(seen, 'time')} where chance, given "
-                    f"the same content and its own history, would bring about {number(chance)}.",
-                )
+    for rows in np.split(inside, cuts) if len(inside) else ():
+        name = names[code[rows[0]]]
+        n_accounts = len(np.union1d(a[rows], b[rows]))
+        seen, chance = int(observed[rows].sum()), float(expected[rows].sum())
+        lines.append(
+            EvidenceLine(
+                int(owner[rows[0]]),
+                name,
+                "coordination",
+                float(seen),
+                chance,
+                float(log10_p[rows].min()),
+                None,
+                f"{n_accounts} accounts {phrases[name]} within "
+                f"{duration(int(window[rows].max()) / US_PER_SECOND)} of one another: "
+                f"{plural(len(rows), 'pair')} met {plural(seen, 'time')} where chance, given "
+                f"the same content and its own history, would bring about {number(chance)}.",
             )
+        )
     return lines
 
 
@@ -206,9 +213,8 @@ def kind_of(inauthenticity: float, alternative: Alternative) -> str:
     return "coordinated" if alternative.ruled_out else "possibly benign"
 
 
-def reason_of(cluster: int, lines: Sequence[EvidenceLine]) -> str:
-    """Give the strongest line of coordination, then the strongest of inauthenticity."""
-    mine = [line for line in lines if line.cluster == cluster]
+def reason_of(mine: Sequence[EvidenceLine]) -> str:
+    """Give the strongest of a cluster's lines of coordination, then of inauthenticity."""
     together = [line for line in mine if line.score == "coordination"]
     against = [line for line in mine if (line.log_odds or 0) > 0.2]
     parts = [min(together, key=lambda line: line.log10_p or 0.0).statement] if together else []

@@ -12,11 +12,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cib import kernel_cache
 from cib._version import __version__
 
 # In a checkout the other rooms lie beside this folder, not inside it (see CONTRIBUTING.md).
 if (Path(__file__).parent.parent / "pyproject.toml").is_file():
     __path__.append(str(Path(__file__).parent.parent))
+
+kernel_cache.prepare()
 
 if TYPE_CHECKING:
     from cib.pipeline import scan

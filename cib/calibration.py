@@ -27,7 +27,7 @@ def run_calibration(
     stages = Stages(reporter or Reporter())
     log = read(source, settings, layer_columns(), stages)
     with stages.stage("permuting") as progress:
-        layers, _ = build_layers(log, settings.layers)
+        layers, _ = build_layers(log, settings.layers, threads=settings.threads)
         return calibrate(
             layers,
             window=settings.window,

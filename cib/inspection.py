@@ -24,6 +24,7 @@ def run_inspection(
             memory=settings.memory,
             progress=progress.update,
             threads=settings.threads,
+            scratch=settings.scratch,
         )
     return {**summary.to_dict(), "usable": usable(summary.columns_present)}
 

@@ -20,13 +20,13 @@ from cib.algorithms.evidence import Evidence, find_evidence
 from cib.algorithms.judgement import Judgement, judge
 from cib.algorithms.signals import signal_columns
 from cib.datasets.durations import US_PER_SECOND
-from cib.datasets.errors import TemporaryError, UsageError
+from cib.datasets.errors import TemporaryError
 from cib.datasets.footers import fingerprint
 from cib.datasets.hostile import printable
 from cib.datasets.log import InteractionLog
 from cib.graphs.layers import Layer, Unavailable, build_layers, layer_columns
 from cib.reading import read
-from cib.run import Run, open_run, report_of
+from cib.run import Run, existing_run, report_of
 from cib.settings import Settings, resolve
 from cib.stages import Reporter, Stages
 from cib.tables import build_tables
@@ -80,7 +80,7 @@ def run_scan(
         return done
     folder = Path(out)
     with store.staging(folder) as staging:
-        tables, manifest = analyse(source, settings, name, reporter)
+        tables, manifest = analyse(source, settings, name, reporter, staging)
         if manifest["inputs"] != inputs:
             raise TemporaryError(
                 f"{printable(source, 300)}: changed while it was scanned; nothing was published. "
@@ -91,35 +91,21 @@ def run_scan(
     return Run(manifest, tables, path)
 
 
-def find_done(source: str | Path, settings: Settings, *, out: str | Path) -> Run | None:
-    """Return the run that this very scan published before, if it did."""
-    return existing_run(out, store.run_id(__version__, settings.in_result, fingerprint(source)))
-
-
-def existing_run(out: str | Path, name: str) -> Run | None:
-    """Open a run by name; None when there is none yet.
-
-    Raises
-    ------
-    UsageError
-        Something else stands at its place.
-    """
-    folder = Path(out) / name
-    if store.is_run(folder):
-        return open_run(folder)
-    if os.path.lexists(folder):
-        raise UsageError(f"{folder} exists and is not a run of cib; move it away.")
-    return None
-
-
 def analyse(
-    source: str | Path, settings: Settings, name: str, reporter: Reporter | None = None
+    source: str | Path,
+    settings: Settings,
+    name: str,
+    reporter: Reporter | None = None,
+    folder: Path | None = None,
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
-    """Do the whole analysis in memory; returns the tables and the manifest."""
+    """Do the whole analysis; returns the tables and the manifest.
+
+    What does not fit into memory goes to `folder` unless the settings name another.
+    """
     stages = Stages(reporter or Reporter())
-    log = read(source, settings, optional_columns(), stages)
+    log = read(source, settings, optional_columns(), stages, folder)
     with stages.stage("testing pairs") as progress:
-        layers, missing_layers = build_layers(log, settings.layers)
+        layers, missing_layers = build_layers(log, settings.layers, threads=settings.threads)
         evidence = find_evidence(
             layers,
             window=settings.window,
@@ -139,6 +125,7 @@ def analyse(
             min_cluster_size=settings.min_cluster_size,
             resolution=settings.resolution,
             seed=settings.seed,
+            threads=settings.threads,
         )
     with stages.stage("judging clusters"):
         judgement = judge(clusters, layers, evidence)
@@ -177,6 +164,7 @@ def describe(
         "read_as_null": [] if log.notes is None else log.notes.to_pylist(),
         "n_accounts": log.n_accounts,
         "n_contents": log.n_contents,
+        "bytes_on_disk": log.scratch.spilled,
         "stages": list(stages),
         "layers": [
             *(
@@ -184,7 +172,7 @@ def describe(
                     "name": layer.name,
                     "available": True,
                     "reason": "",
-                    "n_rows": len(layer.row),
+                    "n_rows": layer.n_rows,
                     "n_tokens": int(
                         (layer.events.token_start[1:] > layer.events.token_start[:-1]).sum()
                     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +12,11 @@ import numpy as np
 import pyarrow as pa
 
 from cib import store
+from cib._version import __version__
+from cib.datasets.errors import UsageError
+from cib.datasets.footers import fingerprint
 from cib.datasets.wording import plural
-from cib.graphs.network import Network
+from cib.settings import Settings
 
 
 class Run:
@@ -109,6 +113,8 @@ class Run:
             Node attribute `cluster_id` (0 for none), edge attribute `weight`: the evidence
             summed over layers.
         """
+        from cib.graphs.network import Network
+
         ends = pa.chunked_array(
             [*self.edges["account_a"].chunks, *self.edges["account_b"].chunks],
             self.edges["account_a"].type,
@@ -165,6 +171,27 @@ def open_run(path: str | Path) -> Run:
     """
     folder = Path(path)
     return Run(store.read_manifest(folder), path=folder)
+
+
+def find_done(source: str | Path, settings: Settings, *, out: str | Path) -> Run | None:
+    """Return the run that this very scan published before, if it did."""
+    return existing_run(out, store.run_id(__version__, settings.in_result, fingerprint(source)))
+
+
+def existing_run(out: str | Path, name: str) -> Run | None:
+    """Open a run by name; None when there is none yet.
+
+    Raises
+    ------
+    UsageError
+        Something else stands at its place.
+    """
+    folder = Path(out) / name
+    if store.is_run(folder):
+        return open_run(folder)
+    if os.path.lexists(folder):
+        raise UsageError(f"{folder} exists and is not a run of cib; move it away.")
+    return None
 
 
 def report_of(tables: Mapping[str, pa.Table], manifest: Mapping[str, Any]) -> str:

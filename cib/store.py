@@ -21,6 +21,8 @@ from cib.datasets.errors import BadDataError, TemporaryError, UsageError
 MANIFEST = "manifest.json"
 REPORT = "report.html"
 STAGING_SUFFIX = ".unfinished"
+DISTINCT = {"accounts": ("account_id", "first_ts", "last_ts")}
+"""Columns of tables with nearly as many values as rows, for which a dictionary is lost work."""
 UNWRITABLE = frozenset(
     (
         errno.EACCES,
@@ -129,7 +131,14 @@ def publish(
     ready.mkdir()
     for table_name, table in tables.items():
         with (ready / f"{table_name}.parquet").open("wb") as file:
-            pq.write_table(table, file, compression="zstd", row_group_size=1 << 20)
+            distinct = DISTINCT.get(table_name, ())
+            pq.write_table(
+                table,
+                file,
+                compression="zstd",
+                row_group_size=1 << 20,
+                use_dictionary=[name for name in table.column_names if name not in distinct],
+            )
             persist(file)
     for file_name, text in ((MANIFEST, json.dumps(manifest, indent=2) + "\n"), (REPORT, report)):
         with (ready / file_name).open("wb") as file:

@@ -5,7 +5,16 @@ May import `cib.datasets`. Kernels stand beside the file that uses them (`coacti
 Start reading at `coaction.py`; `layers/content.py` shows what a layer is.
 """
 
-from cib.graphs.coaction import coaction
-from cib.graphs.network import Network
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cib.datasets.lazy import offer
+
+if TYPE_CHECKING:
+    from cib.graphs.coaction import coaction
+    from cib.graphs.network import Network
 
 __all__ = ["Network", "coaction"]
+
+offer(__name__, {"Network": "network", "coaction": "coaction"})

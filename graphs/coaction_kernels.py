@@ -284,5 +284,6 @@ def count_pairs(
 def grown(values: Array, capacity: int) -> Array:
     """Copy `values` into the front of a longer array."""
     out = np.empty(capacity, values.dtype)
-    out[: len(values)] = values
+    for i in range(len(values)):  # a slice assignment takes numba seconds to compile
+        out[i] = values[i]
     return out

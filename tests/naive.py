@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from math import comb
+from itertools import combinations, pairwise
+from math import comb, log, sqrt
 
 Row = tuple[int, int, int]
 """(account, token, time)"""
@@ -138,3 +139,89 @@ def nearest_gap(rows: Sequence[tuple[int, int, int, int]], i: int) -> int:
         abs(u - t) for c, o, u, other in rows if (c, o) == (cluster, token) and other != account
     ]
     return min(gaps, default=-1)
+
+
+def overlap(
+    rows: Iterable[tuple[int, int]],
+    measure: str = "cosine",
+    weights: str | Sequence[float] = "idf",
+    threshold: float | None = 0.5,
+    top_k: int | None = None,
+    min_shared: int = 1,
+) -> list[dict[str, float]]:
+    """Similarity of every two accounts from their sets of tokens (account, token)."""
+    of_account: dict[int, set[int]] = defaultdict(set)
+    with_token: dict[int, set[int]] = defaultdict(set)
+    for account, token in rows:
+        of_account[account].add(token)
+        with_token[token].add(account)
+    square = {}
+    for token, accounts in with_token.items():
+        if measure != "cosine" or (isinstance(weights, str) and weights == "none"):
+            weight = 1.0
+        elif isinstance(weights, str):
+            weight = log(len(of_account) / len(accounts))
+        else:
+            weight = float(weights[token])
+        square[token] = weight * weight
+
+    def total(tokens: set[int]) -> float:
+        out = 0.0
+        for token in sorted(tokens, key=lambda token: (len(with_token[token]), token)):
+            out += square[token]
+        return out
+
+    found: dict[tuple[int, int], tuple[int, float]] = {}
+    partners: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    norm = {account: total(tokens) for account, tokens in of_account.items()}
+    for a, b in combinations(sorted(of_account), 2):
+        common = of_account[a] & of_account[b]
+        shared = total(common)
+        if shared == 0 or len(common) < min_shared:
+            continue
+        if measure == "cosine":
+            similarity = shared / sqrt(norm[a] * norm[b])
+        elif measure == "jaccard":
+            similarity = len(common) / len(of_account[a] | of_account[b])
+        else:
+            similarity = float(len(common))
+        if threshold is None or similarity >= threshold:
+            found[a, b] = len(common), similarity
+            partners[a].append((-similarity, b))
+            partners[b].append((-similarity, a))
+    if top_k is not None:
+        ranked = {(min(a, b), max(a, b)) for a in partners for _, b in sorted(partners[a])[:top_k]}
+        found = {pair: value for pair, value in found.items() if pair in ranked}
+    return [
+        {"a": a, "b": b, "n_shared": n_shared, "similarity": similarity}
+        for (a, b), (n_shared, similarity) in sorted(found.items())
+    ]
+
+
+def timelines(account: Sequence[int], ts: Sequence[int], content: Sequence[int]) -> list[Row]:
+    """Rows by account, time and content."""
+    return sorted(zip(account, ts, content, strict=True))
+
+
+def near_the_median(times: Sequence[int], tolerance: float) -> tuple[int, int]:
+    """Positive gaps between times, and those close to their upper median."""
+    gaps = sorted(b - a for a, b in pairwise(sorted(times)) if b > a)
+    middle = gaps[len(gaps) // 2] if gaps else 0
+    return len(gaps), sum(abs(gap - middle) <= tolerance * middle for gap in gaps)
+
+
+def fewest_in_stretch(times: Sequence[int], us_per_hour: int, stretch: int) -> int:
+    """Rows in the quietest hours of the day that follow one another."""
+    hours = [t // us_per_hour % 24 for t in times]
+    return min(sum((hour - first) % 24 < stretch for hour in hours) for first in range(24))
+
+
+def most_in_a_day(rows: Sequence[tuple[int, int]], us_per_day: int) -> int:
+    """Most rows (time, content) with one content in one day."""
+    return max(Counter((content, t // us_per_day) for t, content in rows).values())
+
+
+def most_used(values: Sequence[int]) -> int:
+    """The value that is there most often, the smallest of equals; -1 for nothing, as for none."""
+    counts = Counter(value for value in values if value >= 0)
+    return min(counts, key=lambda value: (-counts[value], value), default=-1)

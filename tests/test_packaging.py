@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tarfile
+import tempfile
 import venv
 import zipfile
 from pathlib import Path
@@ -126,6 +128,52 @@ def test_installs_beside_somebody_elses_datasets(wheel: Path, tmp_path: Path) ->
     run(*pip, "uninstall", "--quiet", "--yes", "cib", cwd=tmp_path)
     assert fingerprint(site / "datasets") == before
     assert not (site / "cib").exists() or not list((site / "cib").rglob("*.py"))
+
+
+UNPRIVILEGED = 65534
+
+KERNEL = f"""
+import os, stat
+import numba, pyarrow
+numba.njit(lambda n: n + 1)(1)  # loads all of numba, whose folder others may not be able to read
+if os.getuid() == 0:
+    os.setgroups([]), os.setgid({UNPRIVILEGED}), os.setuid({UNPRIVILEGED})
+import numpy as np
+from cib import compiling, kernel_cache
+from cib.algorithms.timelines_kernels import count
+said = []
+with compiling.announced(said.append):
+    assert count(np.array([0, 2], np.int32), 3).tolist() == [1, 0, 1]
+assert said == [compiling.ALWAYS]
+assert list(os.scandir(kernel_cache.temporary))
+assert stat.S_IMODE(os.stat(kernel_cache.temporary).st_mode) == 0o700
+print(kernel_cache.temporary)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have no such rights there")
+def test_kernels_compile_where_nothing_can_be_written(wheel: Path) -> None:
+    """A read-only installation, run by an account without a home."""
+    with tempfile.TemporaryDirectory() as name:  # tmp_path is closed to other accounts
+        site = Path(name)
+        zipfile.ZipFile(wheel).extractall(site)
+        folders = [site, *(path for path in site.rglob("*") if path.is_dir())]
+        for folder in folders:
+            folder.chmod(0o555)
+        kept = {
+            k: v for k, v in os.environ.items() if k not in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME")
+        }
+        env = kept | {"HOME": "/nonexistent", "PYTHONPATH": str(site)}
+        try:
+            command = (sys.executable, "-c", KERNEL)
+            result = subprocess.run(
+                command, cwd="/", env=env, capture_output=True, text=True, check=False
+            )
+        finally:
+            for folder in folders:
+                folder.chmod(0o755)
+    assert result.returncode == 0, result.stderr
+    assert not Path(result.stdout.strip()).exists()
 
 
 def fingerprint(folder: Path) -> dict[str, str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.datasets.wording import count, duration, number, plural
+from cib.viz.drawing import Drawing, figure_of
 from cib.viz.layout import Points, network_positions
 from cib.viz.tables import (
     Tables,
@@ -25,6 +26,9 @@ from cib.viz.tables import (
 )
 from cib.viz.text import plotly_text
 from cib.viz.theme import LAYER_COLOURS, colour, finish
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 Ints = npt.NDArray[np.int64]
 _SEVERAL = "several layers"
@@ -52,14 +56,25 @@ class Pairs:
         )  # fmt: skip
 
 
-def network_figure(
+def network_figure(tables: Tables, cluster_id: int, **options: Any) -> go.Figure:
+    """Draw a cluster's accounts and what joins them as a plotly Figure; see `draw_network`.
+
+    Examples
+    --------
+    >>> network_figure({}, 1).layout.title.text
+    'Cluster 1: who is joined to whom'
+    """
+    return figure_of(draw_network(tables, cluster_id, **options))
+
+
+def draw_network(
     tables: Tables,
     cluster_id: int,
     *,
     max_nodes: int = 400,
     max_edges: int = 2000,
     seed: int = 0,
-) -> go.Figure:
+) -> Drawing:
     """Draw the accounts of a cluster and the significant evidence between them.
 
     A cluster without edges (found as a dense block) is drawn as accounts joined to its targets.
@@ -73,13 +88,8 @@ def network_figure(
 
     Returns
     -------
-    plotly Figure
+    Drawing
         Line traces by layer and strength, then node traces by role (`text` is the account).
-
-    Examples
-    --------
-    >>> network_figure({}, 1).layout.title.text
-    'Cluster 1: who is joined to whom'
     """
     members = strongest_members(tables, cluster_id)
     drawn = members.slice(0, max_nodes)
@@ -93,17 +103,18 @@ def network_figure(
     n_nodes = len(accounts) + len(targets)
     xy = network_positions(pairs.src, pairs.dst, pairs.weight, n_nodes=n_nodes, seed=seed)
 
-    figure = go.Figure()
-    _draw_lines(figure, pairs, xy)
-    _draw_accounts(figure, drawn, xy[: len(accounts)])
+    traces = [*_lines(pairs, xy), *_account_marks(drawn, xy[: len(accounts)])]
     if targets:
-        _draw_targets(figure, targets, xy[len(accounts) :])
+        traces.append(_target_marks(targets, xy[len(accounts) :]))
     hidden = {"visible": False, "showgrid": False}
-    figure.update_xaxes(**hidden, range=_range(xy[:, 0], 0.2 if n_nodes <= _LABELLED else 0.05))
-    figure.update_yaxes(**hidden, range=_range(xy[:, 1], 0.08), scaleanchor="x")
-    figure.update_layout(legend={"y": -0.01, "yanchor": "top"})
+    layout = {
+        "xaxis": hidden | {"range": _range(xy[:, 0], 0.2 if n_nodes <= _LABELLED else 0.05)},
+        "yaxis": hidden | {"range": _range(xy[:, 1], 0.08), "scaleanchor": "x"},
+        "legend": {"y": -0.01, "yanchor": "top"},
+    }
     return finish(
-        figure,
+        traces,
+        layout,
         title=f"Cluster {cluster_id}: who is joined to whom",
         caption=_caption(members.num_rows, len(accounts), n_pairs, len(pairs.src), len(targets)),
         height=460,
@@ -176,8 +187,8 @@ def _strongest(pairs: Pairs, limit: int) -> Ints:
     return kept
 
 
-def _draw_lines(figure: go.Figure, pairs: Pairs, xy: Points) -> None:
-    """Add the lines: one trace per layer and third of strength, then midpoints to hover on."""
+def _lines(pairs: Pairs, xy: Points) -> Iterator[dict[str, Any]]:
+    """Yield the lines: one trace per layer and third of strength, then midpoints to hover on."""
     names = sorted(set(pairs.layer), key=lambda name: (-pairs.layer.count(name), name))
     cuts = np.quantile(pairs.weight, [1 / 3, 2 / 3]) if names else np.zeros(2)
     third_of = np.searchsorted(cuts, pairs.weight)
@@ -195,26 +206,24 @@ def _draw_lines(figure: go.Figure, pairs: Pairs, xy: Points) -> None:
                 np.column_stack((xy[pairs.src[chosen], axis], xy[pairs.dst[chosen], axis], gap))
                 for axis in (0, 1)
             )
-            figure.add_trace(
-                go.Scatter(
-                    x=x.ravel().astype(np.float32),
-                    y=y.ravel().astype(np.float32),
-                    mode="lines",
-                    name=name,
-                    legendgroup=name,
-                    showlegend=bool(third == strongest),
-                    hoverinfo="skip",
-                    line={"color": hue, "width": width},
-                    opacity=opacity * faint,
-                )
+            yield dict(
+                type="scatter",
+                x=x.ravel().astype(np.float32),
+                y=y.ravel().astype(np.float32),
+                mode="lines",
+                name=name,
+                legendgroup=name,
+                showlegend=bool(third == strongest),
+                hoverinfo="skip",
+                line={"color": hue, "width": width},
+                opacity=opacity * faint,
             )
     middle = (xy[pairs.src] + xy[pairs.dst]) / 2
-    figure.add_trace(
-        go.Scatter(
-            x=middle[:, 0].astype(np.float32), y=middle[:, 1].astype(np.float32), mode="markers",
-            marker={"size": 7, "opacity": 0, "color": colour("muted")}, text=pairs.hover,
-            hovertemplate="%{text}<extra></extra>", showlegend=False,
-        )
+    yield dict(
+        type="scatter",
+        x=middle[:, 0].astype(np.float32), y=middle[:, 1].astype(np.float32), mode="markers",
+        marker={"size": 7, "opacity": 0, "color": colour("muted")}, text=pairs.hover,
+        hovertemplate="%{text}<extra></extra>", showlegend=False,
     )  # fmt: skip
 
 
@@ -227,8 +236,8 @@ def _range(values: Any, room: float) -> list[float]:
     return [low - extra, high + extra]
 
 
-def _draw_accounts(figure: go.Figure, members: pa.Table, xy: Points) -> None:
-    """Add one trace per role; core accounts are filled, all others hollow."""
+def _account_marks(members: pa.Table, xy: Points) -> Iterator[dict[str, Any]]:
+    """Yield one trace per role; core accounts are filled, all others hollow."""
     if members.num_rows == 0:
         return
     roles = members["role"].to_pylist()
@@ -240,40 +249,38 @@ def _draw_accounts(figure: go.Figure, members: pa.Table, xy: Points) -> None:
     for role in sorted(set(roles), key=lambda role: (role != "core", str(role))):
         chosen = [i for i, of in enumerate(roles) if of == role]
         hue = colour("coordination")
-        figure.add_trace(
-            go.Scatter(
-                x=xy[chosen, 0].astype(np.float32),
-                y=xy[chosen, 1].astype(np.float32),
-                name=plotly_text(role, 20),
-                mode="markers+text" if labelled else "markers",
-                text=[names[i] for i in chosen],
-                textposition="top center",
-                textfont={"size": 11},
-                texttemplate="%{customdata[1]}" if labelled else None,
-                customdata=[[f"{strength[i]:.2f}", short[i] if labelled else ""] for i in chosen],
-                hovertemplate=f"<b>%{{text}}</b><br>{plotly_text(role, 20)}, "
-                "strength %{customdata[0]}<extra></extra>",
-                marker={
-                    "size": (largest * (0.55 + 0.45 * strength[chosen])).round(1).tolist(),
-                    "color": hue if role == "core" else colour("card"),
-                    "opacity": 1,
-                    "line": {
-                        "color": colour("node-line") if role == "core" else hue,
-                        "width": 1.2 if role == "core" else 1.6,
-                    },
+        yield dict(
+            type="scatter",
+            x=xy[chosen, 0].astype(np.float32),
+            y=xy[chosen, 1].astype(np.float32),
+            name=plotly_text(role, 20),
+            mode="markers+text" if labelled else "markers",
+            text=[names[i] for i in chosen],
+            textposition="top center",
+            textfont={"size": 11},
+            texttemplate="%{customdata[1]}" if labelled else None,
+            customdata=[[f"{strength[i]:.2f}", short[i] if labelled else ""] for i in chosen],
+            hovertemplate=f"<b>%{{text}}</b><br>{plotly_text(role, 20)}, "
+            "strength %{customdata[0]}<extra></extra>",
+            marker={
+                "size": (largest * (0.55 + 0.45 * strength[chosen])).round(1).tolist(),
+                "color": hue if role == "core" else colour("card"),
+                "opacity": 1,
+                "line": {
+                    "color": colour("node-line") if role == "core" else hue,
+                    "width": 1.2 if role == "core" else 1.6,
                 },
-            )
+            },
         )
 
 
-def _draw_targets(figure: go.Figure, targets: list[Any], xy: Points) -> None:
-    figure.add_trace(
-        go.Scatter(
-            x=xy[:, 0].astype(np.float32), y=xy[:, 1].astype(np.float32), mode="markers",
-            name="target", text=[plotly_text(target) for target in targets],
-            hovertemplate="<b>%{text}</b><br>target<extra></extra>",
-            marker={"symbol": "square", "size": 9, "color": colour("caution-mark")},
-        )
+def _target_marks(targets: list[Any], xy: Points) -> dict[str, Any]:
+    return dict(
+        type="scatter",
+        x=xy[:, 0].astype(np.float32), y=xy[:, 1].astype(np.float32), mode="markers",
+        name="target", text=[plotly_text(target) for target in targets],
+        hovertemplate="<b>%{text}</b><br>target<extra></extra>",
+        marker={"symbol": "square", "size": 9, "color": colour("caution-mark")},
     )  # fmt: skip
 
 

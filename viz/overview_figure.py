@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from cib.datasets.wording import count, plural
+from cib.viz.drawing import Drawing, figure_of
 from cib.viz.tables import Tables, table
 from cib.viz.text import plotly_text
 from cib.viz.theme import colour, finish
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 _RULED_OUT, _OPEN = "Innocent explanation ruled out", "Innocent explanation not ruled out"
 
 
-def overview_figure(tables: Tables, *, labelled: int = 12) -> go.Figure:
+def overview_figure(tables: Tables, **options: Any) -> go.Figure:
+    """Draw every cluster by its two scores, as a plotly Figure; see `draw_overview`.
+
+    Examples
+    --------
+    >>> overview_figure({}).layout.title.text
+    'No clusters'
+    """
+    return figure_of(draw_overview(tables, **options))
+
+
+def draw_overview(tables: Tables, *, labelled: int = 12) -> Drawing:
     """Draw every cluster by its two scores.
 
     Parameters
@@ -25,39 +39,48 @@ def overview_figure(tables: Tables, *, labelled: int = 12) -> go.Figure:
 
     Returns
     -------
-    plotly Figure
+    Drawing
         x coordination, y inauthenticity (both 0 to 1), larger for more accounts; one trace for
         clusters whose innocent explanation is ruled out, one for those where it is not. Each
         marker's `customdata` holds cluster_id first.
-
-    Examples
-    --------
-    >>> overview_figure({}).layout.title.text
-    'No clusters'
     """
     rows = table(tables, "clusters").to_pylist()
     rows.sort(key=lambda row: (-row["n_accounts"], row["cluster_id"]))  # small ones on top
     largest = max((row["n_accounts"] for row in rows), default=1)
-    figure = go.Figure()
-    for name, ruled_out, hue, symbol in (
-        (_OPEN, False, colour("caution-mark"), "diamond"),
-        (_RULED_OUT, True, colour("inauthenticity"), "circle"),
-    ):
-        figure.add_trace(_trace([r for r in rows if r["benign_ruled_out"] is ruled_out],
-                                name, hue, symbol, largest, labelled))  # fmt: skip
-    for x, text in (
-        (0.02, "inauthentic, loosely coordinated"),
-        (0.98, "coordinated and inauthentic"),
-    ):
-        _note(figure, x, 1.2, text)
-    _note(figure, 0.98, -0.09, "coordinated, may well be innocent")
-    figure.update_xaxes(
-        range=[-0.03, 1.05], title="Coordination: do they act together?", dtick=0.25
-    )
-    figure.update_yaxes(range=[-0.15, 1.25], title="Inauthenticity: is it fake?", dtick=0.25)
-    figure.update_layout(legend_traceorder="reversed")
+    layout = {
+        "annotations": [
+            _note(0.02, 1.2, "inauthentic, loosely coordinated"),
+            _note(0.98, 1.2, "coordinated and inauthentic"),
+            _note(0.98, -0.09, "coordinated, may well be innocent"),
+        ],
+        "xaxis": {
+            "range": [-0.03, 1.05],
+            "title": {"text": "Coordination: do they act together?"},
+            "dtick": 0.25,
+        },
+        "yaxis": {
+            "range": [-0.15, 1.25],
+            "title": {"text": "Inauthenticity: is it fake?"},
+            "dtick": 0.25,
+        },
+        "legend": {"traceorder": "reversed"},
+    }
     return finish(
-        figure,
+        [
+            _trace(
+                [r for r in rows if r["benign_ruled_out"] is ruled_out],
+                name,
+                hue,
+                symbol,
+                largest,
+                labelled,
+            )
+            for name, ruled_out, hue, symbol in (
+                (_OPEN, False, colour("caution-mark"), "diamond"),
+                (_RULED_OUT, True, colour("inauthenticity"), "circle"),
+            )
+        ],
+        layout,
         title=plural(len(rows), "cluster") if rows else "No clusters",
         caption="Each mark is one cluster, numbered by rank; the larger, the more accounts. "
         "Select a mark to go to its section.",
@@ -67,9 +90,10 @@ def overview_figure(tables: Tables, *, labelled: int = 12) -> go.Figure:
 
 def _trace(
     rows: list[dict[str, Any]], name: str, hue: str, symbol: str, largest: int, labelled: int
-) -> go.Scatter:
+) -> dict[str, Any]:
     accounts = np.array([row["n_accounts"] for row in rows], float)
-    return go.Scatter(
+    return dict(
+        type="scatter",
         x=[row["coordination"] for row in rows],
         y=[row["inauthenticity"] for row in rows],
         name=name,
@@ -103,9 +127,9 @@ def _trace(
     )
 
 
-def _note(figure: go.Figure, x: float, y: float, text: str) -> None:
-    """Write in a corner what it means to stand there."""
-    figure.add_annotation(
+def _note(x: float, y: float, text: str) -> dict[str, Any]:
+    """Say in a corner what it means to stand there."""
+    return dict(
         x=x, y=y, text=text, showarrow=False, font={"size": 12, "color": colour("muted")},
         xref="x domain", yref="y", xanchor="right" if x > 0.5 else "left",
     )  # fmt: skip

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.datasets.wording import count, plural
+from cib.viz.drawing import Drawing, figure_of
 from cib.viz.tables import Tables, main_targets, of_cluster, plain, positions, strongest_members
 from cib.viz.text import plotly_text
 from cib.viz.theme import TARGET_COLOURS, TARGET_SYMBOLS, colour, finish
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 Ints = npt.NDArray[np.int64]
 _HOVER = "<b>%%{text}</b><br>%%{%s}<br>%%{x|%%-d %%b %%Y %%H:%%M:%%S} UTC<extra></extra>"
@@ -104,14 +107,25 @@ def _whole_targets(target: Ints, limit: int) -> int:
     return int(ends[max(n_fitting - 1, 0)])
 
 
-def raster_figure(
+def raster_figure(tables: Tables, cluster_id: int, **options: Any) -> go.Figure:
+    """Draw when a cluster's accounts acted as a plotly Figure; see `draw_raster`.
+
+    Examples
+    --------
+    >>> raster_figure({}, 1).layout.title.text
+    'Cluster 1: who acted when'
+    """
+    return figure_of(draw_raster(tables, cluster_id, **options))
+
+
+def draw_raster(
     tables: Tables,
     cluster_id: int,
     *,
     max_accounts: int = 150,
     max_points: int = 8000,
     named_targets: int = 8,
-) -> go.Figure:
+) -> Drawing:
     """Draw when each account of a cluster acted on the cluster's targets.
 
     Marks that line up in columns are accounts acting together; the same colour in a column means
@@ -126,28 +140,24 @@ def raster_figure(
 
     Returns
     -------
-    plotly Figure
+    Drawing
         x time in milliseconds since 1970 UTC, y row, `text` account; one trace per target.
-
-    Examples
-    --------
-    >>> raster_figure({}, 1).layout.title.text
-    'Cluster 1: who acted when'
     """
     points = raster_points(tables, cluster_id, max_accounts=max_accounts, max_points=max_points)
     named = min(named_targets, len(TARGET_COLOURS))
     who = np.array([plotly_text(account) for account in points.accounts], object)
     what = np.array([plotly_text(content) for content in points.contents], object)
     dense = len(who) > 60
-    figure = go.Figure()
+    marks: list[dict[str, Any]] = []
     for index in [*sorted({int(t) for t in points.target if t < named}), -1]:
         chosen = points.target == index if index >= 0 else points.target >= named
         if not chosen.any():
             continue
         hue, symbol = _look(index)
         hidden = len(np.unique(points.target[chosen]))
-        figure.add_trace(
-            go.Scatter(
+        marks.append(
+            dict(
+                type="scatter",
                 x=points.ts_us[chosen] / 1000,
                 y=points.row[chosen].astype(np.uint8 if len(who) <= 256 else np.uint16),
                 name=str(what[index]) if index >= 0 else plural(hidden, "other target"),
@@ -166,18 +176,25 @@ def raster_figure(
         )
     rows = len(who)
     readable = rows <= 36
-    figure.update_yaxes(
-        range=[rows - 0.4, -0.6],
-        tickmode="array",
-        tickvals=list(range(rows)) if readable else [],
-        ticktext=[plotly_text(account, 22) for account in points.accounts] if readable else [],
-        title=None if readable else "accounts, the first to act on top",
-        showgrid=readable,
-    )
-    figure.update_xaxes(type="date", title="time (UTC)", hoverformat="%-d %b %Y %H:%M:%S")
-    figure.update_layout(showlegend=True)
+    layout = {
+        "yaxis": {
+            "range": [rows - 0.4, -0.6],
+            "tickmode": "array",
+            "tickvals": list(range(rows)) if readable else [],
+            "ticktext": [plotly_text(a, 22) for a in points.accounts] if readable else [],
+            "title": {} if readable else {"text": "accounts, the first to act on top"},
+            "showgrid": readable,
+        },
+        "xaxis": {
+            "type": "date",
+            "title": {"text": "time (UTC)"},
+            "hoverformat": "%-d %b %Y %H:%M:%S",
+        },
+        "showlegend": True,
+    }
     return finish(
-        figure,
+        marks,
+        layout,
         title=f"Cluster {cluster_id}: who acted when",
         caption=_caption(points),
         views=_views(points.ts_us),

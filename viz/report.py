@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import plotly.graph_objects as go
 import pyarrow as pa
 import pyarrow.compute as pc
 from markupsafe import Markup
@@ -15,12 +14,13 @@ from plotly.offline import get_plotlyjs
 
 from cib.datasets import wording
 from cib.viz import theme
-from cib.viz.network_figure import network_figure
-from cib.viz.overview_figure import overview_figure
-from cib.viz.packing import figure_json, script_json
-from cib.viz.raster_figure import raster_figure
+from cib.viz.drawing import Drawing
+from cib.viz.network_figure import draw_network
+from cib.viz.overview_figure import draw_overview
+from cib.viz.packing import drawing_json, script_json
+from cib.viz.raster_figure import draw_raster
 from cib.viz.tables import Tables, main_targets, of_cluster, strongest_members, table
-from cib.viz.targets_figure import targets_figure
+from cib.viz.targets_figure import draw_targets
 from cib.viz.text import NAME_LIMIT, printable
 
 MEMBER_ROWS = 100
@@ -63,9 +63,14 @@ def render_report(tables: Tables, manifest: Mapping[str, Any], *, top: int = 20)
     clusters = table(tables, "clusters").to_pylist()
     clusters.sort(key=lambda row: (row["rank"], row["cluster_id"]))
     figures = _Figures()
-    sections = [_section(tables, row, figures, min(top, len(clusters))) for row in clusters[:top]]
+    members = [strongest_members(tables, row["cluster_id"]) for row in clusters[:top]]
+    activity = _activity(tables, [m["account_id"].slice(0, MEMBER_ROWS) for m in members])
+    sections = [
+        _section(tables, row, own, activity, figures, len(members))
+        for row, own in zip(clusters, members, strict=False)
+    ]
     if clusters:
-        figures.add("overview", overview_figure(tables), "Clusters by their two scores")
+        figures.add("overview", draw_overview(tables), "Clusters by their two scores")
     return _environment().get_template("report.html.j2").render(
         manifest=_Manifest(manifest),
         clusters=clusters,
@@ -84,7 +89,7 @@ def render_report(tables: Tables, manifest: Mapping[str, Any], *, top: int = 20)
         page_settings=Markup(
             script_json(
                 {
-                    "template": theme.template().to_plotly_json(),
+                    "template": theme.template(),
                     "config": theme.CONFIG,
                     "dark": theme.DARK,
                 }
@@ -100,9 +105,9 @@ class _Figures:
         self.data: dict[str, Markup] = {}
         self.captions: dict[str, dict[str, Any]] = {}
 
-    def add(self, name: str, figure: go.Figure, label: str) -> str:
-        self.data[name] = Markup(figure_json(figure))
-        meta = figure.layout.meta
+    def add(self, name: str, drawing: Drawing, label: str) -> str:
+        self.data[name] = Markup(drawing_json(drawing))
+        meta = drawing["layout"]["meta"]
         self.captions[name] = {
             "caption": meta["caption"],
             "height": meta["height"],
@@ -157,50 +162,56 @@ class _Manifest:
 
 
 def _section(
-    tables: Tables, row: dict[str, Any], figures: _Figures, n_sections: int
+    tables: Tables,
+    row: dict[str, Any],
+    members: pa.Table,
+    activity: Mapping[Any, dict[str, Any]],
+    figures: _Figures,
+    n_sections: int,
 ) -> dict[str, Any]:
     """Gather what the section of one cluster shows."""
     cluster_id = row["cluster_id"]
     points = min(8000, max(1500, POINTS_PER_PAGE // n_sections))
     lines = min(2000, max(400, LINES_PER_PAGE // n_sections))
-    members = strongest_members(tables, cluster_id)
     targets = main_targets(tables, cluster_id)
-    draw: dict[str, tuple[Callable[[], go.Figure], str]] = {
-        "raster": (lambda: raster_figure(tables, cluster_id, max_points=points), "Who acted when"),
-        "network": (
-            lambda: network_figure(tables, cluster_id, max_edges=lines), "Who is joined to whom",
-        ),
-        "targets": (lambda: targets_figure(tables, cluster_id), "Share of each target"),
-    }  # fmt: skip
+    drawings = {
+        "raster": (draw_raster(tables, cluster_id, max_points=points), "Who acted when"),
+        "network": (draw_network(tables, cluster_id, max_edges=lines), "Who is joined to whom"),
+        "targets": (draw_targets(tables, cluster_id), "Share of each target"),
+    }
     evidence = of_cluster(tables, "evidence", cluster_id).to_pylist()
     evidence.sort(key=lambda e: (-(e["log_odds"] or 0.0), e["log10_p"] or 0.0, e["signal"]))
     return {
         "row": row,
         "figures": {
-            kind: figures.add(f"cluster-{cluster_id}-{kind}", make(), label)
-            for kind, (make, label) in draw.items()
+            kind: figures.add(f"cluster-{cluster_id}-{kind}", drawing, label)
+            for kind, (drawing, label) in drawings.items()
         },
         "evidence": {
             score: [e for e in evidence if e["score"] == score]
             for score in ("coordination", "inauthenticity")
         },
-        "members": _with_activity(tables, members.slice(0, MEMBER_ROWS)),
+        "members": [
+            activity.get(member["account_id"], {}) | member
+            for member in members.slice(0, MEMBER_ROWS).to_pylist()
+        ],
         "n_members": members.num_rows,
         "targets": targets.slice(0, TARGET_ROWS).to_pylist(),
         "n_targets": targets.num_rows,
     }
 
 
-def _with_activity(tables: Tables, members: pa.Table) -> list[dict[str, Any]]:
-    """Return members as rows, with what the accounts table knows of each."""
-    rows: list[dict[str, Any]] = members.to_pylist()
+def _activity(tables: Tables, members: Sequence[pa.ChunkedArray]) -> dict[Any, dict[str, Any]]:
+    """Return what the accounts table knows of members, by account; one look for all clusters."""
     accounts = table(tables, "accounts")
-    if not rows or accounts.num_rows == 0:
-        return rows
-    kept = accounts.filter(pc.is_in(accounts["account_id"], value_set=members["account_id"]))
+    if accounts.num_rows == 0 or not members:
+        return {}
+    # almost all accounts of a log are in no cluster
+    accounts = accounts.filter(pc.is_valid(accounts["cluster_id"]))
+    shown = pc.is_in(accounts["account_id"], value_set=pa.chunked_array(members))
     columns = ["account_id", "n_interactions", "first_ts", "last_ts"]
-    known = {row["account_id"]: row for row in kept.select(columns).to_pylist()}
-    return [known.get(row["account_id"], {}) | row for row in rows]
+    rows = accounts.select(columns).filter(shown).to_pylist()
+    return {row["account_id"]: row for row in rows}
 
 
 def _span(accounts: pa.Table) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import plotly.graph_objects as go
+from cib.viz.drawing import Drawing
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif'
 
@@ -84,7 +84,7 @@ def css_variables(dark: bool) -> str:
     return ";".join(f"--{name}:{pair[dark]}" for name, pair in COLOURS.items())
 
 
-def template() -> go.layout.Template:
+def template() -> dict[str, Any]:
     """Return the plotly template that every figure of this package carries."""
     axis = {
         "gridcolor": colour("grid"),
@@ -95,8 +95,8 @@ def template() -> go.layout.Template:
         "tickfont": {"size": 12},
     }
     clear = "rgba(0,0,0,0)"
-    return go.layout.Template(
-        layout={
+    return {
+        "layout": {
             "font": {"family": FONT, "size": 13, "color": colour("ink")},
             "paper_bgcolor": clear,
             "plot_bgcolor": clear,
@@ -127,21 +127,29 @@ def template() -> go.layout.Template:
                 "activecolor": colour("coordination"),
             },
         }
-    )
+    }
 
 
-def finish(figure: go.Figure, *, title: str, caption: str, height: int, **meta: Any) -> go.Figure:
-    """Give a figure its template, title and caption (what is drawn, and what was left out).
+def finish(
+    data: list[dict[str, Any]],
+    layout: dict[str, Any],
+    *,
+    title: str,
+    caption: str,
+    height: int,
+    **meta: Any,
+) -> Drawing:
+    """Make a drawing: traces and layout, the template, title and caption (what was left out).
 
     The caption is the title's subtitle, and `layout.meta["caption"]`, from where the report takes
     it to print it as text. Neither may hold a name from a log. `meta` is kept beside it.
     """
-    figure.update_layout(
-        template=template(),
-        height=height,
-        title={"text": title, "subtitle": {"text": caption, "font": {"size": 12}}},
-        margin={"t": 96},
-        meta={"caption": caption, "height": height, **meta},
-        hovermode="closest",
-    )
-    return figure
+    common = {
+        "template": template(),
+        "height": height,
+        "title": {"text": title, "subtitle": {"text": caption, "font": {"size": 12}}},
+        "margin": {"t": 96},
+        "meta": {"caption": caption, "height": height, **meta},
+        "hovermode": "closest",
+    }
+    return {"data": data, "layout": {**layout, **common}}

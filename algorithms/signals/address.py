@@ -20,7 +20,7 @@ HONEST_CEILING = 6
 
 def measure(clusters: Clusters) -> Measured | Unavailable:
     """Number of accounts seen on the address that an account uses most."""
-    n_accounts, eligible = sharers(clusters.log, clusters.log.extras["ip_hash"])
+    n_accounts, eligible = sharers(clusters, clusters.log.extras["ip_hash"])
     return count_unusual(
         "address",
         clusters,

@@ -19,13 +19,10 @@ def measure(clusters: Clusters) -> Measured:
     what would be expected of accounts with this much activity is given for comparison.
     """
     log = clusters.log
-    of_row = clusters.of_row
-    all_rows = np.bincount(log.content, minlength=log.n_contents)
-    everyone = np.bincount(
-        clusters.target_cluster, all_rows[clusters.target_content], clusters.n_clusters
-    )
-    own = np.bincount(of_row[clusters.on_target], minlength=clusters.n_clusters)
-    activity = np.bincount(of_row[of_row >= 0], minlength=clusters.n_clusters)
+    n = clusters.n_clusters
+    everyone = np.bincount(clusters.target_cluster, clusters.target_total, n)
+    own = np.bincount(clusters.of_row[clusters.on_target], minlength=n)
+    activity = np.bincount(clusters.of_row, minlength=n)
     findings = []
     for c in np.flatnonzero(everyone > 0):
         share, usual = own[c] / everyone[c], activity[c] / log.n_rows

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cib.algorithms.clusters import Clusters
+from cib.algorithms.signals import clock_kernels as kernels
 from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
 from cib.datasets.durations import US_PER_HOUR
@@ -20,20 +21,17 @@ UNIT = "share of interactions in the account's quietest six hours of the day (UT
 
 HONEST_CEILING = 0.137
 MIN_INTERACTIONS = 50
+QUIET_HOURS = 6
 
 
 def measure(clusters: Clusters) -> Measured | Unavailable:
     """Share of an account's interactions in its quietest six consecutive hours (UTC)."""
-    log = clusters.log
-    hour = (log.ts // US_PER_HOUR) % 24
-    counts = np.bincount(log.account.astype(np.int64) * 24 + hour, minlength=log.n_accounts * 24)
-    counts = counts.reshape(-1, 24)
-    total = counts.sum(axis=1)
-    around = np.concatenate((counts, counts[:, :5]), axis=1).cumsum(axis=1)
-    six_hours = around[:, 5:] - np.concatenate(
-        (np.zeros((len(around), 1), around.dtype), around[:, :23]), axis=1
+    timelines = clusters.timelines
+    total = timelines.n_interactions
+    fewest = kernels.fewest_in_stretch(
+        timelines.ts, timelines.start, MIN_INTERACTIONS, US_PER_HOUR, QUIET_HOURS
     )
-    quietest = six_hours.min(axis=1) / np.maximum(total, 1)
+    quietest = fewest / np.maximum(total, 1)
     return count_unusual(
         "clock",
         clusters,

@@ -17,7 +17,7 @@ HONEST_CEILING = 4
 
 def measure(clusters: Clusters) -> Measured | Unavailable:
     """Number of accounts seen on the device that an account uses most."""
-    n_accounts, eligible = sharers(clusters.log, clusters.log.extras["device_hash"])
+    n_accounts, eligible = sharers(clusters, clusters.log.extras["device_hash"])
     return count_unusual(
         "device",
         clusters,

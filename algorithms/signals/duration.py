@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
+from cib.algorithms.timelines_kernels import count_where
 from cib.datasets.needs import Needs
 
 NEEDS: Needs = (("duration_ms",),)
@@ -29,8 +30,8 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
     duration = np.asarray(pc.fill_null(log.extras["duration_ms"], -1))
     paid = duration >= PAID_FROM_MS
     just_past = paid & (duration < JUST_PAST_MS)
-    n = np.bincount(log.account, paid, log.n_accounts)
-    share = np.bincount(log.account, just_past, log.n_accounts) / np.maximum(n, 1)
+    n = count_where(log.account, paid, log.n_accounts)
+    share = count_where(log.account, just_past, log.n_accounts) / np.maximum(n, 1)
     return count_unusual(
         "duration",
         clusters,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
+from cib.algorithms.timelines_kernels import count_where
 from cib.datasets.needs import Needs
 
 NEEDS: Needs = (("market", "ip_market"),)
@@ -21,11 +21,14 @@ MIN_INTERACTIONS = 10
 def measure(clusters: Clusters) -> Measured | Unavailable:
     """Share of an account's interactions whose IP market is not its billing market."""
     log = clusters.log
-    market, ip_market = (log.extras[name].cast(pa.string()) for name in ("market", "ip_market"))
-    differs = pc.not_equal(market, ip_market)
-    known = np.asarray(differs.is_valid())
-    n = np.bincount(log.account, known, log.n_accounts)
-    away = np.bincount(log.account, np.asarray(pc.fill_null(differs, False)), log.n_accounts)
+    market, ip_market = (log.extras[name] for name in ("market", "ip_market"))
+    # compared as codes of one dictionary, not as millions of strings
+    same = pc.index_in(market.dictionary, value_set=ip_market.dictionary)
+    code = np.append(np.asarray(pc.fill_null(same, -1)), -1)
+    here, there = (np.asarray(c.indices.fill_null(-1)) for c in (market, ip_market))
+    known = (here >= 0) & (there >= 0)
+    n = count_where(log.account, known, log.n_accounts)
+    away = count_where(log.account, known & (code[here] != there), log.n_accounts)
     return count_unusual(
         "market",
         clusters,

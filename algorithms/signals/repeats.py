@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cib.algorithms.clusters import Clusters
+from cib.algorithms.signals import repeats_kernels as kernels
 from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
 from cib.datasets.durations import US_PER_DAY
@@ -18,24 +19,20 @@ NEEDS = REQUIRED_ONLY
 
 UNIT = "most interactions with one content in one day (UTC)"
 
+MIN_INTERACTIONS = 10
+
 
 def measure(clusters: Clusters) -> Measured | Unavailable:
     """Most interactions of an account with one content in one day (UTC)."""
-    log = clusters.log
-    day = log.ts // US_PER_DAY
-    order = np.lexsort((day, log.content, log.account))
-    account, content, day = log.account[order], log.content[order], day[order]
-    new = np.ones(len(order), np.bool_)
-    new[1:] = (account[1:] != account[:-1]) | (content[1:] != content[:-1]) | (day[1:] != day[:-1])
-    first = np.flatnonzero(new)
-    runs = np.diff(np.append(first, len(order)))
-    most = np.zeros(log.n_accounts)
-    np.maximum.at(most, account[first], runs)
+    timelines = clusters.timelines
+    most = kernels.most_in_a_day(
+        timelines.ts, timelines.content, timelines.start, MIN_INTERACTIONS, US_PER_DAY
+    )
     return count_unusual(
         "repeats",
         clusters,
-        most,
-        np.bincount(log.account, minlength=log.n_accounts) >= 10,
+        most.astype(np.float64),
+        timelines.n_interactions >= MIN_INTERACTIONS,
         lambda k, judged, mean: (
             f"{of_members(k, judged, mean)} repeat one content within a day more often than 95% of "
             f"comparable accounts."

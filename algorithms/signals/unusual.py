@@ -12,11 +12,11 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from scipy.special import bdtrc
 
 from cib.algorithms.clusters import Clusters
+from cib.algorithms.signals import unusual_kernels as kernels
 from cib.algorithms.signals.signal import Finding, Measured, Unavailable
-from cib.datasets.log import InteractionLog
+from cib.algorithms.timelines import by_account
 
 UNUSUAL_SHARE = 0.05
 
@@ -55,7 +55,7 @@ def count_unusual(
             f"only {int(comparison.sum())} comparable accounts outside clusters; "
             f"{MIN_COMPARISON} are needed",
         )
-    activity = np.bincount(clusters.log.account, minlength=clusters.log.n_accounts)
+    activity = clusters.timelines.n_interactions
     level = activity_level(activity, comparison) if match_activity else np.zeros_like(activity)
     unusual = np.zeros(len(statistic), np.bool_)
     chance = np.zeros(len(statistic))
@@ -72,7 +72,11 @@ def count_unusual(
     k = np.bincount(cluster, unusual[members], clusters.n_clusters).astype(int)
     mean = np.bincount(cluster, chance[members], clusters.n_clusters)
     findings = []
-    for c in np.flatnonzero(n >= 3):
+    judged = np.flatnonzero(n >= 3)
+    if len(judged):
+        # imported late: it takes a quarter of a second, and most scans of small logs find nothing
+        from scipy.special import bdtrc
+    for c in judged:
         share = mean[c] / n[c]
         tail = float(bdtrc(k[c] - 1, n[c], share))
         log10_p = float(np.log10(max(tail, SMALLEST)))
@@ -117,7 +121,7 @@ def of_members(unusual: int, judged: int, expected: float) -> str:
 
 
 def sharers(
-    log: InteractionLog, column: pa.DictionaryArray
+    clusters: Clusters, column: pa.DictionaryArray
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Number of accounts that use what each account uses most (a device, an address).
 
@@ -126,16 +130,8 @@ def sharers(
     tuple
         (n_accounts,) numbers, 0 for accounts without a value, and whether there was a value.
     """
-    present = np.flatnonzero(np.asarray(column.is_valid()))
-    value = np.asarray(column.indices.fill_null(0))[present].astype(np.int64)
-    n_values = max(len(column.dictionary), 1)
-    key, uses = np.unique(log.account[present] * np.int64(n_values) + value, return_counts=True)
-    account, value = key // n_values, key % n_values
-    accounts_of_value = np.bincount(value, minlength=n_values)
-    order = np.lexsort((value, -uses, account))
-    account, value = account[order], value[order]
-    first = np.ones(len(account), np.bool_)
-    first[1:] = account[1:] != account[:-1]
-    number = np.zeros(log.n_accounts)
-    number[account[first]] = accounts_of_value[value[first]]
+    codes = np.asarray(column.indices.fill_null(-1))
+    values = by_account(clusters.log, clusters.timelines, codes)
+    most_used, n_users = kernels.most_used(values, clusters.timelines.start, len(column.dictionary))
+    number = np.append(n_users, 0)[most_used].astype(np.float64)
     return number, number > 0

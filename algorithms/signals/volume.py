@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cib.algorithms.clusters import Clusters
+from cib.algorithms.signals import volume_kernels as kernels
 from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
 from cib.datasets.durations import US_PER_DAY
@@ -17,12 +18,9 @@ UNIT = "interactions per active day (UTC)"
 
 def measure(clusters: Clusters) -> Measured | Unavailable:
     """Interactions per active day (UTC), compared with all accounts."""
-    log = clusters.log
-    n = np.bincount(log.account, minlength=log.n_accounts)
-    day = log.ts // US_PER_DAY
-    n_days = int(np.ptp(day)) + 1
-    account_days = np.unique(log.account * np.int64(n_days) + (day - day.min()))
-    active = np.bincount(account_days // n_days, minlength=log.n_accounts)
+    timelines = clusters.timelines
+    n = timelines.n_interactions
+    active = kernels.count_days(timelines.ts, timelines.start, US_PER_DAY)
     per_day = n / np.maximum(active, 1)
     return count_unusual(
         "volume",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from typing import Annotated, Any
@@ -17,13 +18,22 @@ from cib.cli.scan import scan
 from cib.cli.settings import settings
 from cib.datasets.errors import CibError, TemporaryError, UsageError
 
+NOT_GIVEN = dict.fromkeys(("help", "install_completion", "show_completion"), False)
+"""Typer loads pydantic to make something of a flag that is None, and nothing for one that is
+False: a quarter of the time that `cib scan --help` takes."""
+
 app = typer.Typer(
     name="cib",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    help="Find and explain coordinated inauthentic behaviour in interaction logs.",
+    context_settings={"default_map": NOT_GIVEN},
+    help=(
+        "Find and explain coordinated inauthentic behaviour in interaction logs.\n\n"
+        "[bold]Example[/bold]\n\n"
+        "cib generate --out demo && cib scan demo/log --out runs"
+    ),
     epilog=(
         "Exit codes: 0 done · 2 usage · 65 bad data (retrying is useless) · 75 temporary (retry) · "
         "99 nothing to do"
@@ -40,8 +50,8 @@ OUT_OF_MEMORY = TemporaryError(
 )
 
 UNCACHED = UsageError(
-    "Compiled code cannot be kept: neither the folder of cib nor your cache folder can be written; "
-    "set NUMBA_CACHE_DIR to a folder that can."
+    "Compiled code cannot be put anywhere: neither the folder of cib, nor your cache folder, nor "
+    "the folder for temporary files can be written; set NUMBA_CACHE_DIR to a folder that can."
 )
 
 
@@ -61,6 +71,19 @@ def root(
     """Find and explain coordinated inauthentic behaviour in interaction logs."""
 
 
+class Unneeded:
+    """Hides packages that others import whenever they are installed, each for half a second.
+
+    Arrow imports pandas at the first array it meets. Numba looks for BLAS, which no kernel uses,
+    in scipy.linalg; scipy.special, which judging clusters uses, brings that along by itself.
+    """
+
+    def find_spec(self, name: str, *_: object) -> None:
+        """Find nothing: say that what is unneeded is not there, and leave the rest to others."""
+        if name == "pandas" or (name == "scipy.linalg" and "scipy.special" not in sys.modules):
+            raise ModuleNotFoundError(f"the commands of cib do without {name}", name=name)
+
+
 WrongArguments: Any = typer.BadParameter.__base__
 """The usage error of typer's parser, which has no public name."""
 
@@ -71,10 +94,13 @@ def run() -> None:
     """Run the command line; every expected error is one clear sentence and an exit code."""
     console.use_json("--json" in sys.argv)  # wrong arguments are reported as JSON as well
     console.use_any_encoding()
+    sys.meta_path.insert(0, Unneeded())
+    gc.set_threshold(20_000, 20, 20)  # imports make many objects and hardly any waste
     signal.signal(signal.SIGTERM, terminate)
     try:
         # commands return nothing: a code comes from typer.Exit, or is 130 after Ctrl-C
         code = app(standalone_mode=False)
+        gc.freeze()  # or Python's last collection looks at all of numba, a quarter of a second
         if code == INTERRUPTED:
             console.say("Interrupted; what was unfinished is removed.")
         sys.exit(code)

@@ -26,6 +26,7 @@ MATTERS = [
     "seed",
     "threads",
     "memory",
+    "scratch",
 ]
 
 

@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from typing import Any
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from cib.datasets.errors import CibError
 from cib.datasets.hostile import printable
 from cib.stages import Reporter
 
+if TYPE_CHECKING:
+    from rich.console import Console
 
-class Output(Console):
-    """Standard output."""
-
-    def on_broken_pipe(self) -> None:
-        """Stop when the reader has gone (cib inspect … | head), which is not our failure."""
-        with suppress(SystemExit):
-            super().on_broken_pipe()
-        sys.exit(0)
-
-
-out = Output(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# rich is imported where it is used: what batch jobs run with --json does without it.
 
 as_json = False
 """Whether log lines are JSON; set by a command's --json."""
@@ -49,6 +37,14 @@ def use_any_encoding() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+@cache
+def err() -> Console:
+    """Return standard error as rich writes to it."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
 def log(event: str, **fields: Any) -> None:
     """Write one JSON log line to standard error."""
     sys.stderr.write(json.dumps({"event": event, **fields}, default=str) + "\n")
@@ -60,7 +56,9 @@ def say(text: str) -> None:
     if as_json:
         log("message", text=text)
     else:
-        err.print(Text(text))
+        from rich.text import Text
+
+        err().print(Text(text))
 
 
 def fail(error: CibError) -> None:
@@ -68,7 +66,9 @@ def fail(error: CibError) -> None:
     if as_json:
         log("error", message=str(error), exit_code=error.exit_code)
     else:
-        err.print(Text("Error: ", "bold red") + Text(str(error)))
+        from rich.text import Text
+
+        err().print(Text("Error: ", "bold red") + Text(str(error)))
 
 
 def result(fields: dict[str, Any]) -> None:
@@ -77,12 +77,25 @@ def result(fields: dict[str, Any]) -> None:
 
 
 def write(text: str) -> None:
-    """Write text to standard output as it is."""
-    out.out(text, end="")
+    """Write text to standard output as it is.
+
+    A reader that has gone (cib inspect … | head) is not our failure: stop.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # what is still buffered would fail once more when Python closes the stream
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print a table; numbers are right-aligned, every text is made safe for the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     shown = list(rows)
     grid = Table(title=Text(title, "bold"), title_justify="left", box=None, pad_edge=False)
     for i, name in enumerate(columns):
@@ -90,8 +103,11 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
         grid.add_column(name, justify="right" if number else "left", overflow="fold")
     for row in shown:
         grid.add_row(*(Text(cell(value)) for value in row))
-    out.print(grid)
-    out.print()
+    out = Console(highlight=False, soft_wrap=True)
+    with out.capture() as captured:
+        out.print(grid)
+        out.print()
+    write(captured.get())
 
 
 def cell(value: Any) -> str:
@@ -118,17 +134,24 @@ class JsonReporter(Reporter):
 
 
 class BarReporter(Reporter):
-    """Stages as progress bars on standard error, when that is a terminal; a context manager."""
+    """Stages as progress bars on standard error, which must be a terminal; a context manager."""
 
     def __init__(self) -> None:
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
         self.progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f}%"),
             TimeElapsedColumn(),
-            console=err,
-            disable=not err.is_terminal,
+            console=err(),
         )
         self.name = ""
         self.task: Any = None
@@ -154,13 +177,16 @@ class BarReporter(Reporter):
         self.progress.update(self.task, description=self.name, completed=1, total=1)
 
 
-class reporting:
-    """Context manager that gives the reporter which fits the output."""
+@contextmanager
+def reporting() -> Iterator[Reporter]:
+    """Give the reporter that fits the output, for work that kernels do."""
+    from cib.compiling import announced
 
-    def __enter__(self) -> Reporter:
-        self.bars = None if as_json else BarReporter()
-        return self.bars.__enter__() if self.bars else JsonReporter()
-
-    def __exit__(self, *error: object) -> None:
-        if self.bars:
-            self.bars.__exit__(*error)
+    with announced(say):
+        if as_json:
+            yield JsonReporter()
+        elif err().is_terminal:
+            with BarReporter() as bars:
+                yield bars
+        else:
+            yield Reporter()

@@ -15,7 +15,7 @@ BARS = " ▁▂▃▄▅▆▇█"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-@with_settings(("map", "threads", "memory"))
+@with_settings(("map", "threads", "memory", "scratch"))
 def inspect(
     settings: Settings,
     source: Annotated[str, typer.Argument(help="The log, as for cib scan.")],

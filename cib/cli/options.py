@@ -93,6 +93,7 @@ METAVARS = {
     "int": "N",
     "float": "X",
     "time": "TIME",
+    "folder": "DIR",
     "size": "SIZE",
     "choice": "NAME",
 }

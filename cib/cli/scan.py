@@ -45,12 +45,14 @@ def scan(
     cib scan tweets.parquet --out runs --map account_id=user,content_id=object,ts=time:s
     """
     console.use_json(json)
-    # numba and pyarrow are only loaded once the arguments are known to be right
-    from cib.pipeline import find_done, run_scan
+    # Arrow is only loaded once the arguments are known to be right, numba once there is work to do
+    from cib.run import find_done
 
     run = find_done(source, settings, out=out)
     done = run is not None
     if run is None:
+        from cib.pipeline import run_scan
+
         with console.reporting() as reporter:
             run = run_scan(source, settings, out=out, reporter=reporter)
         warn_of_files(run)

@@ -40,7 +40,7 @@ def missing_layers(columns: Collection[str]) -> list[Unavailable]:
 
 
 def build_layers(
-    log: InteractionLog, names: Sequence[str] = ()
+    log: InteractionLog, names: Sequence[str] = (), *, threads: int | None = None
 ) -> tuple[list[Layer], list[Unavailable]]:
     """Build every layer that the log's columns allow, in order of name.
 
@@ -48,6 +48,7 @@ def build_layers(
     ----------
     log : the interaction log
     names : layers to keep; all when empty
+    threads : for the work on them; None for all cores
 
     Raises
     ------
@@ -65,7 +66,7 @@ def build_layers(
             f"--layers: {printable(', '.join(unknown))} cannot be built from this log; "
             f"choose from {printable(', '.join(sorted(known)), 500)}."
         )
-    kept = [layer for layer in found if not names or layer.name in names]
+    kept = [replace(x, threads=threads) for x in found if not names or x.name in names]
     return sorted(kept, key=lambda layer: layer.name), missing_layers(log.extras)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from cib.datasets.log import InteractionLog
 from cib.datasets.needs import REQUIRED_ONLY
 from cib.graphs.layers.layer import Layer, layer_of
@@ -15,7 +13,6 @@ def layers(log: InteractionLog) -> list[Layer]:
     """Return one layer per action of the log, named after the action."""
     found: list[Layer] = []
     for code, action in enumerate(log.action_names):
-        rows = np.flatnonzero(log.action == code)
         phrase = f"acted on the same content ({action})"
-        found.append(layer_of(log, action, phrase, rows, log.content[rows]))
+        found.append(layer_of(log, action, phrase, log.action == code, log.content))
     return found

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cib.datasets.log import InteractionLog
+from cib.datasets.scratch import Scratch, walk
 from cib.graphs.events import Events
 
 
@@ -21,17 +22,32 @@ class Layer:
     """Short and stable; the `layer` column of the results."""
     phrase: str
     """What co-acting means here, after "accounts …": "shared the same URL"."""
-    row: npt.NDArray[np.int64]
-    """(n_rows,) position of each row in the log."""
+    row: npt.NDArray[np.int64] | None
+    """(n_rows,) position of each row in the log; None when the layer has all of them."""
     account: npt.NDArray[np.int32]
     token: npt.NDArray[np.int32]
     ts: npt.NDArray[np.int64]
     """(n_rows,) microseconds since 1970-01-01 UTC."""
+    scratch: Scratch | None = None
+    """Where large arrays go; memory when None."""
+    threads: int | None = None
+    """Threads for sorting; None for all cores."""
+
+    @property
+    def n_rows(self) -> int:
+        """Number of interactions."""
+        return len(self.ts)
+
+    def in_log(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Positions in the log of some rows of the layer."""
+        return rows if self.row is None else self.row[rows]
 
     @cached_property
     def events(self) -> Events:
         """The rows sorted for counting."""
-        return Events.from_arrays(self.account, self.token, self.ts)
+        return Events.from_arrays(
+            self.account, self.token, self.ts, threads=self.threads, scratch=self.scratch
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +62,27 @@ def layer_of(
     log: InteractionLog,
     name: str,
     phrase: str,
-    row: npt.NDArray[np.int64],
+    chosen: npt.NDArray[np.bool_],
     token: npt.NDArray[np.int32],
 ) -> Layer:
-    """Make a layer of some rows of a log and the token of each."""
-    return Layer(name, phrase, row, log.account[row], token, log.ts[row])
+    """Make a layer of the chosen rows of a log; chosen and token are (log.n_rows,).
+
+    A layer of all rows is a view of the log. Others are copied, to where the log's own arrays are.
+    """
+    if chosen.all():
+        return Layer(name, phrase, None, log.account, token, log.ts, log.scratch)
+    row = np.flatnonzero(chosen)
+    columns = []
+    for values in (log.account, token, log.ts):
+        part = log.scratch.empty(len(row), values.dtype)
+        for start, stop in walk(len(row), values, part):
+            part[start:stop] = values[row[start:stop]]
+        columns.append(part)
+    return Layer(name, phrase, row, *columns, log.scratch)
 
 
 def column_layer(log: InteractionLog, name: str, phrase: str, tokens: pa.DictionaryArray) -> Layer:
     """Make a layer of a dictionary-encoded column; rows without a token take no part."""
-    row = np.flatnonzero(np.asarray(tokens.is_valid()))
-    token = np.asarray(tokens.indices.fill_null(0))[row].astype(np.int32)
-    return layer_of(log, name, phrase, row, token)
+    chosen = np.asarray(tokens.is_valid())
+    token = np.asarray(tokens.indices.fill_null(0)).astype(np.int32, copy=False)
+    return layer_of(log, name, phrase, chosen, token)

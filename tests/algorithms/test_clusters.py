@@ -43,8 +43,10 @@ def test_a_ring_is_found_whole_and_alone():
     assert np.flatnonzero(clusters.of_account == 0).tolist() == ring
     assert clusters.target_content.tolist() == list(range(15))
     members = np.isin(log.account, ring)
-    assert (clusters.on_target == members).all()
-    assert (clusters.gap[members] < 5_000_000).all()
+    assert clusters.row.tolist() == np.flatnonzero(members).tolist()
+    assert clusters.on_target.all()
+    assert (clusters.gap < 5_000_000).all()
+    assert clusters.target_total.tolist() == np.bincount(log.content)[:15].tolist()
 
 
 def test_nothing_is_found_in_a_crowd():
@@ -53,7 +55,7 @@ def test_nothing_is_found_in_a_crowd():
     assert len(evidence.edges) == 0
     assert clusters.n_clusters == 0
     assert (clusters.of_account == -1).all()
-    assert not clusters.on_target.any()
+    assert len(clusters.row) == len(clusters.target_content) == 0
 
 
 def test_small_or_weak_groups_form_no_cluster():

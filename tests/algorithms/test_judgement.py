@@ -64,8 +64,8 @@ def test_inauthenticity_is_monotone_in_effect_and_evidence(effect, log10_p, more
 def one_cluster(log, members):
     of_account = np.full(log.n_accounts, -1, np.int32)
     of_account[list(members)] = 0
-    gap = np.where(np.isin(log.account, list(members)), US_PER_SECOND, -1)
-    return with_targets(log, 1, of_account, gap)
+    row = np.flatnonzero(np.isin(log.account, list(members)))
+    return with_targets(log, 1, of_account, row, np.full(len(row), US_PER_SECOND))
 
 
 def best(log, members):

@@ -19,7 +19,8 @@ N, RING = 400, 20
 def clusters_with(log, ring=range(N - RING, N)):
     of_account = np.full(log.n_accounts, -1, np.int32)
     of_account[list(ring)] = 0
-    return with_targets(log, 1, of_account, np.where(np.isin(log.account, list(ring)), 0, -1))
+    row = np.flatnonzero(np.isin(log.account, list(ring)))
+    return with_targets(log, 1, of_account, row, np.zeros(len(row), np.int64))
 
 
 def ordinary(rng, per_account=60, odd=None):

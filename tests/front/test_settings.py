@@ -34,6 +34,7 @@ OTHER = {
     "top": 5,
     "threads": 1,
     "memory": "4GiB",
+    "scratch": "elsewhere",
 }
 """For each setting a value that is not its default."""
 
@@ -54,7 +55,7 @@ def test_every_setting_has_a_flag_and_is_listed():
         assert setting.help
         assert setting.unit
         assert (f"{setting.flag} " in inspect_help) == (
-            setting.name in ("map", "threads", "memory")
+            setting.name in ("map", "threads", "memory", "scratch")
         )
 
 
@@ -83,7 +84,11 @@ def test_every_setting_that_is_in_the_result_renames_the_run():
         changed = resolve({name: value})
         assert changed.written[name] != resolve().written[name]
         assert (name_of(changed) != name_of(resolve())) == BY_NAME[name].in_result, name
-    assert {setting.name for setting in SETTINGS if not setting.in_result} == {"threads", "memory"}
+    assert {setting.name for setting in SETTINGS if not setting.in_result} == {
+        "threads",
+        "memory",
+        "scratch",
+    }
 
 
 @pytest.mark.parametrize(

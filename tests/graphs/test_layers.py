@@ -62,5 +62,5 @@ def test_an_action_that_is_called_like_another_layer_keeps_apart():
     log = replace(log_with(url_hash=["u", "u", "v", "v"]), action_names=("like", "url"))
     layers, _ = build_layers(log)
     assert [layer.name for layer in layers] == ["like", "url", "url (action)"]
-    assert [len(layer.row) for layer in layers] == [2, 4, 2]
+    assert [layer.n_rows for layer in layers] == [2, 4, 2]
     assert len(build_layers(log, ["url"])[0]) == 1
