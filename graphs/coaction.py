@@ -27,7 +27,7 @@ import pyarrow as pa
 
 from cib.datasets.scratch import Scratch, drop
 from cib.graphs import coaction_kernels as kernels
-from cib.graphs.codes import codes, dense
+from cib.graphs.codes import Codes
 from cib.graphs.events import Events
 from cib.graphs.histories import Histories, pair_counts
 from cib.graphs.hot import Blocks, HotRows, choose_hot
@@ -85,8 +85,8 @@ def coaction(
     >>> coaction([0, 1, 0, 1, 2], [7, 7, 8, 8, 8], [0, 60, 100, 130, 500], window=60).to_pylist()
     [{'a': 0, 'b': 1, 'n_tokens': 2, 'n_events': 2, 'n_shared': 2}]
     """
-    accounts, originals = dense(codes("account", account))
-    tokens, _ = dense(codes("token", token))
+    accounts = Codes.of("account", account, threads).dense()
+    tokens = Codes.of("token", token, threads).dense()
     events = Events.from_arrays(accounts, tokens, ts, threads=threads, scratch=scratch)
     found, _ = coactions_of(
         events,
@@ -97,7 +97,7 @@ def coaction(
         progress=progress,
     )
     table = found.table(0)
-    if originals is not None:
+    if (originals := accounts.originals) is not None:
         for i, name in enumerate(("a", "b")):
             table = table.set_column(i, name, pa.array(originals[table[name].to_numpy()]))
     return table

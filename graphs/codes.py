@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from cib.graphs.threads import map_ordered, n_threads, ranges
 
 MAX_CODES = np.iinfo(np.int32).max
 """Codes are below this."""
@@ -30,25 +33,46 @@ def integers(name: str, values: Any) -> npt.NDArray[np.integer[Any]]:
     return array if array.dtype.kind in "iu" else array.astype(np.int64)
 
 
-def codes(name: str, values: Any) -> npt.NDArray[np.int32]:
-    """Codes 0 … 2^31 - 2 as int32.
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Checked codes."""
 
-    Raises
-    ------
-    ValueError
-        Not integers, or out of range.
-    """
-    array = integers(name, values)
-    if array.size and (array.min() < 0 or array.max() >= MAX_CODES):
-        raise ValueError(
-            f"{name} must hold codes from 0 to 2^31 - 2, "
-            f"not values from {array.min()} to {array.max()}; encode ids first."
-        )
-    return array.astype(np.int32, copy=False)
+    values: npt.NDArray[np.int32]
+    number: int
+    """The largest code plus one; 0 when there are none."""
+    originals: npt.NDArray[np.int32] | None = None
+    """(number,) what each code stands for, where they were numbered anew."""
+
+    @classmethod
+    def of(cls, name: str, values: Any, threads: int | None = None) -> Codes:
+        """Codes 0 … 2^31 - 2 as int32.
+
+        Raises
+        ------
+        ValueError
+            Not integers, or out of range.
+        """
+        array = integers(name, values)
+        low, high = extent(array, threads)
+        if low < 0 or high >= MAX_CODES:
+            raise ValueError(
+                f"{name} must hold codes from 0 to 2^31 - 2, "
+                f"not values from {low} to {high}; encode ids first."
+            )
+        return cls(array.astype(np.int32, copy=False), high + 1 if array.size else 0)
+
+    def dense(self) -> Codes:
+        """Number codes anew, in order, where they are too sparse for arrays over all of them."""
+        if self.number <= 4 * len(self.values) + 2**20:
+            return self
+        originals, renumbered = np.unique(self.values, return_inverse=True)
+        return Codes(renumbered.astype(np.int32), len(originals), originals)
 
 
-def times(name: str, values: Any) -> npt.NDArray[np.int64]:
-    """Times as int64.
+def times(
+    name: str, values: Any, threads: int | None = None
+) -> tuple[npt.NDArray[np.int64], int, int]:
+    """Times as int64, the earliest and the latest (0 when there are none).
 
     Raises
     ------
@@ -56,9 +80,19 @@ def times(name: str, values: Any) -> npt.NDArray[np.int64]:
         Not integers, or above 2^63 - 1.
     """
     array = integers(name, values)
-    if array.dtype == np.uint64 and array.size and array.max() > np.iinfo(np.int64).max:
-        raise ValueError(f"{name} must hold times up to 2^63 - 1, not {array.max()}.")
-    return array.astype(np.int64, copy=False)
+    low, high = extent(array, threads)
+    if high > np.iinfo(np.int64).max:
+        raise ValueError(f"{name} must hold times up to 2^63 - 1, not {high}.")
+    return array.astype(np.int64, copy=False), low, high
+
+
+def extent(array: npt.NDArray[np.integer[Any]], threads: int | None) -> tuple[int, int]:
+    """Smallest and largest value; 0 when there are none."""
+    pieces = ranges(np.linspace(0, len(array), n_threads(threads) + 1)[1:-1], len(array))
+    found = map_ordered(
+        lambda low, high: (int(array[low:high].min()), int(array[low:high].max())), pieces, threads
+    )
+    return min((low for low, _ in found), default=0), max((high for _, high in found), default=0)
 
 
 def equal_lengths(**arrays: npt.NDArray[Any]) -> None:
@@ -73,22 +107,6 @@ def equal_lengths(**arrays: npt.NDArray[Any]) -> None:
     if len(set(lengths.values())) > 1:
         *names, last = lengths
         raise ValueError(f"{', '.join(names)} and {last} must have equal lengths, not {lengths}.")
-
-
-def dense(
-    values: npt.NDArray[np.int32],
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32] | None]:
-    """Number codes anew, in order, where they are so sparse that arrays over all would be wasteful.
-
-    Returns
-    -------
-    codes, originals
-        (n_rows,) codes and the (n_codes,) old code of each; None when they are as they were.
-    """
-    if not len(values) or int(values.max()) < 4 * len(values) + 2**20:
-        return values, None
-    originals, renumbered = np.unique(values, return_inverse=True)
-    return renumbered.astype(np.int32), originals
 
 
 def distinct(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

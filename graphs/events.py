@@ -10,16 +10,16 @@ import numpy.typing as npt
 
 from cib.datasets.scratch import Scratch, drop
 from cib.graphs import events_kernels as kernels
-from cib.graphs.codes import codes, equal_lengths, times
+from cib.graphs.codes import Codes, equal_lengths, times
 from cib.graphs.threads import map_ordered, n_threads, ranges
 
-_PARTITION_ROWS = 150_000
-"""Rows that are sorted at a time: their keys fit a core's own cache."""
+_PARTITION_ROWS = 20_000
+"""Rows that are sorted at a time, unless one token has more: their keys fit a core's own cache."""
 
 _PIECE_ROWS = 16_000_000
 """Rows that a thread spreads before it lets go of what is on disk."""
 
-_DROP_PARTITIONS = 128
+_DROP_PARTITIONS = 1024
 """Partitions sorted between letting go of what is on disk."""
 
 _KEY_BITS = 64
@@ -71,7 +71,7 @@ class Events:
 
         Parameters
         ----------
-        account, token : (n_rows,) non-negative integer codes
+        account, token : (n_rows,) non-negative integer codes, or `Codes`
         ts : (n_rows,) integers in any one unit
         threads : None for all cores
         scratch : where the arrays go; memory when None
@@ -81,14 +81,16 @@ class Events:
         ValueError
             Lengths differ, an array is not one-dimensional and integer, or a code is negative.
         """
-        account, token, ts = codes("account", account), codes("token", token), times("ts", ts)
+        accounts = account if isinstance(account, Codes) else Codes.of("account", account, threads)
+        tokens = token if isinstance(token, Codes) else Codes.of("token", token, threads)
+        account, token = accounts.values, tokens.values
+        ts, first, last = times("ts", ts, threads)
         equal_lengths(account=account, token=token, ts=ts)
         scratch = scratch or Scratch()
-        n_rows = len(ts)
+        n_rows, n_tokens = len(ts), tokens.number
         if not n_rows:
             return cls(account, ts, np.zeros(1, np.int64), 0)
-        n_accounts, n_tokens = int(account.max()) + 1, int(token.max()) + 1
-        layout = Layout.choose(ts, n_rows, n_accounts, n_tokens)
+        layout = Layout.choose(ts, first, last, accounts.number, n_tokens)
         start, pieces = _partition(token, layout, n_tokens, n_threads(threads))
         key = scratch.empty(n_rows, np.uint64)
         by_token = scratch.empty(n_rows, np.int32)
@@ -128,7 +130,7 @@ class Events:
 
         map_ordered(sort, [(p,) for p in range(len(start) - 1)], threads)
         drop(key, by_token)
-        return cls(by_token, sorted_ts, token_start, n_accounts)
+        return cls(by_token, sorted_ts, token_start, accounts.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +154,13 @@ class Layout:
 
     @classmethod
     def choose(
-        cls, ts: npt.NDArray[np.int64], n_rows: int, n_accounts: int, n_tokens: int
+        cls, ts: npt.NDArray[np.int64], first: int, last: int, n_accounts: int, n_tokens: int
     ) -> Layout:
         """Pack the account if that leaves room for tokens, at the clock's own tick if need be."""
-        first, last = int(ts.min()), int(ts.max())
         account_bits = max(1, (n_accounts - 1).bit_length())
         token_bits = (n_tokens - 1).bit_length()
         # as many partitions as keep a partition's rows in cache, but tokens stay whole
-        wanted = max(0, token_bits - max(0, (n_rows // _PARTITION_ROWS).bit_length()))
+        wanted = max(0, token_bits - max(0, (len(ts) // _PARTITION_ROWS).bit_length()))
         tick = 1
         if wanted + (last - first).bit_length() + account_bits > _KEY_BITS:
             tick = max(1, int(kernels.common_tick(ts, first)))

@@ -26,6 +26,15 @@ _PAIR_COST, _COMBINATION_COST, _MATCH_COST, _VISIT_COST = 15.0, 200.0, 3000.0, 5
 costs to make and sort; that two which agree by chance cost (three times what was measured, since
 accounts that act together agree more often than that); and two to compare."""
 
+_SAMPLE_BITS = 18
+"""Combinations are estimated from at most two to this power accounts."""
+
+_LEAST_SHARE = 1 / 4096
+"""Tokens with a smaller share of all pairs are never hot."""
+
+_PATIENCE = 3
+"""Tokens tried beyond the best number so far."""
+
 _FREE_PAIRS = 2.0
 """Pairs per row up to which no token is worth the trouble."""
 
@@ -61,26 +70,29 @@ def choose_hot(
     total = float(event_pairs.sum())
     if min_tokens < 2 or total <= _FREE_PAIRS * events.n_rows:
         return HotChoice(top := np.empty(0, np.int64), top, 0.0)
-    n_top = min(_MAX_HOT, len(event_pairs))
-    top = np.argpartition(event_pairs, len(event_pairs) - n_top)[-n_top:]
-    top = top[np.lexsort((top, -event_pairs[top]))]
-    seen = np.zeros(events.n_accounts, np.int32)
+    top = np.flatnonzero(event_pairs > total * _LEAST_SHARE)
+    top = top[np.argsort(-event_pairs[top], kind="stable")][:_MAX_HOT]
+    if not len(top):
+        return HotChoice(top, top, 0.0)
+    sample = max(0, events.n_accounts.bit_length() - _SAMPLE_BITS)
+    seen = np.zeros((events.n_accounts >> sample) + 1, np.int32)
     pairs, combinations = total, 0.0
     chance = 0.0
     costs: list[float] = []
     for k, token in enumerate(top.tolist()):
         start, end = events.token_start[token : token + 2].tolist()
         pairs -= float(event_pairs[token])
-        combinations += hot_kernels.combinations(
-            events.account, events.ts, start, end, window, seen
+        combinations += (1 << sample) * hot_kernels.combinations(
+            events.account, events.ts, start, end, window, sample, seen
         )
         chance += float(event_pairs[token]) / max(1.0, (end - start) * (end - start - 1) / 2)
         # combinations spread over k (k + 1) / 2 joins; two agree if they do at either token
         matches = combinations**2 / max(1, k * (k + 1)) * (chance / (k + 1)) ** 2
         join = combinations * _COMBINATION_COST + matches * _MATCH_COST
-        if costs and join >= costs[0]:
-            break
         costs.append(pairs * _PAIR_COST + join)
+        # pairs fall and combinations rise from token to token: past the best it only gets worse
+        if len(costs) > int(np.argmin(costs)) + _PATIENCE:
+            break
     best = int(np.argmin(costs))
     budget = (costs[0] - costs[best]) / _VISIT_COST
     return HotChoice(np.sort(top[: best + 1]), top[:1], budget)

@@ -26,17 +26,23 @@ def live_ends(ts: Array, start: int, end: int, window: Any, live: Array) -> None
 
 
 @njit(cache=True, nogil=True)
-def combinations(account: Array, ts: Array, start: int, end: int, window: Any, seen: Array) -> int:
-    """Pairs that the live rows of a token form with `seen` rows of their account; adds them."""
+def combinations(
+    account: Array, ts: Array, start: int, end: int, window: Any, sample: int, seen: Array
+) -> int:
+    """Pairs that the live rows of a token form with `seen` rows of their account; adds them.
+
+    Only accounts whose lowest `sample` bits are 0 are looked at.
+    """
+    mask = (1 << sample) - 1
     live = np.empty(end - start, np.bool_)
     live_ends(ts, start, end, window, live)
     pairs = 0
     for row in range(start, end):
-        if live[row - start]:
-            pairs += seen[account[row]]
+        if live[row - start] and not account[row] & mask:
+            pairs += seen[account[row] >> sample]
     for row in range(start, end):
-        if live[row - start]:
-            seen[account[row]] += 1
+        if live[row - start] and not account[row] & mask:
+            seen[account[row] >> sample] += 1
     return pairs
 
 
@@ -170,7 +176,7 @@ def within(ts: Array, i: int, j: int, window: Any) -> bool:
     """Whether two rows are at most `window` (uint64) apart."""
     if ts[i] < ts[j]:
         i, j = j, i
-    return np.uint64(ts[i]) - np.uint64(ts[j]) <= window
+    return bool(np.uint64(ts[i]) - np.uint64(ts[j]) <= window)
 
 
 @njit(cache=True, nogil=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,13 +73,14 @@ def layer_of(
     if chosen.all():
         return Layer(name, phrase, None, log.account, token, log.ts, log.scratch)
     row = np.flatnonzero(chosen)
-    columns = []
-    for values in (log.account, token, log.ts):
-        part = log.scratch.empty(len(row), values.dtype)
-        for start, stop in walk(len(row), values, part):
-            part[start:stop] = values[row[start:stop]]
-        columns.append(part)
-    return Layer(name, phrase, row, *columns, log.scratch)
+
+    def part(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        out = log.scratch.empty(len(row), values.dtype)
+        for start, stop in walk(len(row), values, out):
+            out[start:stop] = values[row[start:stop]]
+        return out
+
+    return Layer(name, phrase, row, part(log.account), part(token), part(log.ts), log.scratch)
 
 
 def column_layer(log: InteractionLog, name: str, phrase: str, tokens: pa.DictionaryArray) -> Layer:
