@@ -14,7 +14,8 @@ from cib.datasets.lazy import offer
 if TYPE_CHECKING:
     from cib.graphs.coaction import coaction
     from cib.graphs.network import Network
+    from cib.graphs.overlap import overlap
 
-__all__ = ["Network", "coaction"]
+__all__ = ["Network", "coaction", "overlap"]
 
-offer(__name__, {"Network": "network", "coaction": "coaction"})
+offer(__name__, {"Network": "network", "coaction": "coaction", "overlap": "overlap"})
