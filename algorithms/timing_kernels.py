@@ -102,6 +102,10 @@ def pair_tails(
         mean = 0.0
         again = False
         for m in range(n):
+            if first + m + 8 < len(of_b):
+                prefetch(list_entry, of_b[first + m + 8])
+            if first + m + 4 < len(of_b):
+                prefetch(ts, list_entry[of_b[first + m + 4]])
             x, y = of_a[first + m], of_b[first + m]
             o = list_token[x]
             i, i_end = list_entry[x], list_entry[x + 1]

@@ -252,15 +252,31 @@ def count_pairs(
                         break
                     slot = (slot + 1) & mask
         n_kept = 0
+        n_near = 0
         for i in range(n_used):
             slot = used[i]
             b = np.int64(partner[slot] - 1)
             n = np.int64(n_met[slot])
             partner[slot] = 0
             if hot_to > hot_from and hot_reach[a] & hot_signature[b]:
-                n += met_hot(
-                    hot_token, hot_ts, hot_from, hot_to, hot_start[b], hot_start[b + 1], window
-                )
+                # perhaps met on hot tokens: looked up below, once what that takes is on its way
+                prefetch(hot_start, b)
+                used[n_near] = (b << 32) | n
+                n_near += 1
+            elif n >= min_tokens:
+                if n_kept == len(kept):
+                    kept = grown(kept, 2 * n_kept)
+                kept[n_kept] = (b << 32) | n
+                n_kept += 1
+        for i in range(n_near):
+            if i + 4 < n_near:
+                ahead = hot_start[used[i + 4] >> 32]
+                prefetch(hot_token, ahead)
+                prefetch(hot_ts, ahead)
+            b = used[i] >> 32
+            n = (used[i] & 0xFFFFFFFF) + met_hot(
+                hot_token, hot_ts, hot_from, hot_to, hot_start[b], hot_start[b + 1], window
+            )
             if n >= min_tokens:
                 if n_kept == len(kept):
                     kept = grown(kept, 2 * n_kept)

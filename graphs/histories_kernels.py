@@ -14,6 +14,7 @@ from cib.graphs.coaction_kernels import grown
 Array = npt.NDArray[Any]
 
 _AHEAD = 16
+_BITS = 4096
 
 
 @njit(cache=True, nogil=True)
@@ -66,7 +67,17 @@ def write_rows(
     """Write the chosen accounts' rows on tokens[token_from:token_to] to the accounts' places."""
     for k in range(token_from, token_to):
         token = tokens[k]
-        for row in range(token_start[token], token_start[token + 1]):
+        end = token_start[token + 1]
+        for row in range(token_start[token], end):
+            if row + 2 * _AHEAD < end:
+                prefetch(chosen, account[row + 2 * _AHEAD])
+            if row + _AHEAD < end:
+                prefetch(position, max(0, chosen[account[row + _AHEAD]]))
+            if row + 8 < end:
+                ahead = position[max(0, chosen[account[row + 8]])]
+                prefetch(rows, ahead)
+                prefetch(row_token, ahead)
+                prefetch(row_ts, ahead)
             index = chosen[account[row]]
             if index >= 0:
                 at = position[index]
@@ -124,30 +135,40 @@ def match_lists(list_start: Array, list_token: Array, n_tokens: int, a: Array, b
     start, of_a, of_b
         (n_pairs + 1,) first match of each pair; list positions of both, tokens ascending.
     """
-    mark = np.full(n_tokens, -1, np.int64)
+    mark = np.full(n_tokens, -1, np.int32)  # place in the list of `a`
+    some = np.zeros(_BITS, np.bool_)  # False: surely not among them; small enough to stay in cache
     start = np.zeros(len(a) + 1, np.int64)
     of_a = np.empty(2 * len(a) + 16, np.int64)
     of_b = np.empty(2 * len(a) + 16, np.int64)
     n = 0
     marked = -1
+    x_from = np.int64(0)
     for pair in range(len(a)):
         if a[pair] != marked:
             if marked >= 0:
                 for x in range(list_start[marked], list_start[marked + 1]):
                     mark[list_token[x]] = -1
+                    some[list_token[x] & (_BITS - 1)] = False
             marked = a[pair]
-            for x in range(list_start[marked], list_start[marked + 1]):
-                mark[list_token[x]] = x
+            x_from = list_start[marked]
+            for x in range(x_from, list_start[marked + 1]):
+                mark[list_token[x]] = x - x_from
+                some[list_token[x] & (_BITS - 1)] = True
+        if pair + 8 < len(b):
+            prefetch(list_start, b[pair + 8])
+        if pair + 4 < len(b):
+            prefetch(list_token, list_start[b[pair + 4]])
         y_from, y_to = list_start[b[pair]], list_start[b[pair] + 1]
         if n + y_to - y_from > len(of_a):
             of_a = grown(of_a, 2 * (n + y_to - y_from))
             of_b = grown(of_b, 2 * (n + y_to - y_from))
         for y in range(y_from, y_to):
-            # written always, kept if they match: no branch to mispredict
-            x = mark[list_token[y]]
-            of_a[n] = x
-            of_b[n] = y
-            n += x >= 0
+            token = list_token[y]
+            if some[token & (_BITS - 1)]:
+                # written always, kept if they match: no branch to mispredict
+                of_a[n] = x_from + mark[token]
+                of_b[n] = y
+                n += mark[token] >= 0
         start[pair + 1] = n
     return start, of_a[:n], of_b[:n]
 
@@ -171,6 +192,10 @@ def count_pairs(
             n_tokens[k, pair] = 0
             n_events[k, pair] = 0
         for m in range(match_start[pair], match_start[pair + 1]):
+            if m + 8 < len(of_b):
+                prefetch(list_entry, of_b[m + 8])
+            if m + 4 < len(of_b):
+                prefetch(ts, list_entry[of_b[m + 4]])
             i, i_end = list_entry[of_a[m]], list_entry[of_a[m] + 1]
             j, j_end = list_entry[of_b[m]], list_entry[of_b[m] + 1]
             # what is not within the widest window is within none

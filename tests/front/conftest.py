@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+
 import pytest
 
 from command_line import cib, done
@@ -21,3 +25,26 @@ def scanned(log, tmp_path_factory):
     result = cib("scan", log, "--out", out, "--json")
     run, _ = done(result, out)
     return result, run
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """Mount a small file system, or skip the test where that is not allowed."""
+    place = tmp_path / "mounted"
+    place.mkdir()
+
+    def mount(options):
+        if os.geteuid() != 0 or shutil.which("mount") is None:
+            pytest.skip("mounting a small disk needs root")
+        made = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", place],
+            capture_output=True,
+            check=False,
+        )
+        if made.returncode:
+            pytest.skip(f"a small disk cannot be mounted here: {made.stderr.decode().strip()}")
+        return place
+
+    yield mount
+    if os.path.ismount(place):
+        subprocess.run(["umount", place], check=True)

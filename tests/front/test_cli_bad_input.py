@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections import Counter
 from html.parser import HTMLParser
@@ -372,29 +371,6 @@ def test_something_else_in_the_place_of_a_run(scanned, log, tmp_path):
     (place / "precious").write_text("x")
     refused(cib("scan", log, "--out", tmp_path), USAGE, "is not a run of cib; move it away")
     assert [path.name for path in place.iterdir()] == ["precious"]
-
-
-@pytest.fixture
-def mounted(tmp_path):
-    """Mount a small file system, or skip the test where that is not allowed."""
-    place = tmp_path / "mounted"
-    place.mkdir()
-
-    def mount(options):
-        if os.geteuid() != 0 or shutil.which("mount") is None:
-            pytest.skip("mounting a small disk needs root")
-        made = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", place],
-            capture_output=True,
-            check=False,
-        )
-        if made.returncode:
-            pytest.skip(f"a small disk cannot be mounted here: {made.stderr.decode().strip()}")
-        return place
-
-    yield mount
-    if os.path.ismount(place):
-        subprocess.run(["umount", place], check=True)
 
 
 def test_a_full_disk(log, mounted):
