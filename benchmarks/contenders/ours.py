@@ -66,7 +66,13 @@ def coaction_of_file(task: Task) -> Answer:
         warm_up(task["threads"])
         read_log(task["small"], columns=columns, threads=task["threads"])
     start = time.perf_counter()
-    log = read_log(task["parquet"], columns=columns, threads=task["threads"])
+    log = read_log(
+        task["parquet"],
+        columns=columns,
+        threads=task["threads"],
+        memory=task.get("memory"),
+        scratch=task["scratch"],
+    )
     pairs = coaction(
         log.account,
         log.content,
@@ -74,6 +80,7 @@ def coaction_of_file(task: Task) -> Answer:
         window=task["window"] * MICROSECONDS,
         min_tokens=task["min_tokens"],
         threads=task["threads"],
+        scratch=log.scratch,
     )
     a, b = (log.account_ids.take(pairs[name].combine_chunks()) for name in ("a", "b"))
     seconds = time.perf_counter() - start

@@ -11,11 +11,16 @@ from suites import Entry, Suite
 from suites.projection import OF_FILE, SETTINGS
 
 SMALLEST = 1_000_000
+MOST_IN_MEMORY, BUDGET = 200_000_000, 7 * 2**30
+"""Rows above which a log gets a budget, and its bytes; rows beyond it go to disk."""
 
 
 def blocks(n: int) -> list[Entry]:
     """From Parquet to pairs."""
-    return [Entry("cib file", OF_FILE, "integer ids", "ints", n, task={**SETTINGS, "warm": True})]
+    task = {**SETTINGS, "warm": True}
+    if n > MOST_IN_MEMORY:
+        task["memory"] = BUDGET
+    return [Entry("cib file", OF_FILE, "integer ids", "ints", n, task=task)]
 
 
 def exponent(points: list[tuple[int, float]]) -> float:
@@ -41,7 +46,7 @@ SUITE = Suite(
     "scaling",
     "Scaling: from a Parquet file to pairs",
     "`read_log` and `coaction`, warm. The log has the same shape at every size: accounts, contents "
-    "and rings grow with rows.",
+    "and rings grow with rows. Above 200M rows `memory` is 7 GiB: what does not fit goes to disk.",
     blocks,
     (),
     footer=footer,
