@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cib.datasets.scratch import Scratch, drop
+from cib.datasets.scratch import Scratch, drop, on_disk
 from cib.graphs import events_kernels as kernels
 from cib.graphs.codes import Codes, equal_lengths, times
 from cib.graphs.threads import map_ordered, n_threads, ranges
@@ -16,11 +16,14 @@ from cib.graphs.threads import map_ordered, n_threads, ranges
 _PARTITION_ROWS = 20_000
 """Rows that are sorted at a time, unless one token has more: their keys fit a core's own cache."""
 
+_PARTITION_ROWS_ON_DISK = 2_000_000
+"""The same for keys on disk: few enough partitions that spreading fills page after page."""
+
 _PIECE_ROWS = 16_000_000
 """Rows that a thread spreads before it lets go of what is on disk."""
 
-_DROP_PARTITIONS = 1024
-"""Partitions sorted between letting go of what is on disk."""
+_DROP_PARTITIONS = 16
+"""Partitions on disk that are sorted between letting go of them."""
 
 _KEY_BITS = 64
 
@@ -90,10 +93,11 @@ class Events:
         n_rows, n_tokens = len(ts), tokens.number
         if not n_rows:
             return cls(account, ts, np.zeros(1, np.int64), 0)
-        layout = Layout.choose(ts, first, last, accounts.number, n_tokens)
-        start, pieces = _partition(token, layout, n_tokens, n_threads(threads))
         key = scratch.empty(n_rows, np.uint64)
         by_token = scratch.empty(n_rows, np.int32)
+        wanted = _PARTITION_ROWS_ON_DISK if on_disk(key) else _PARTITION_ROWS
+        layout = Layout.choose(ts, first, last, accounts.number, n_tokens, wanted)
+        start, pieces = _partition(token, layout, n_tokens, n_threads(threads))
 
         def spread(low: int, high: int, position: npt.NDArray[np.int64]) -> None:
             kernels.spread(account, token, ts, low, high, *layout.bits, position, key, by_token)
@@ -125,7 +129,7 @@ class Events:
                 sorted_ts,
                 token_start,
             )
-            if partition % _DROP_PARTITIONS == 0:
+            if on_disk(key) and partition % _DROP_PARTITIONS == 0:
                 drop(key, by_token)
 
         map_ordered(sort, [(p,) for p in range(len(start) - 1)], threads)
@@ -154,13 +158,19 @@ class Layout:
 
     @classmethod
     def choose(
-        cls, ts: npt.NDArray[np.int64], first: int, last: int, n_accounts: int, n_tokens: int
+        cls,
+        ts: npt.NDArray[np.int64],
+        first: int,
+        last: int,
+        n_accounts: int,
+        n_tokens: int,
+        partition_rows: int,
     ) -> Layout:
         """Pack the account if that leaves room for tokens, at the clock's own tick if need be."""
         account_bits = max(1, (n_accounts - 1).bit_length())
         token_bits = (n_tokens - 1).bit_length()
         # as many partitions as keep a partition's rows in cache, but tokens stay whole
-        wanted = max(0, token_bits - max(0, (len(ts) // _PARTITION_ROWS).bit_length()))
+        wanted = max(0, token_bits - max(0, (len(ts) // partition_rows).bit_length()))
         tick = 1
         if wanted + (last - first).bit_length() + account_bits > _KEY_BITS:
             tick = max(1, int(kernels.common_tick(ts, first)))
