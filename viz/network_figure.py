@@ -179,7 +179,7 @@ def _strongest(pairs: Pairs, limit: int) -> Ints:
         return np.sort(order)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    best = np.full(int(pairs.dst.max()) + 1, len(order))
+    best = np.full(int(max(pairs.src.max(), pairs.dst.max())) + 1, len(order))
     for ends in (pairs.src, pairs.dst):
         np.minimum.at(best, ends, rank)
     is_best = (best[pairs.src] == rank) | (best[pairs.dst] == rank)

@@ -15,6 +15,7 @@ import pytest
 
 from cib.datasets.errors import UsageError
 from cib.viz import network_figure, overview_figure, raster_figure, targets_figure
+from cib.viz.network_figure import Pairs, _strongest
 from cib.viz.raster_figure import raster_points
 from cib.viz.tables import cluster
 from cib.viz.text import plotly_text, printable
@@ -204,3 +205,9 @@ def test_a_table_without_its_columns_is_refused_by_name() -> None:
 def test_an_unknown_cluster_is_refused(run_tables: Tables) -> None:
     with pytest.raises(UsageError, match="no cluster 99; it has 4 clusters"):
         cluster(run_tables, 99)
+
+
+def test_the_strongest_pairs_are_found_whichever_end_has_the_higher_place():
+    ends = np.array([[9, 0], [1, 8], [2, 3], [9, 8]])
+    pairs = Pairs(ends[:, 0], ends[:, 1], np.array([3.0, 1.0, 2.0, 0.5]), ["play"] * 4, [""] * 4)
+    assert _strongest(pairs, 3).tolist() == [0, 1, 2]
