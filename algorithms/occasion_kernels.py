@@ -57,7 +57,7 @@ def window_end(ts: Array, end: int, row: int, window: Any) -> int:
 def count_occasions(
     ts: Array,
     token_start: Array,
-    row: Array,
+    rows: Array,
     token_code: Array,
     list_token: Array,
     list_entry: Array,
@@ -80,8 +80,9 @@ def count_occasions(
         start, end = token_start[code], token_start[code + 1]
         m = list_entry[x]
         for i in range(list_entry[x], list_entry[x + 1]):
-            first = window_start(ts, start, row[i], window) - start
-            last = window_end(ts, end, row[i], window) - start
+            row = np.int64(rows[i].row)
+            first = window_start(ts, start, row, window) - start
+            last = window_end(ts, end, row, window) - start
             if m > list_entry[x] and first < high[m - 1]:
                 high[m - 1] = last
                 own[m - 1] += 1
@@ -113,7 +114,7 @@ def hit_chance(inside: int, rows: int, draws: int) -> float:
 def joined_tails(
     first_row: Array,
     n_rows: Array,
-    row: Array,
+    rows: Array,
     list_token: Array,
     list_entry: Array,
     low: Array,
@@ -143,7 +144,7 @@ def joined_tails(
         for m in range(match_start[pair], match_start[pair + 1]):
             x, y = of_host[m], of_guest[m]
             begin = first_row[list_token[x]]
-            rows = n_rows[list_token[x]] - (list_entry[x + 1] - list_entry[x])
+            others = n_rows[list_token[x]] - (list_entry[x + 1] - list_entry[x])
             j, j_end = list_entry[y], list_entry[y + 1]
             n_guest = j_end - j
             if n + number[x] > len(p):
@@ -153,10 +154,10 @@ def joined_tails(
                 inside = high[i] - low[i] - own[i]
                 if inside == 0:
                     continue  # nobody else was there
-                while j < j_end and row[j] - begin < low[i]:
+                while j < j_end and np.int64(rows[j].row) - begin < low[i]:
                     j += 1
-                joined += j < j_end and row[j] - begin < high[i]
-                p[n] = hit_chance(inside, rows, n_guest)
+                joined += j < j_end and np.int64(rows[j].row) - begin < high[i]
+                p[n] = hit_chance(inside, others, n_guest)
                 mean += p[n]
                 n += 1
         observed[pair] = joined

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from cib.algorithms.tally_kernels import count_in, mask_for, tally_for
+
 Array = npt.NDArray[Any]
 
 
@@ -121,33 +123,12 @@ def sort_each(ts: Array, content: Array, start: Array, first: int, last: int) ->
 
 @njit(cache=True, nogil=True)
 def count_distinct(values: Array, start: Array) -> Array:
-    """(n_accounts,) number of distinct values in each account's stretch; values are not negative.
-
-    One table of open addressing serves all accounts: a slot counts as free unless it holds the
-    account's mark.
-    """
+    """(n_accounts,) number of distinct values in each account's stretch; codes from 0."""
     n_accounts = len(start) - 1
-    longest = 1
-    for a in range(n_accounts):
-        longest = max(longest, start[a + 1] - start[a])
-    size = 2
-    while size < 2 * longest:
-        size *= 2
-    slot_value = np.zeros(size, values.dtype)
-    slot_mark = np.full(size, -1, np.int64)
+    tally = tally_for(start, values)
     found = np.zeros(n_accounts, np.int64)
     for a in range(n_accounts):
-        mask = 1
-        while mask < 2 * (start[a + 1] - start[a]):
-            mask *= 2
-        mask -= 1
+        mask = mask_for(start[a + 1] - start[a])
         for i in range(start[a], start[a + 1]):
-            slot = (np.uint64(values[i]) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(32)) & (
-                np.uint64(mask)
-            )
-            while slot_mark[slot] == a and slot_value[slot] != values[i]:
-                slot = (slot + np.uint64(1)) & np.uint64(mask)
-            if slot_mark[slot] != a:
-                slot_mark[slot], slot_value[slot] = a, values[i]
-                found[a] += 1
+            found[a] += count_in(tally, mask, a, values[i]) == 1
     return found

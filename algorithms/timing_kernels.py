@@ -68,7 +68,7 @@ def token_pairs(
 
 @njit(cache=True, nogil=True)
 def pair_tails(
-    ts: Array,
+    rows: Array,
     list_token: Array,
     list_entry: Array,
     match_start: Array,
@@ -105,14 +105,14 @@ def pair_tails(
             if first + m + 8 < len(of_b):
                 prefetch(list_entry, of_b[first + m + 8])
             if first + m + 4 < len(of_b):
-                prefetch(ts, list_entry[of_b[first + m + 4]])
+                prefetch(rows, list_entry[of_b[first + m + 4]])
             x, y = of_a[first + m], of_b[first + m]
             o = list_token[x]
             i, i_end = list_entry[x], list_entry[x + 1]
             j, j_end = list_entry[y], list_entry[y + 1]
             own = (i_end - i) * (j_end - j)
             again = again or own > 1
-            own_close = close_pairs(ts, i, i_end, j, j_end, window)
+            own_close = close_pairs(rows, i, i_end, j, j_end, window)
             # Leave the pair out, save for one event pair: with none, the very co-action
             # under test would be missing from its own chance.
             rate = (close[o] - own_close + min(own_close, 1)) / (total[o] - own + 1.0)

@@ -149,7 +149,7 @@ def pair_evidence(
         for k, width in enumerate(widths):
             tails = Tails(observed[k, part], expected[k, part], log10_p[k, part])
             kernels.pair_tails(
-                histories.ts,
+                histories.rows,
                 histories.list_token,
                 histories.list_entry,
                 shared.start,
@@ -256,13 +256,13 @@ class Occasions:
         cls, events: Events, histories: Histories, window: np.uint64, threads: int | None
     ) -> Occasions:
         """Find the occasions of all histories."""
-        low, high, own = (np.empty(len(histories.row), np.int32) for _ in range(3))
+        low, high, own = (np.empty(len(histories.rows), np.int32) for _ in range(3))
         number = np.empty(len(histories.list_token), np.int32)
         map_ordered(
             lambda begin, end: occasion_kernels.count_occasions(
                 events.ts,
                 events.token_start,
-                histories.row,
+                histories.rows,
                 histories.token,
                 histories.list_token,
                 histories.list_entry,
@@ -294,7 +294,7 @@ class Occasions:
         occasion_kernels.joined_tails(
             self.first_row,
             self.n_rows,
-            histories.row,
+            histories.rows,
             histories.list_token,
             histories.list_entry,
             self.low,

@@ -76,7 +76,7 @@ class Scratch:
                     os.posix_fallocate(file.fileno(), 0, size)
                 else:
                     file.truncate(size)
-                return np.memmap(file, dtype, "r+", shape=shape)
+                return _OnDisk(file, dtype, "r+", shape=shape)
         except OSError as error:
             raise TemporaryError(
                 f"{self.folder or tempfile.gettempdir()}: no temporary file of {size:,} bytes can "
@@ -130,17 +130,31 @@ class Scratch:
             self.held -= sum(array.nbytes for array in arrays if not on_disk(array))
 
 
+class _OnDisk(np.memmap):
+    """An array of a `Scratch` on disk. Other memory maps are the caller's: never let go of."""
+
+
 def on_disk(array: npt.NDArray[Any]) -> bool:
-    """Whether an array of a `Scratch`, or part of one, is on disk."""
-    return isinstance(array, np.memmap)
+    """Whether an array of a `Scratch`, a part or another view of one, is on disk."""
+    return _mapping(array) is not None
 
 
 def drop(*arrays: npt.NDArray[Any]) -> None:
     """Let go of the pages of arrays on disk; their values stay. Does nothing in memory."""
     for array in arrays:
-        mapping = getattr(array, "_mmap", None)
+        mapping = _mapping(array)
         if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):
             mapping.madvise(mmap.MADV_DONTNEED)
+
+
+def _mapping(array: Any) -> mmap.mmap | None:
+    """The file that an array of a `Scratch` is a view of; `np.asarray` hides it in the base."""
+    while array is not None:
+        mapping: mmap.mmap | None = getattr(array, "_mmap", None)
+        if isinstance(array, _OnDisk) and mapping is not None:
+            return mapping
+        array = getattr(array, "base", None)
+    return None
 
 
 def walk(

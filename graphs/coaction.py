@@ -218,13 +218,11 @@ def find_pairs(
     if len(hot_pairs):
         # those that met on another token as well are there already, with all their tokens
         known = (a.astype(np.int64) << 32) | b
-        at = np.minimum(np.searchsorted(known, hot_pairs), len(known) - 1)
-        new = known[at] != hot_pairs if len(known) else np.ones(len(hot_pairs), np.bool_)
-        key = np.concatenate([known, hot_pairs[new]])
-        order = np.argsort(key)
-        key = key[order]
+        at = np.searchsorted(known, hot_pairs)
+        new = np.append(known, -1)[at] != hot_pairs
+        key = np.insert(known, at[new], hot_pairs[new])
         a, b = (key >> 32).astype(np.int32), (key & 0xFFFFFFFF).astype(np.int32)
-        n_tokens = np.concatenate([n_tokens, n_hot[new]])[order]
+        n_tokens = np.insert(n_tokens, at[new], n_hot[new])
     return a, b, n_tokens
 
 

@@ -195,6 +195,7 @@ def count_pairs(
     n_met = np.empty(size, np.int32)
     last_token = np.empty(size, np.int32)
     used = np.empty(size, np.int64)
+    later = np.empty(64, np.int32)
     kept = np.empty(64, np.int64)
     capacity = 1024
     out_a = np.empty(capacity, np.int32)
@@ -228,11 +229,17 @@ def count_pairs(
             if x + _AHEAD < len(first):
                 prefetch(live_account, first[x + _AHEAD])
             token = np.int32(token_length[x] >> _ROW_BITS)
-            begin = first[x]
-            for row in range(begin, begin + (token_length[x] & length_mask)):
+            begin, length = first[x], token_length[x] & length_mask
+            if length > len(later):
+                later = np.empty(2 * length, np.int32)
+            # half of the window comes later: a branch here would be mispredicted as often
+            n_later = 0
+            for row in range(begin, begin + length):
                 b = live_account[row]
-                if b <= a:
-                    continue
+                later[n_later] = b
+                n_later += b > a
+            for i in range(n_later):
+                b = later[i]
                 slot = np.int64(b) if direct else ((np.int64(b) * 0x9E3779B1) >> 7) & mask
                 while True:
                     known = partner[slot]

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cib.datasets.scratch import walk
+from cib.datasets.sorting_kernels import sort_keys
 from cib.graphs.threads import map_ordered, n_threads, ranges
 
 MAX_CODES = np.iinfo(np.int32).max
@@ -89,9 +91,13 @@ def times(
 def extent(array: npt.NDArray[np.integer[Any]], threads: int | None) -> tuple[int, int]:
     """Smallest and largest value; 0 when there are none."""
     pieces = ranges(np.linspace(0, len(array), n_threads(threads) + 1)[1:-1], len(array))
-    found = map_ordered(
-        lambda low, high: (int(array[low:high].min()), int(array[low:high].max())), pieces, threads
-    )
+
+    def ends(low: int, high: int) -> tuple[int, int]:
+        parts = (array[start:stop] for start, stop in walk((low, high), array))
+        lows, highs = zip(*((int(part.min()), int(part.max())) for part in parts), strict=True)
+        return min(lows), max(highs)
+
+    found = map_ordered(ends, pieces, threads)
     return min((low for low, _ in found), default=0), max((high for _, high in found), default=0)
 
 
@@ -110,11 +116,12 @@ def equal_lengths(**arrays: npt.NDArray[Any]) -> None:
 
 
 def distinct(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The distinct values, ascending.
+    """The distinct values, none negative, ascending.
 
     As `np.unique`, which from NumPy 2.3 on hashes first and takes ten times as long.
     """
-    ordered = np.sort(values)
+    ordered = values.astype(np.uint64)
+    sort_keys(ordered)
     first = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return ordered[first]
+    return ordered[first].view(np.int64)

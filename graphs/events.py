@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cib.datasets.scratch import Scratch, drop, on_disk
+from cib.datasets.scratch import Scratch, drop, on_disk, walk
+from cib.datasets.sorting_kernels import sort_keys, sort_with
 from cib.graphs import events_kernels as kernels
 from cib.graphs.codes import Codes, equal_lengths, times
 from cib.graphs.threads import map_ordered, n_threads, ranges
@@ -20,7 +24,7 @@ _PARTITION_ROWS_ON_DISK = 2_000_000
 """The same for keys on disk: few enough partitions that spreading fills page after page."""
 
 _PIECE_ROWS = 16_000_000
-"""Rows that a thread spreads before it lets go of what is on disk."""
+"""Rows that a thread works on before it lets go of what is on disk."""
 
 _DROP_PARTITIONS = 16
 """Partitions on disk that are sorted between letting go of them."""
@@ -55,6 +59,14 @@ class Events:
         """Cut the tokens into at most `parts` ranges of about equal numbers of rows."""
         bounds = np.searchsorted(self.token_start, np.linspace(0, self.n_rows, parts + 1)[1:-1])
         return ranges(bounds, self.n_tokens)
+
+    def walk(self, token_from: int, token_to: int) -> Iterator[tuple[int, int]]:
+        """Go over a range of tokens in pieces, letting go after each of what is on disk."""
+        first, last = (int(self.token_start[token]) for token in (token_from, token_to))
+        bounds = np.searchsorted(self.token_start, np.arange(first, last, _PIECE_ROWS)[1:])
+        for low, high in pairwise(np.unique([token_from, *bounds, token_to]).tolist()):
+            yield low, high
+            drop(self.account, self.ts)
 
     @classmethod
     def from_arrays(
@@ -112,11 +124,9 @@ class Events:
             low, high = int(start[partition]), int(start[partition + 1])
             part = key[low:high]
             if layout.account_bits:
-                part.sort()
+                sort_keys(part)
             else:
-                order = np.argsort(part, kind="stable")
-                part[:] = part[order]
-                by_token[low:high] = by_token[low:high][order]
+                sort_with(part, by_token[low:high])
             first_token = partition << layout.shift
             kernels.unpack(
                 key,
@@ -173,7 +183,9 @@ class Layout:
         wanted = max(0, token_bits - max(0, (len(ts) // partition_rows).bit_length()))
         tick = 1
         if wanted + (last - first).bit_length() + account_bits > _KEY_BITS:
-            tick = max(1, int(kernels.common_tick(ts, first)))
+            pieces = walk(len(ts), ts)
+            ticks = (int(kernels.common_tick(ts[low:high], first)) for low, high in pieces)
+            tick = max(1, math.gcd(*ticks))
         time_bits = max(1, ((last - first) // tick).bit_length())
         room = _KEY_BITS - time_bits - account_bits
         # up to 64 times as many partitions are still cheaper than carrying accounts along
@@ -190,11 +202,12 @@ def _partition(
     wanted = max(workers, -(-len(token) // _PIECE_ROWS))
     pieces = ranges(np.linspace(0, len(token), wanted + 1)[1:-1], len(token))
     counts = np.zeros((len(pieces), n_partitions), np.int64)
-    map_ordered(
-        lambda i: kernels.count_partitions(token, layout.shift, *pieces[i], counts[i]),
-        [(i,) for i in range(len(pieces))],
-        workers,
-    )
+
+    def count(i: int) -> None:
+        kernels.count_partitions(token, layout.shift, *pieces[i], counts[i])
+        drop(token)
+
+    map_ordered(count, [(i,) for i in range(len(pieces))], workers)
     start = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
     positions = start[:-1] + np.cumsum(counts, axis=0) - counts
     return start, [(*piece, positions[i]) for i, piece in enumerate(pieces)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,10 +39,8 @@ class Histories:
     """(n_accounts,) index of each chosen account, -1 for the others."""
     token: npt.NDArray[np.int64]
     """(n_tokens,) code of each token that at least two chosen accounts touched, ascending."""
-    row: npt.NDArray[np.int64]
-    """(n,) position in the events."""
-    ts: npt.NDArray[np.int64]
-    """(n,) time."""
+    rows: npt.NDArray[Any]
+    """(n,) `kernels.row_type`: position in the events, time and token of each row."""
     list_start: npt.NDArray[np.int64]
     """(n_chosen + 1,) first entry of each account in `list_token`."""
     list_token: npt.NDArray[np.int32]
@@ -74,37 +73,37 @@ class Histories:
         pieces = events.token_ranges(n_threads(threads)) if n_chosen else []
         counts = np.zeros((len(pieces), n_chosen), np.int64)
         shared = np.zeros(events.n_tokens, np.bool_)
-        map_ordered(
-            lambda i, low, high: kernels.count_rows(
-                events.account, index, events.token_start, low, high, shared, counts[i]
-            ),
-            [(i, *piece) for i, piece in enumerate(pieces)],
-            threads,
-        )
+
+        def count(i: int) -> None:
+            for piece in events.walk(*pieces[i]):
+                kernels.count_rows(
+                    events.account, index, events.token_start, *piece, shared, counts[i]
+                )
+
+        jobs = [(i,) for i in range(len(pieces))]
+        map_ordered(count, jobs, threads)
         start = np.concatenate(([0], np.cumsum(counts.sum(axis=0)))).astype(np.int64)
         positions = start[:-1] + np.cumsum(counts, axis=0) - counts
         tokens = np.flatnonzero(shared)
-        cuts = np.searchsorted(tokens, [low for low, _ in pieces] + [events.n_tokens])
-        n = int(start[-1])
-        row, ts, token = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int32)
-        map_ordered(
-            lambda i: kernels.write_rows(
-                events.account,
-                events.ts,
-                index,
-                events.token_start,
-                tokens,
-                cuts[i],
-                cuts[i + 1],
-                positions[i],
-                row,
-                token,
-                ts,
-            ),
-            [(i,) for i in range(len(pieces))],
-            threads,
-        )
-        return cls(index, tokens, row, ts, *kernels.token_lists(start, token))
+        rows = np.empty(int(start[-1]), kernels.row_type(events.n_rows))
+
+        def write(i: int) -> None:
+            for piece in events.walk(*pieces[i]):
+                low, high = np.searchsorted(tokens, piece)
+                kernels.write_rows(
+                    events.account,
+                    events.ts,
+                    index,
+                    events.token_start,
+                    tokens,
+                    low,
+                    high,
+                    positions[i],
+                    rows,
+                )
+
+        map_ordered(write, jobs, threads)
+        return cls(index, tokens, rows, *kernels.token_lists(start, rows))
 
     def over_pairs(
         self,
@@ -162,7 +161,7 @@ def pair_counts(
 
     def count(part: slice, matches: Matches) -> None:
         kernels.count_pairs(
-            histories.ts,
+            histories.rows,
             histories.list_entry,
             matches.start,
             matches.of_a,

@@ -17,6 +17,15 @@ _AHEAD = 16
 _BITS = 4096
 
 
+def row_type(n_rows: int) -> np.dtype[Any]:
+    """A row of a history: its time, position among n_rows events, and token's index.
+
+    One record, since rows are scattered over memory and each column would cost a cache miss.
+    """
+    row = np.uint32 if n_rows < 2**32 else np.int64
+    return np.dtype([("ts", np.int64), ("row", row), ("token", np.int32)], align=True)
+
+
 @njit(cache=True, nogil=True)
 def count_rows(
     account: Array,
@@ -61,8 +70,6 @@ def write_rows(
     token_to: int,
     position: Array,
     rows: Array,
-    row_token: Array,
-    row_ts: Array,
 ) -> None:
     """Write the chosen accounts' rows on tokens[token_from:token_to] to the accounts' places."""
     for k in range(token_from, token_to):
@@ -74,51 +81,52 @@ def write_rows(
             if row + _AHEAD < end:
                 prefetch(position, max(0, chosen[account[row + _AHEAD]]))
             if row + 8 < end:
-                ahead = position[max(0, chosen[account[row + 8]])]
-                prefetch(rows, ahead)
-                prefetch(row_token, ahead)
-                prefetch(row_ts, ahead)
+                prefetch(rows, position[max(0, chosen[account[row + 8]])])
             index = chosen[account[row]]
             if index >= 0:
                 at = position[index]
                 position[index] = at + 1
-                rows[at] = row
-                row_token[at] = k
-                row_ts[at] = ts[row]
+                rows[at].ts, rows[at].row, rows[at].token = ts[row], row, k
 
 
 @njit(cache=True, nogil=True)
-def token_lists(start: Array, row_token: Array) -> Any:
+def token_lists(start: Array, rows: Array) -> Any:
     """Distinct tokens per account: (n_accounts + 1,) starts, the tokens, and their first entries.
 
     The last entry is one past the end, so that entry[i] … entry[i + 1] are the rows of list i.
     """
     n_accounts = len(start) - 1
     list_start = np.zeros(n_accounts + 1, np.int64)
-    tokens = np.empty(len(row_token), np.int32)
-    entry = np.empty(len(row_token) + 1, np.int64)
+    tokens = np.empty(len(rows), np.int32)
+    entry = np.empty(len(rows) + 1, np.int64)
     n = 0
     for a in range(n_accounts):
         for i in range(start[a], start[a + 1]):
-            if i == start[a] or row_token[i] != tokens[n - 1]:
-                tokens[n] = row_token[i]
+            if i == start[a] or rows[i].token != tokens[n - 1]:
+                tokens[n] = rows[i].token
                 entry[n] = i
                 n += 1
         list_start[a + 1] = n
-    entry[n] = len(row_token)
+    entry[n] = len(rows)
     return list_start, tokens[:n].copy(), entry[: n + 1].copy()
 
 
 @njit(cache=True, nogil=True)
-def close_pairs(ts: Array, i: int, i_end: int, j: int, j_end: int, window: Any) -> int:
+def apart(earlier: int, later: int) -> Any:
+    """Time between two times as uint64, which holds what int64 may not."""
+    return np.uint64(later) - np.uint64(earlier)
+
+
+@njit(cache=True, nogil=True)
+def close_pairs(rows: Array, i: int, i_end: int, j: int, j_end: int, window: Any) -> int:
     """Event pairs within the window (uint64) between two runs of rows sorted by time."""
     pairs = 0
     left = right = j
     for k in range(i, i_end):
-        t = ts[k]
-        while left < j_end and (ts[left] < t and np.uint64(t) - np.uint64(ts[left]) > window):
+        t = rows[k].ts
+        while left < j_end and rows[left].ts < t and apart(rows[left].ts, t) > window:
             left += 1
-        while right < j_end and (ts[right] <= t or np.uint64(ts[right]) - np.uint64(t) <= window):
+        while right < j_end and (rows[right].ts <= t or apart(t, rows[right].ts) <= window):
             right += 1
         pairs += right - left
     return pairs
@@ -175,7 +183,7 @@ def match_lists(list_start: Array, list_token: Array, n_tokens: int, a: Array, b
 
 @njit(cache=True, nogil=True)
 def count_pairs(
-    ts: Array,
+    rows: Array,
     list_entry: Array,
     match_start: Array,
     of_a: Array,
@@ -195,12 +203,12 @@ def count_pairs(
             if m + 8 < len(of_b):
                 prefetch(list_entry, of_b[m + 8])
             if m + 4 < len(of_b):
-                prefetch(ts, list_entry[of_b[m + 4]])
+                prefetch(rows, list_entry[of_b[m + 4]])
             i, i_end = list_entry[of_a[m]], list_entry[of_a[m] + 1]
             j, j_end = list_entry[of_b[m]], list_entry[of_b[m] + 1]
             # what is not within the widest window is within none
             for k in range(n_windows - 1, -1, -1):
-                met = close_pairs(ts, i, i_end, j, j_end, window[k])
+                met = close_pairs(rows, i, i_end, j, j_end, window[k])
                 if met == 0:
                     break
                 n_tokens[k, pair] += 1

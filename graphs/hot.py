@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cib.datasets.scratch import drop
+from cib.datasets.sorting_kernels import sort_with
 from cib.graphs import coaction_kernels, hot_kernels
 from cib.graphs.codes import distinct
 from cib.graphs.events import Events
@@ -162,19 +164,19 @@ class HotRows:
         base = (events.account, events.ts, events.token_start)
         cuts = np.searchsorted(tokens, [low for low, _ in pieces] + [events.n_tokens])
         jobs = [(i, int(cuts[i]), int(cuts[i + 1])) for i in range(len(pieces))]
-        map_ordered(
-            lambda i, low, high: hot_kernels.count_hot(
-                *base, tokens[low:high], window, blocks.shift, counts[i]
-            ),
-            jobs,
-            threads,
-        )
+
+        def count(i: int, low: int, high: int) -> None:
+            hot_kernels.count_hot(*base, tokens[low:high], window, blocks.shift, counts[i])
+            drop(events.account, events.ts)
+
+        map_ordered(count, jobs, threads)
         block_start = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
         positions = block_start[:-1] + np.cumsum(counts, axis=0) - counts
         n = int(block_start[-1])
         entry_account, entry_ts = np.empty(n, np.int64), np.empty(n, np.int64)
-        map_ordered(
-            lambda i, low, high: hot_kernels.gather_hot(
+
+        def write(i: int, low: int, high: int) -> None:
+            hot_kernels.gather_hot(
                 *base,
                 tokens[low:high],
                 low,
@@ -183,15 +185,16 @@ class HotRows:
                 positions[i],
                 entry_account,
                 entry_ts,
-            ),
-            jobs,
-            threads,
-        )
+            )
+            drop(events.account, events.ts)
+
+        map_ordered(write, jobs, threads)
         start = np.empty(events.n_accounts + 1, np.int64)
         token, ts = np.empty(n, np.int32), np.empty(n, np.int64)
         signature = np.empty(events.n_accounts, np.uint64)
         reach = np.empty(events.n_accounts, np.uint64)
-        origin, cell = int(events.ts.min()), window + np.uint64(1)
+        origin = int(events.ts[events.token_start[tokens]].min())
+        cell = window + np.uint64(1)
 
         def sort(block: int) -> None:
             low, high = int(block_start[block]), int(block_start[block + 1])
@@ -274,8 +277,9 @@ class HotRows:
 
         def join(pair: int) -> npt.NDArray[np.int64]:
             part = slice(int(cell_start[pair]), int(cell_start[pair + 1]))
-            order = np.argsort(key[part])
-            columns = [values[part][order] for values in (key, first, second, account)]
+            order = np.arange(part.stop - part.start, dtype=index)
+            sort_with(key[part], order)
+            columns = [key[part], *(values[part][order] for values in (first, second, account))]
             found = [np.empty(0, np.int64)]
             begin = 0
             while begin < len(order) and spent[0] <= budget:

@@ -121,13 +121,14 @@ def test_a_scan_accounts_for_every_row(real_log, name, tmp_path):
     assert len(cib.open_run(run.path).edges) == len(run.edges) > 0
 
 
-def test_clusters_agree_with_the_published_troll_categories(real_log):
+def test_clusters_agree_with_the_published_troll_categories(real_log, tmp_path):
     """Co-actions alone against Linvill and Warren's categories; the figures of docs/real_logs.md.
 
     A plain co-text and co-URL network with leidenalg reaches NMI .480, ARI .205, purity .888.
     """
     source = real_log("ira_twitter_events")
-    run = cib.scan(source, map=MAPS["higgs_twitter_2012"])
+    run = cib.scan(source, out=tmp_path, map=MAPS["higgs_twitter_2012"])
+    assert f"{len(run.clusters)} clusters" in (run.path / "report.html").read_text()
     rows = run.manifest["rows"]
     assert rows["read"] == pq.read_metadata(source).num_rows
     assert rows["read"] == rows["used"] + rows["quarantined"] + rows["duplicates"]

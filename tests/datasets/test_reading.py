@@ -193,39 +193,24 @@ def test_reading_equals_its_naive_twin(
     since = since if since is None else START + since * SECOND
     until = until if until is None else START + until * SECOND
     used, fate, reasons = naive_read(files, actions, since, until)
+    scope: dict[str, Any] = {
+        "columns": {"ts": "ts:s"},
+        "actions": actions,
+        "since": since,
+        "until": until,
+        "max_bad_share": 1.0,
+    }
     with tempfile.TemporaryDirectory() as folder:
         for i, (table, options) in enumerate(tables):
             pq.write_table(table, f"{folder}/{i}.parquet", **options)
         if not used:
             with pytest.raises(Exception, match=r"no rows|none of"):
-                read_log(
-                    folder,
-                    columns={"ts": "ts:s"},
-                    actions=actions,
-                    since=since,
-                    until=until,
-                    max_bad_share=1.0,
-                )
+                read_log(folder, **scope)
             return
-        found = read_log(
-            folder,
-            columns={"ts": "ts:s"},
-            actions=actions,
-            since=since,
-            until=until,
-            max_bad_share=1.0,
-        )
+        found = read_log(folder, **scope)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Scratch, "memory", property(lambda _: 0, lambda *_: None), raising=False)
-            on_disk = read_log(
-                folder,
-                columns={"ts": "ts:s"},
-                actions=actions,
-                since=since,
-                until=until,
-                max_bad_share=1.0,
-                threads=1,
-            )
+            on_disk = read_log(folder, **scope, threads=1)
     assert same(found, on_disk)
     assert on_disk.scratch.spilled > found.scratch.spilled == 0
     assert rows_of(found) == used

@@ -84,6 +84,25 @@ def test_arrays_keep_their_values(numbers: list[int], more: int, memory: int | N
     assert scratch.held == 0
 
 
+def test_views_are_on_disk_too() -> None:
+    array = Scratch(0).empty(1_000, np.int64)
+    array[:] = 5
+    for view in (array[3:], np.asarray(array), np.asarray(array[3:])[::2].view(np.uint64)):
+        assert on_disk(view)
+        drop(view)
+        assert (view == 5).all()
+    assert not on_disk(np.asarray(array) + 1)
+
+
+def test_memory_maps_of_others_are_never_dropped(tmp_path: Path) -> None:
+    (tmp_path / "zeros").write_bytes(bytes(8_000))
+    array = np.memmap(tmp_path / "zeros", np.int64, "c")
+    array[:] = 5  # in memory only
+    assert not on_disk(array)
+    drop(array, np.asarray(array))
+    assert (array == 5).all()
+
+
 def test_files_have_no_name(tmp_path: Path) -> None:
     array = Scratch(0, tmp_path).empty(1_000, np.int8)
     assert on_disk(array)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from importlib import import_module
 from math import inf, nan
 from unittest import mock
 
@@ -14,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
+from cib.graphs import overlap_rows
 from cib.graphs.overlap import overlap
 
 few_tokens = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 6)), max_size=50)
@@ -55,8 +55,7 @@ def popular_from(share):
     """
     if share is None:
         return nullcontext()
-    module = import_module("cib.graphs.overlap")  # the package offers the function by this name
-    return mock.patch.multiple(module, _VISITS_PER_TOKEN=share, _ALIKE=inf)
+    return mock.patch.multiple(overlap_rows, _VISITS_PER_TOKEN=share, _ALIKE=inf)
 
 
 @given(few_tokens, measures, st.integers(1, 3), st.sampled_from([0.0, 0.5, 2.0, None]))

@@ -1,0 +1,109 @@
+"""Sorting integer keys byte by byte.
+
+NumPy's sort is as fast or faster where its vector code suits the processor, and three times slower
+where it does not (AVX-512 on Zen 4); this one takes about 2 ns for each key and byte anywhere.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Array = npt.NDArray[Any]
+
+_FEW = 48
+"""Keys that are put in order one by one."""
+
+
+@njit(cache=True, nogil=True)
+def sort_keys(keys: Array) -> None:
+    """Sort (n,) uint64 `keys` in place, n < 2^32. Takes as much memory again."""
+    n = len(keys)
+    if n <= _FEW:
+        for i in range(1, n):
+            key = keys[i]
+            j = i
+            while j > 0 and keys[j - 1] > key:
+                keys[j] = keys[j - 1]
+                j -= 1
+            keys[j] = key
+        return
+    counts = np.zeros((8, 256), np.uint32)
+    differ = count_bytes(keys, counts)
+    here, there = keys, np.empty(n, np.uint64)
+    for byte in range(8):
+        shift = np.uint64(8 * byte)
+        if differ >> shift & np.uint64(255) == 0:
+            continue
+        position = counts[byte]
+        counts_to_starts(position)
+        for i in range(n):
+            key = here[i]
+            digit = key >> shift & np.uint64(255)
+            there[position[digit]] = key
+            position[digit] += np.uint32(1)
+        here, there = there, here
+    if n_bytes(differ) % 2:
+        there[:] = here
+
+
+@njit(cache=True, nogil=True)
+def sort_with(keys: Array, carried: Array) -> None:
+    """Sort (n,) uint64 `keys` in place, n < 2^32, and `carried` along; equal keys keep order."""
+    n = len(keys)
+    counts = np.zeros((8, 256), np.uint32)
+    differ = count_bytes(keys, counts)
+    here, there = keys, np.empty(n, np.uint64)
+    with_here, with_there = carried, np.empty(n, carried.dtype)
+    for byte in range(8):
+        shift = np.uint64(8 * byte)
+        if differ >> shift & np.uint64(255) == 0:
+            continue
+        position = counts[byte]
+        counts_to_starts(position)
+        for i in range(n):
+            key = here[i]
+            digit = key >> shift & np.uint64(255)
+            to = position[digit]
+            there[to], with_there[to] = key, with_here[i]
+            position[digit] = to + np.uint32(1)
+        here, there = there, here
+        with_here, with_there = with_there, with_here
+    if n_bytes(differ) % 2:
+        there[:] = here
+        with_there[:] = with_here
+
+
+@njit(cache=True, nogil=True)
+def count_bytes(keys: Array, counts: Array) -> Any:
+    """Count the values of every byte in `counts` (8, 256); return the bits in which keys differ."""
+    low, all_bits = np.uint64(255), ~np.uint64(0)
+    any_set, all_set = np.uint64(0), all_bits
+    for key in keys:
+        any_set |= key
+        all_set &= key
+        for byte in range(8):
+            counts[byte, key >> np.uint64(8 * byte) & low] += np.uint32(1)
+    return any_set & ~all_set
+
+
+@njit(cache=True, nogil=True)
+def counts_to_starts(counts: Array) -> None:
+    """Turn counts into first positions."""
+    position = np.uint32(0)
+    for digit in range(len(counts)):
+        here = counts[digit]
+        counts[digit] = position
+        position += here
+
+
+@njit(cache=True, nogil=True)
+def n_bytes(bits: Any) -> Any:
+    """Number of bytes of `bits` that are not 0."""
+    n = 0
+    for byte in range(8):
+        n += bits >> np.uint64(8 * byte) & np.uint64(255) != 0
+    return n

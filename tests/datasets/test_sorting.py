@@ -1,0 +1,35 @@
+"""Sorting by bytes against NumPy's sort."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from cib.datasets.sorting_kernels import sort_keys, sort_with
+
+BYTES = st.lists(st.integers(0, 7), max_size=8, unique=True)
+
+
+@given(hnp.arrays(np.uint64, st.integers(0, 300), elements=st.integers(0, 2**64 - 1)), BYTES)
+def test_keys_that_differ_in_some_bytes_only(keys, differing):
+    mask = sum(255 << 8 * byte for byte in differing)
+    keys = (keys & np.uint64(mask)) | np.uint64(0x1122334455667788 & ~mask)
+    expected = np.sort(keys)
+    sort_keys(keys)
+    assert keys.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("kind", [np.uint32, np.int32, np.int64])
+@pytest.mark.parametrize("n", [0, 1, 2, 47, 48, 49, 50_000])
+def test_what_is_carried_along_keeps_its_order_within_equal_keys(kind, n):
+    keys = np.random.default_rng(n).integers(0, max(1, n // 3), n, dtype=np.uint64) << np.uint64(20)
+    order = np.argsort(keys, kind="stable")
+    expected = keys[order]
+    alone, carried = keys.copy(), np.arange(n).astype(kind)
+    sort_keys(alone)
+    sort_with(keys, carried)
+    assert alone.tolist() == keys.tolist() == expected.tolist()
+    assert carried.tolist() == order.tolist()
