@@ -31,6 +31,7 @@ from cib.graphs.codes import Codes
 from cib.graphs.events import Events
 from cib.graphs.histories import Histories, pair_counts
 from cib.graphs.hot import Blocks, HotRows, choose_hot
+from cib.graphs.hot_join import join_hot
 from cib.graphs.threads import map_ordered, n_threads
 
 _BLOCK_ROWS = 200_000
@@ -250,7 +251,7 @@ def gather(
 ) -> tuple[LiveRows, HotRows, npt.NDArray[np.int64], npt.NDArray[np.int32]]:
     """Find the live rows, set hot tokens aside, and spread the rest over blocks of accounts.
 
-    Also returns the pairs that met on enough hot tokens, and on how many, as `HotRows.pairs`.
+    Also returns the pairs that met on enough hot tokens, and on how many, as `join_hot`.
     """
     base = (events.account, events.ts, events.token_start)
     workers = n_threads(threads)
@@ -269,7 +270,7 @@ def gather(
     map_ordered(count, [(i, *piece) for i, piece in enumerate(pieces)], threads)
     choice = choose_hot(events, event_pairs, window, min_tokens)
     hot, hot_counts = HotRows.gather(events, choice.tokens, pieces, window, blocks, threads)
-    joined = hot.pairs(window, min_tokens, choice.budget, threads)
+    joined = join_hot(hot, window, min_tokens, choice.budget, threads)
     tokens = choice.tokens
     if joined is None:
         tokens = choice.hottest

@@ -16,11 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.datasets.scratch import drop
-from cib.datasets.sorting_kernels import sort_with
 from cib.graphs import coaction_kernels, hot_kernels
-from cib.graphs.codes import distinct
 from cib.graphs.events import Events
-from cib.graphs.threads import even_cuts, map_ordered, n_threads, ranges
+from cib.graphs.threads import map_ordered
 
 _MAX_HOT = 128
 _PAIR_COST, _COMBINATION_COST, _MATCH_COST, _VISIT_COST = 15.0, 200.0, 3000.0, 5.0
@@ -39,9 +37,6 @@ _PATIENCE = 3
 
 _FREE_PAIRS = 2.0
 """Pairs per row up to which no token is worth the trouble."""
-
-_ENOUGH = 1 << 21
-"""Pairs found after which repeated ones are removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,90 +214,3 @@ class HotRows:
         signature = np.zeros(0, np.uint64)
         start, ts = np.zeros(1, np.int64), np.zeros(0, np.int64)
         return cls(start, np.zeros(0, np.int32), ts, signature, signature, 0)
-
-    def pairs(
-        self, window: np.uint64, min_tokens: int, budget: float, threads: int | None
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]] | None:
-        """Pairs (a << 32 | b), ascending, that met on min_tokens hot tokens or more; how many.
-
-        None when that takes more comparisons than the budget allows.
-        """
-        if self.n_tokens < 2:
-            return np.empty(0, np.int64), np.empty(0, np.int32)
-        n_cells = self.n_tokens**2
-        origin = int(self.ts.min())
-        span = int(self.ts.max()) - origin
-        cell = np.uint64(max(int(window) + 1, (span >> 31) + 1))
-        shift = np.uint64(max(0, span.bit_length() - 32))
-        per_account = np.diff(self.start).astype(np.float64)
-        work = np.concatenate(([0], np.cumsum(per_account**2))).astype(np.int64)
-        pieces = even_cuts(work, n_threads(threads))
-        counts = np.zeros((len(pieces), n_cells), np.int64)
-        map_ordered(
-            lambda i, low, high: hot_kernels.count_combinations(
-                self.start, self.token, self.n_tokens, low, high, counts[i]
-            ),
-            [(i, *piece) for i, piece in enumerate(pieces)],
-            threads,
-        )
-        cell_start = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
-        positions = cell_start[:-1] + np.cumsum(counts, axis=0) - counts
-        n = int(cell_start[-1])
-        key = np.empty(n, np.uint64)
-        index = np.uint32 if len(self.token) < 2**32 else np.int64
-        first, second = np.empty(n, index), np.empty(n, index)
-        account = np.empty(n, np.int32)
-        map_ordered(
-            lambda i, low, high: hot_kernels.write_combinations(
-                self.start,
-                self.token,
-                self.ts,
-                self.n_tokens,
-                low,
-                high,
-                origin,
-                cell,
-                shift,
-                positions[i],
-                key,
-                first,
-                second,
-                account,
-            ),
-            [(i, *piece) for i, piece in enumerate(pieces)],
-            threads,
-        )
-
-        spent = [0.0]  # a rough count: threads may overwrite each other's
-
-        def join(pair: int) -> npt.NDArray[np.int64]:
-            part = slice(int(cell_start[pair]), int(cell_start[pair + 1]))
-            order = np.arange(part.stop - part.start, dtype=index)
-            sort_with(key[part], order)
-            columns = [key[part], *(values[part][order] for values in (first, second, account))]
-            found = [np.empty(0, np.int64)]
-            begin = 0
-            while begin < len(order) and spent[0] <= budget:
-                pairs, begin, visits = hot_kernels.join_combinations(
-                    *columns, self.ts, window, shift, begin, _ENOUGH, _ENOUGH * 16
-                )
-                spent[0] += visits
-                found.append(distinct(pairs))
-            return found[-1] if len(found) == 2 else distinct(np.concatenate(found))
-
-        cells = np.flatnonzero(np.diff(cell_start) > 1)
-        joined = map_ordered(join, [(int(pair),) for pair in cells], threads)
-        if spent[0] > budget:
-            return None
-        pairs = distinct(np.concatenate([np.empty(0, np.int64), *joined]))
-        n_met = np.empty(len(pairs), np.int32)
-        bounds = np.linspace(0, len(pairs), 4 * n_threads(threads) + 1)
-        map_ordered(
-            lambda low, high: hot_kernels.count_met_hot(
-                pairs[low:high], self.start, self.token, self.ts, window, n_met[low:high]
-            ),
-            ranges(bounds, len(pairs)),
-            threads,
-        )
-        enough = n_met >= min_tokens
-        return pairs[enough], n_met[enough]

@@ -150,19 +150,24 @@ def write_combinations(
     origin: int,
     cell: Any,
     shift: Any,
+    pair_from: int,
+    pair_to: int,
     position: Array,
     key: Array,
     first: Array,
     second: Array,
     account: Array,
 ) -> None:
-    """Write those pairs: key = time cell of the first row << 32 | coarse time of the second."""
+    """Write those on pairs of tokens [pair_from, pair_to) from `position` on, which is moved.
+
+    The key is the time cell of the first row << 32 | the coarse time of the second.
+    """
     for a in range(account_from, account_to):
         for i in range(start[a], start[a + 1]):
             high = ((np.uint64(ts[i]) - np.uint64(origin)) // cell) << np.uint64(32)
             for j in range(i + 1, start[a + 1]):
-                if token[j] != token[i]:
-                    pair = token[i] * n_hot + token[j]
+                pair = token[i] * n_hot + token[j]
+                if token[j] != token[i] and pair_from <= pair < pair_to:
                     at = position[pair]
                     position[pair] = at + 1
                     key[at] = high | ((np.uint64(ts[j]) - np.uint64(origin)) >> shift)
