@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from cib.graphs.network import Network, igraph_seed
+from cib.algorithms.leiden import search
+from cib.graphs.network import Network
 
 Objective = Literal["modularity", "CPM"]
 
@@ -32,22 +34,34 @@ def leiden(
     n_iterations: int = 2,
     seed: int = 0,
     initial: Any = None,
+    fixed: Any = None,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Communities:
-    """Find communities with the Leiden algorithm (Traag, Waltman & van Eck 2019), igraph's.
+    """Find communities with the Leiden algorithm (Traag, Waltman & van Eck 2019).
+
+    Every community is connected, but for nodes that `fixed` holds together.
 
     Parameters
     ----------
     network : weighted, undirected
-    objective : "modularity" or "CPM" (constant Potts model)
-    resolution : higher means more and smaller communities
-    n_iterations : passes; negative means until nothing improves
+    objective : what is maximised; both sum over pairs of nodes in one community
+        "modularity": (A_ij - resolution k_i k_j / 2m) / 2m, with strengths k that sum to 2m;
+        "CPM" (constant Potts model): (A_ij - resolution) / 2m. A loop of weight w adds 2w to A_ii.
+    resolution : 0 or more; higher means more and smaller communities
+    n_iterations : passes; negative means until nothing improves: then no single node has a
+        better community
     seed : the same seed gives the same partition
-    initial : (n_nodes,) communities to start from
+    initial : (n_nodes,) integers, communities to start from; each node its own when None
+    fixed : (n_nodes,) bool, nodes that stay with each other as `initial` has them
+    threads : None for all cores; the result is the same for any number
+    progress : called with the number of passes done
 
     Raises
     ------
     ValueError
-        Unknown objective, or `initial` of another length than the nodes.
+        Unknown objective, a resolution below 0, no iterations, `initial` or `fixed` of another
+        length than the nodes, or `fixed` without `initial`.
 
     Examples
     --------
@@ -57,21 +71,33 @@ def leiden(
     """
     if objective not in ("modularity", "CPM"):
         raise ValueError(f"objective must be 'modularity' or 'CPM', not {objective!r}.")
-    start = None if initial is None else np.asarray(initial, np.int64)
-    if start is not None and len(start) != network.n_nodes:
-        raise ValueError(f"initial has {len(start)} entries for {network.n_nodes} nodes.")
-    if network.n_edges == 0:
-        return Communities(numbered_by_size(np.arange(network.n_nodes)), 0.0, network.n_nodes)
-    with igraph_seed(seed):
-        clustering = network.to_igraph().community_leiden(
-            objective_function=objective,
-            weights="weight",
-            resolution=resolution,
-            n_iterations=n_iterations,
-            initial_membership=None if start is None else start.tolist(),
-        )
-    membership = numbered_by_size(np.asarray(clustering.membership))
-    return Communities(membership, float(clustering.quality), int(membership.max()) + 1)
+    if not 0 <= resolution < np.inf:
+        raise ValueError(f"resolution must be 0 or more, not {resolution}.")
+    if n_iterations == 0:
+        raise ValueError("n_iterations must not be 0; a negative number goes on to the end.")
+    n = network.n_nodes
+    for name, values in (("initial", initial), ("fixed", fixed)):
+        if values is not None and len(values) != n:
+            raise ValueError(f"{name} has {len(values)} entries for {n} nodes.")
+    if fixed is not None and initial is None:
+        raise ValueError("fixed needs initial, the communities that the nodes stay in.")
+    if initial is None:
+        community = np.arange(n, dtype=np.uint32)
+    else:
+        community = numbered_by_size(np.asarray(initial, np.int64)).astype(np.uint32)
+    quality = search(
+        network,
+        community,
+        objective=objective,
+        resolution=resolution,
+        n_iterations=n_iterations,
+        fixed=np.zeros(0, np.bool_) if fixed is None else np.asarray(fixed, np.bool_),
+        seed=seed,
+        threads=threads,
+        progress=progress,
+    )
+    membership = numbered_by_size(community)
+    return Communities(membership, quality, int(membership.max(initial=-1)) + 1)
 
 
 def numbered_by_size(membership: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int32]:

@@ -46,8 +46,9 @@ def sort_keys(keys: Array) -> None:
             there[position[digit]] = key
             position[digit] += np.uint32(1)
         here, there = there, here
-    if n_bytes(differ) % 2:
-        there[:] = here
+    if n_bytes(differ) % 2:  # a slice assignment takes numba seconds to compile
+        for i in range(n):
+            there[i] = here[i]
 
 
 @njit(cache=True, nogil=True)
@@ -73,8 +74,8 @@ def sort_with(keys: Array, carried: Array) -> None:
         here, there = there, here
         with_here, with_there = with_there, with_here
     if n_bytes(differ) % 2:
-        there[:] = here
-        with_there[:] = with_here
+        for i in range(n):
+            there[i], with_there[i] = here[i], with_here[i]
 
 
 @njit(cache=True, nogil=True)

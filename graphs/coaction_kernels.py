@@ -15,6 +15,7 @@ import numpy.typing as npt
 from numba import njit
 
 from cib.datasets.memory_kernels import prefetch
+from cib.datasets.sorting_kernels import sort_keys
 
 Array = npt.NDArray[Any]
 
@@ -196,7 +197,7 @@ def count_pairs(
     last_token = np.empty(size, np.int32)
     used = np.empty(size, np.int64)
     later = np.empty(64, np.int32)
-    kept = np.empty(64, np.int64)
+    kept = np.empty(64, np.uint64)
     capacity = 1024
     out_a = np.empty(capacity, np.int32)
     out_b = np.empty(capacity, np.int32)
@@ -289,7 +290,7 @@ def count_pairs(
                     kept = grown(kept, 2 * n_kept)
                 kept[n_kept] = (b << 32) | n
                 n_kept += 1
-        kept[:n_kept].sort()
+        sort_keys(kept[:n_kept])
         if n_out + n_kept > capacity:
             capacity = 2 * (n_out + n_kept)
             out_a = grown(out_a, capacity)
@@ -297,8 +298,8 @@ def count_pairs(
             out_n = grown(out_n, capacity)
         for i in range(n_kept):
             out_a[n_out] = a
-            out_b[n_out] = kept[i] >> 32
-            out_n[n_out] = kept[i] & 0xFFFFFFFF
+            out_b[n_out] = kept[i] >> np.uint64(32)
+            out_n[n_out] = kept[i] & np.uint64(0xFFFFFFFF)
             n_out += 1
     return out_a[:n_out].copy(), out_b[:n_out].copy(), out_n[:n_out].copy()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -25,6 +25,36 @@ def n_threads(threads: int | None) -> int:
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}.")
     return threads
+
+
+class Workers:
+    """Threads that stay for many short jobs; the caller's own thread is one of them.
+
+    Examples
+    --------
+    >>> with Workers(2) as workers:
+    ...     workers.map(pow, [(2, 3), (3, 2)])
+    [8, 9]
+    """
+
+    def __init__(self, threads: int | None) -> None:
+        self.threads = n_threads(threads)
+        self._pool = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def map(self, function: Callable[..., T], jobs: Sequence[tuple[Any, ...]]) -> list[T]:
+        """Call `function(*job)` for every job, at most one for each thread; results in order."""
+        if self._pool is None:
+            return [function(*job) for job in jobs]
+        others = [self._pool.submit(function, *job) for job in jobs[1:]]
+        first = [function(*job) for job in jobs[:1]]
+        return first + [other.result() for other in others]
 
 
 def map_ordered(

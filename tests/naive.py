@@ -8,6 +8,8 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 from math import comb, log, sqrt
 
+import numpy as np
+
 Row = tuple[int, int, int]
 """(account, token, time)"""
 
@@ -225,3 +227,40 @@ def most_used(values: Sequence[int]) -> int:
     """The value that is there most often, the smallest of equals; -1 for nothing, as for none."""
     counts = Counter(value for value in values if value >= 0)
     return min(counts, key=lambda value: (-counts[value], value), default=-1)
+
+
+def pieces(edges: Iterable[tuple[int, int, float]], labels: Sequence[int]) -> np.ndarray:
+    """Connected pieces of each label, each named after its first node."""
+    piece = list(range(len(labels)))
+    for _ in labels:
+        for a, b, _ in edges:
+            if labels[a] == labels[b]:
+                piece[a] = piece[b] = min(piece[a], piece[b])
+    return np.array(piece)
+
+
+def connected(edges: Iterable[tuple[int, int, float]], labels: Sequence[int]) -> bool:
+    """Whether the nodes of every label hang together."""
+    return len(set(pieces(edges, labels).tolist())) == len(set(np.asarray(labels).tolist()))
+
+
+def quality(
+    edges: Sequence[tuple[int, int, float]],
+    labels: Sequence[int],
+    objective: str,
+    resolution: float,
+) -> float:
+    """Sum over pairs of nodes with one label of (A_ij - expected_ij) / 2m; 0 without edges."""
+    n = len(labels)
+    adjacency = np.zeros((n, n))
+    for a, b, weight in edges:
+        adjacency[a, b] += weight
+        adjacency[b, a] += weight
+    strength = adjacency.sum(axis=0)
+    if not strength.sum():
+        return 0.0
+    expected = np.full((n, n), resolution)
+    if objective == "modularity":
+        expected = resolution * np.outer(strength, strength) / strength.sum()
+    same = np.equal.outer(np.asarray(labels), np.asarray(labels))
+    return float((adjacency - expected)[same].sum() / strength.sum())

@@ -1,0 +1,410 @@
+"""The Leiden algorithm, on several threads, with one answer for any number of them.
+
+One iteration, from any partition:
+
+1. *Move.* Nodes take the community that gains most. While many are active, all nodes of a block
+   decide at once, against the partition as the block found it, and then move in order; so it does
+   not matter how many threads decide. The rest settle one by one, until none would move.
+2. *Refine.* Each community is split into parts that hang together (`refine`).
+3. *Aggregate.* Parts become the nodes of the level above, which starts from the communities of
+   step 1. On to 1, until every community is one node.
+
+Before the first iteration of a large network come a few sweeps of step 1, after which nodes are
+numbered by community: what a node needs then lies near it, and every later step runs in cache.
+At the end communities that fell apart are split into their connected pieces, which never lowers
+the quality. Follows Traag, Waltman and van Eck (2019), From Louvain to Leiden; moving in blocks,
+the order of memory accesses and the final split are this package's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cib.algorithms import leiden_kernels as kernels
+from cib.algorithms import leiden_parts_kernels as parts_kernels
+from cib.graphs.network import Network
+from cib.graphs.threads import Workers, even_cuts
+
+Array = npt.NDArray[Any]
+
+_BLOCK_BITS = 16
+"""Nodes of a block, as a power of two; fewer where there would be under `_LEAST_BLOCKS`."""
+_LEAST_BLOCKS = 16
+_FEW_NODES = 5_000
+"""Levels up to this size settle at once."""
+_FEW_ACTIVE = 16
+"""Nodes settle one by one when at most one in so many is active."""
+_FIRST_SWEEPS, _MOST_SWEEPS = 2, 2
+"""Sweeps before nodes are numbered by community, and over a level: nodes that decide at once may
+follow each other around."""
+_TINY = 1e-12
+_PATIENCE = 3
+"""Iterations without a gain after which a search that goes on to the end is there."""
+_NOISE, _MORE_NOISE = 0.2, 0.8
+"""Refinement lowers gains by up to this share, so that it does not always make the same parts: in
+the first two iterations, where it should be good, and later, where it should find other ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What stays the same during a search."""
+
+    base: kernels.Level
+    fixed: Array
+    """(n_nodes,) bool, or empty."""
+    gamma: float
+    """What a community pays for the product of two sizes."""
+    seed: int
+    workers: Workers
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        objective: str,
+        resolution: float,
+        fixed: Array,
+        seed: int,
+        workers: Workers,
+    ) -> Search:
+        """Search a network."""
+        strength = network.strengths()
+        gamma, size = resolution, np.ones(network.n_nodes)
+        if objective == "modularity":
+            gamma, size = resolution / (float(strength.sum()) or 1.0), strength
+        base = kernels.Level(
+            network.start[:-1],
+            network.start[1:],
+            network.neighbour,
+            network.neighbour_weight.astype(np.float32),
+            size,
+        )
+        return cls(base, fixed, gamma, seed, workers)
+
+    def arrange(self, community: Array) -> tuple[Search, Array, Array, Array]:
+        """Sweep over a large network, then number its nodes by community.
+
+        Returns the search, the partition and the active nodes in the new order, and the order:
+        the old number of each node.
+        """
+        state = _state(self.base, community, self.fixed)
+        n = len(community)
+        if n <= _FEW_NODES:
+            return self, community, state.active, np.arange(n, dtype=np.uint32)
+        spaces = _spaces(self.base, self.workers.threads)
+        self._sweep_all(self.base, state, spaces, np.random.default_rng(self.seed), _FIRST_SWEEPS)
+        _, order = parts_kernels.group(community, n)
+        place = np.empty(n, np.uint32)
+        place[order] = np.arange(n, dtype=np.uint32)
+        lengths = (self.base.stop - self.base.start)[order]
+        start = np.cumsum(lengths) - lengths
+        base = kernels.Level(start, *(np.empty_like(values) for values in self.base[1:]))
+        self.workers.map(
+            lambda low, high: parts_kernels.rearrange(self.base, order, place, low, high, base),
+            even_cuts(np.append(start, len(base.neighbour)), self.workers.threads),
+        )
+        fixed = self.fixed[order] if len(self.fixed) else self.fixed
+        arranged = Search(base, fixed, self.gamma, self.seed, self.workers)
+        return arranged, community[order], state.active[order], order
+
+    def iterate(
+        self, community: Array, iteration: int, active: Array | None = None, refined: bool = True
+    ) -> bool:
+        """Improve a partition in place once; say whether any node moved.
+
+        Parameters
+        ----------
+        active : (n_nodes,) bool, nodes that may have a better community; all when None
+        refined : whether parts are refined; if not, communities may fall apart
+        """
+        noise = _NOISE if iteration < 2 else _MORE_NOISE
+        level, fixed = self.base, self.fixed
+        current = community
+        path: list[Array] = []
+        any_moved = False
+        while True:
+            state = _state(level, current, fixed, None if path else active)
+            spaces = _spaces(level, self.workers.threads)
+            draw = np.random.default_rng([self.seed, iteration, len(path)])
+            any_moved |= self._move(level, state, spaces, draw)
+            n = parts_kernels.renumber(current, np.arange(len(current), dtype=np.uint32))
+            if n == len(current):
+                break
+            if refined:
+                part, n_parts = self._refine(level, current, n, spaces, noise, draw)
+            else:
+                part, n_parts = current.copy(), n
+            if n_parts == len(current):
+                split(level, current, fixed)
+                break
+            above = self._aggregate(level, part, n_parts, spaces)
+            of_part = np.empty(n_parts, np.uint32)
+            of_part[part] = current
+            if len(fixed):
+                held = np.zeros(n_parts, np.bool_)
+                held[part[fixed]] = True
+                fixed = held
+            path.append(part)
+            level, current = above, of_part
+        for part in reversed(path):
+            current = current[part]
+        community[:] = current
+        return any_moved
+
+    def settle(self, community: Array) -> bool:
+        """Let nodes of the lowest level move until none would; say whether any did."""
+        state = _state(self.base, community, self.fixed)
+        spaces = _spaces(self.base, self.workers.threads)
+        return self._move(self.base, state, spaces, np.random.default_rng(self.seed))
+
+    def value(self, community: Array) -> float:
+        """Quality of a partition, but for its scale and what no partition changes."""
+        start = np.append(self.base.start, len(self.base.neighbour))
+        inside = kernels.inside_weight(start, self.base.neighbour, self.base.weight, community)
+        total = np.bincount(community, self.base.size)
+        return float(inside - self.gamma * (total @ total))
+
+    def _move(
+        self,
+        level: kernels.Level,
+        state: kernels.State,
+        spaces: list[kernels.Space],
+        draw: np.random.Generator,
+    ) -> bool:
+        """Let nodes move until none would: many at once while many are active, then one by one."""
+        n = len(state.community)
+        n_moved = 0
+        order = np.arange(n)
+        if n > _FEW_NODES:
+            n_moved += self._sweep_all(level, state, spaces, draw, _MOST_SWEEPS)
+        else:
+            order = draw.permutation(n)
+        n_moved += kernels.settle(level, state, self.gamma, spaces[0], order.astype(np.uint32))
+        return bool(n_moved > 0)
+
+    def _sweep_all(
+        self,
+        level: kernels.Level,
+        state: kernels.State,
+        spaces: list[kernels.Space],
+        draw: np.random.Generator,
+        most: int,
+    ) -> int:
+        """Sweep over the nodes while many are active; return the number of moves."""
+        n = len(state.community)
+        to, moved = np.empty(n, np.uint32), np.zeros(n, np.bool_)
+        n_moved = done = 0
+        while done < most and np.count_nonzero(state.active) * _FEW_ACTIVE > n:
+            n_moved += self._sweep(level, state, spaces, draw, to, moved)
+            done += 1
+        return n_moved
+
+    def _sweep(
+        self,
+        level: kernels.Level,
+        state: kernels.State,
+        spaces: list[kernels.Space],
+        draw: np.random.Generator,
+        to: Array,
+        moved: Array,
+    ) -> int:
+        """Let the active nodes move, block by block, and wake those that their moves concern."""
+        n = len(state.community)
+        shift = min(_BLOCK_BITS, max(0, (n // _LEAST_BLOCKS).bit_length() - 1))
+        n_moved = 0
+        order = draw.permutation(((n - 1) >> shift) + 1)
+        for block in order.tolist():
+            low, high = block << shift, min((block + 1) << shift, n)
+            bounds = np.linspace(low, high, self.workers.threads + 1).astype(int).tolist()
+            self.workers.map(
+                lambda space, begin, end: kernels.decide(
+                    level, state, self.gamma, begin, end, space, to
+                ),
+                list(zip(spaces, bounds[:-1], bounds[1:], strict=True)),
+            )
+            n_moved += kernels.apply(level, state, low, high, to, moved)
+        turn = np.argsort(order)
+        self.workers.map(
+            lambda low, high: kernels.wake(level, state, low, high, moved, turn, shift),
+            self._cuts(level),
+        )
+        return n_moved
+
+    def _refine(
+        self,
+        level: kernels.Level,
+        community: Array,
+        n: int,
+        spaces: list[kernels.Space],
+        noise: float,
+        draw: np.random.Generator,
+    ) -> tuple[Array, int]:
+        """(n_nodes,) part of each node, and how many; those of one community follow each other."""
+        start, nodes = parts_kernels.group(community, n)
+        part = np.empty(len(nodes), np.uint32)
+        size, cut = np.empty(len(nodes)), np.zeros(len(nodes))
+        cuts = even_cuts(start, self.workers.threads)
+        seed = int(draw.integers(2**62))
+        self.workers.map(
+            lambda space, low, high: parts_kernels.refine(
+                level,
+                community,
+                start,
+                nodes,
+                low,
+                high,
+                self.gamma,
+                noise,
+                seed,
+                space,
+                part,
+                size,
+                cut,
+            ),
+            [(space, *ends) for space, ends in zip(spaces, cuts, strict=False)],
+        )
+        return part, parts_kernels.renumber(part, nodes)
+
+    def _aggregate(
+        self, level: kernels.Level, part: Array, n: int, spaces: list[kernels.Space]
+    ) -> kernels.Level:
+        """The level whose nodes are the parts."""
+        start, nodes = parts_kernels.group(part, n)
+        entries = np.concatenate(([0], np.cumsum((level.stop - level.start)[nodes])))[start]
+        above = kernels.Level(
+            np.empty(n, np.int64),
+            np.empty(n, np.int64),
+            np.empty(entries[-1], np.uint32),
+            np.empty(entries[-1], np.float32),
+            np.empty(n, np.float64),
+        )
+        cuts = even_cuts(entries, self.workers.threads)
+        self.workers.map(
+            lambda space, low, high: parts_kernels.aggregate(
+                level, part, start, nodes, low, high, int(entries[low]), space, above
+            ),
+            [(space, *ends) for space, ends in zip(spaces, cuts, strict=False)],
+        )
+        return above
+
+    def _cuts(self, level: kernels.Level) -> list[tuple[int, int]]:
+        """Ranges of nodes with about as many entries, one for each thread."""
+        lengths = level.stop - level.start
+        return even_cuts(np.concatenate(([0], np.cumsum(lengths))), self.workers.threads)
+
+
+def _state(
+    level: kernels.Level, community: Array, fixed: Array, active: Array | None = None
+) -> kernels.State:
+    """The state of a partition; all nodes that are not fixed are active when None are named."""
+    n = len(community)
+    if active is None:
+        active = ~fixed if len(fixed) else np.ones(n, np.bool_)
+    state = kernels.State(
+        community,
+        np.empty(n, np.float64),
+        np.empty(n, np.float32),
+        np.empty(n, np.int32),
+        np.empty(n + 1, np.uint32),
+        active,
+        fixed,
+    )
+    kernels.count_members(level, state)
+    return state
+
+
+def _spaces(level: kernels.Level, threads: int) -> list[kernels.Space]:
+    """A space for each thread."""
+    n = len(level.size)
+    longest = int((level.stop - level.start).max(initial=0))
+    return [
+        kernels.Space(
+            np.zeros(n, np.float32),
+            np.empty(max(n, longest) + 1, np.uint32),
+            np.empty((2, longest + 1), np.uint32),
+            np.empty(n + 1, np.uint32),
+        )
+        for _ in range(threads)
+    ]
+
+
+def split(level: kernels.Level, community: Array, fixed: Array) -> bool:
+    """Split communities into connected pieces; say whether any fell apart.
+
+    Pieces with fixed nodes of one community stay together.
+    """
+    everyone = np.arange(len(community), dtype=np.uint32)
+    n_before = parts_kernels.renumber(community, everyone)
+    piece, n = parts_kernels.connected_pieces(level, community)
+    held = np.flatnonzero(fixed)
+    if len(held):
+        _, first, which = np.unique(community[held], return_index=True, return_inverse=True)
+        same = np.arange(n, dtype=np.uint32)
+        same[piece[held]] = piece[held[first]][which]
+        piece = same[piece]
+    community[:] = piece
+    return bool(parts_kernels.renumber(community, everyone) > n_before)
+
+
+def search(
+    network: Network,
+    community: npt.NDArray[np.uint32],
+    *,
+    objective: str,
+    resolution: float,
+    n_iterations: int,
+    fixed: Array,
+    seed: int,
+    threads: int | None,
+    progress: Callable[[int], None] | None = None,
+) -> float:
+    """Improve a partition in place; return its quality, see `communities.leiden`.
+
+    Parameters
+    ----------
+    community : (n_nodes,) below n_nodes
+    n_iterations : iterations; negative until nothing improves
+    fixed : (n_nodes,) bool, or empty
+    progress : called with the number of finished iterations
+    """
+    with Workers(threads) as workers:
+        whole = Search.of(network, objective, resolution, fixed, seed, workers)
+        near, found, active, order = whole.arrange(community)
+        best, best_found, waited = -np.inf, found, 0
+        done = 0
+        while done != n_iterations and waited < _PATIENCE:
+            # unrefined, the first of several iterations is faster and, for modularity, no worse
+            refined = done > 0 or n_iterations == 1 or objective == "CPM"
+            near.iterate(found, done, None if done else active, refined)
+            done += 1
+            if progress is not None:
+                progress(done)
+            if n_iterations < 0:
+                value = near.value(found)
+                waited = 0 if value > best + _TINY * abs(best) else waited + 1
+                if value > best:
+                    best, best_found = value, found.copy()
+        if n_iterations < 0:
+            found = best_found
+            changed = split(near.base, found, near.fixed)
+            while near.settle(found) or changed:
+                changed = split(near.base, found, near.fixed)
+    community[order] = found
+    return quality(network, community, whole.base.size, whole.gamma)
+
+
+def quality(network: Network, community: Array, size: Array, gamma: float) -> float:
+    """Sum over pairs of nodes in a community of (A_ij - gamma size_i size_j) / 2m; 0 without m."""
+    inside = kernels.inside_weight(
+        network.start, network.neighbour, network.neighbour_weight, community
+    )
+    total = np.bincount(community, size)
+    strength = float(network.strengths().sum())
+    if not strength:
+        return 0.0
+    return float(inside + 2 * network.loop_weight.sum() - gamma * (total @ total)) / strength
