@@ -20,6 +20,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.lib.format import open_memmap
 
+from planted import GRAPHS, write_graph
 from sizes import parse_size
 
 Columns = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int64]]
@@ -195,7 +196,9 @@ def make(name: str, folder: Path) -> None:
     staging = folder / f"{name}.part"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    if kind == "tastes":
+    if kind in GRAPHS:
+        write_graph(kind, n_rows, staging)
+    elif kind == "tastes":
         account, token = tastes(n_rows)
         np.save(staging / "account_id.npy", account)
         np.save(staging / "token.npy", token)

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LIBRARIES = (
     *("numpy", "numba", "pyarrow", "scipy", "duckdb", "polars", "pandas"),
     *("sparse_dot_topn", "datasketch", "rensa", "coordination-network-toolkit"),
+    *("igraph", "leidenalg", "networkit", "graspologic-native", "scikit-network", "networkx"),
 )
 
 

@@ -21,7 +21,7 @@ from sizes import parse_size, short_size
 from suites import Entry, Suite
 
 HERE = Path(__file__).resolve().parent
-NAMES = ("projection", "hot", "evidence", "scan", "scaling", "overlap", "encoding")
+NAMES = ("projection", "hot", "evidence", "scan", "scaling", "overlap", "encoding", "communities")
 WARM_UP_ROWS = 10_000
 
 
