@@ -86,10 +86,8 @@ def test_camouflage_never_lowers_what_is_found(rows, elsewhere):
     row, col, weight = columns_of(rows)
     before = dense_blocks(row, col, weight)[0]
     extra = [(a, b) for a, b in elsewhere if a in before.rows]
-    more_row, more_col = (
-        np.append(row, [a for a, _ in extra]),
-        np.append(col, [b for _, b in extra]),
-    )
+    cover = np.array(extra, int).reshape(-1, 2)
+    more_row, more_col = np.append(row, cover[:, 0]), np.append(col, cover[:, 1])
     more = np.append(weight, np.ones(len(extra)))
     inside = np.isin(more_row, before.rows) & np.isin(more_col, before.columns)
     scale = 1 / np.log(np.bincount(more_col) + 5.0)
