@@ -87,9 +87,9 @@ def find_clusters(
     a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
     accounts, ends = np.unique(np.concatenate([a, b]), return_inverse=True)
     network = Network.from_edges(
-        ends[: len(a)], ends[len(a) :], edges["weight"].to_numpy(), len(accounts)
+        ends[: len(a)], ends[len(a) :], edges["weight"].to_numpy(), len(accounts), threads=threads
     )
-    communities = leiden(network, resolution=resolution, seed=seed)
+    communities = leiden(network, resolution=resolution, seed=seed, threads=threads)
     n = communities.n_communities
     community = np.full(log.n_accounts, -1, np.int32)
     community[accounts] = communities.membership

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.algorithms.leiden import search
+from cib.graphs.codes import integers
 from cib.graphs.network import Network
 
 Objective = Literal["modularity", "CPM"]
@@ -51,7 +52,7 @@ def leiden(
     resolution : 0 or more; higher means more and smaller communities
     n_iterations : passes; negative means until nothing improves: then no single node has a
         better community
-    seed : the same seed gives the same partition
+    seed : 0 or more; the same seed gives the same partition
     initial : (n_nodes,) integers, communities to start from; each node its own when None
     fixed : (n_nodes,) bool, nodes that stay with each other as `initial` has them
     threads : None for all cores; the result is the same for any number
@@ -60,8 +61,9 @@ def leiden(
     Raises
     ------
     ValueError
-        Unknown objective, a resolution below 0, no iterations, `initial` or `fixed` of another
-        length than the nodes, or `fixed` without `initial`.
+        Unknown objective, a resolution or seed below 0, no iterations, `initial` or `fixed` of
+        another kind or length than one integer or truth value per node, or `fixed` without
+        `initial`.
 
     Examples
     --------
@@ -76,22 +78,26 @@ def leiden(
     if n_iterations == 0:
         raise ValueError("n_iterations must not be 0; a negative number goes on to the end.")
     n = network.n_nodes
-    for name, values in (("initial", initial), ("fixed", fixed)):
+    start = None if initial is None else integers("initial", initial)
+    held = np.zeros(0, np.bool_) if fixed is None else np.asarray(fixed)
+    if held.ndim != 1 or held.dtype != np.bool_:
+        raise ValueError(f"fixed must hold true or false for each node, not {held.dtype}.")
+    for name, values in (("initial", start), ("fixed", None if fixed is None else held)):
         if values is not None and len(values) != n:
             raise ValueError(f"{name} has {len(values)} entries for {n} nodes.")
     if fixed is not None and initial is None:
         raise ValueError("fixed needs initial, the communities that the nodes stay in.")
-    if initial is None:
-        community = np.arange(n, dtype=np.uint32)
-    else:
-        community = numbered_by_size(np.asarray(initial, np.int64)).astype(np.uint32)
+    if seed < 0:
+        raise ValueError(f"seed must be 0 or more, not {seed}.")
+    first = np.arange(n, dtype=np.int32) if start is None else numbered_by_size(start)
+    community = first.astype(np.uint32)
     quality = search(
         network,
         community,
         objective=objective,
         resolution=resolution,
         n_iterations=n_iterations,
-        fixed=np.zeros(0, np.bool_) if fixed is None else np.asarray(fixed, np.bool_),
+        fixed=held,
         seed=seed,
         threads=threads,
         progress=progress,

@@ -2,18 +2,19 @@
 
 One iteration, from any partition:
 
-1. *Move.* Nodes take the community that gains most. While many are active, all nodes of a block
+1. *Move.* Nodes take the community that gains most. In up to two sweeps all nodes of a block
    decide at once, against the partition as the block found it, and then move in order; so it does
-   not matter how many threads decide. The rest settle one by one, until none would move.
-2. *Refine.* Each community is split into parts that hang together (`refine`).
+   not matter how many threads decide. Then they settle one by one, until none would move.
+2. *Refine.* Each community is split into parts that hang together (`refine`). The first of several
+   iterations for modularity goes on with whole communities instead: faster, and no worse.
 3. *Aggregate.* Parts become the nodes of the level above, which starts from the communities of
    step 1. On to 1, until every community is one node.
 
 Before the first iteration of a large network come a few sweeps of step 1, after which nodes are
 numbered by community: what a node needs then lies near it, and every later step runs in cache.
-At the end communities that fell apart are split into their connected pieces, which never lowers
+Where the last level has communities of parts that do not touch, they are split, which never lowers
 the quality. Follows Traag, Waltman and van Eck (2019), From Louvain to Leiden; moving in blocks,
-the order of memory accesses and the final split are this package's.
+the order of memory accesses and the split are this package's.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ _FEW_ACTIVE = 16
 _FIRST_SWEEPS, _MOST_SWEEPS = 2, 2
 """Sweeps before nodes are numbered by community, and over a level: nodes that decide at once may
 follow each other around."""
+_LEAST_WEIGHT = 1e-30
+"""Of an edge, where the mean is about 1: less would be none in single precision."""
 _TINY = 1e-12
 _PATIENCE = 3
 """Iterations without a gain after which a search that goes on to the end is there."""
@@ -73,17 +76,16 @@ class Search:
         workers: Workers,
     ) -> Search:
         """Search a network."""
-        strength = network.strengths()
-        gamma, size = resolution, np.ones(network.n_nodes)
+        weight, unit = network.neighbour_weight, 1.0
+        if len(weight):
+            # a power of two changes no digit, and weights near 1 fit single precision
+            unit = 2.0 ** -np.clip(np.floor(np.log2(weight.mean())), -1000, 1000)
+            weight = np.maximum(weight * unit, _LEAST_WEIGHT).astype(np.float32)
+        strength = network.strengths() * unit
+        gamma, size = resolution * unit, np.ones(network.n_nodes)
         if objective == "modularity":
             gamma, size = resolution / (float(strength.sum()) or 1.0), strength
-        base = kernels.Level(
-            network.start[:-1],
-            network.start[1:],
-            network.neighbour,
-            network.neighbour_weight.astype(np.float32),
-            size,
-        )
+        base = kernels.Level(network.start[:-1], network.start[1:], network.neighbour, weight, size)
         return cls(base, fixed, gamma, seed, workers)
 
     def arrange(self, community: Array) -> tuple[Search, Array, Array, Array]:
@@ -114,24 +116,23 @@ class Search:
 
     def iterate(
         self, community: Array, iteration: int, active: Array | None = None, refined: bool = True
-    ) -> bool:
-        """Improve a partition in place once; say whether any node moved.
+    ) -> None:
+        """Improve a partition in place once.
 
         Parameters
         ----------
-        active : (n_nodes,) bool, nodes that may have a better community; all when None
+        active : (n_nodes,) bool, nodes that may have a better community; all not fixed when None
         refined : whether parts are refined; if not, communities may fall apart
         """
         noise = _NOISE if iteration < 2 else _MORE_NOISE
         level, fixed = self.base, self.fixed
         current = community
         path: list[Array] = []
-        any_moved = False
         while True:
             state = _state(level, current, fixed, None if path else active)
             spaces = _spaces(level, self.workers.threads)
             draw = np.random.default_rng([self.seed, iteration, len(path)])
-            any_moved |= self._move(level, state, spaces, draw)
+            self._move(level, state, spaces, draw)
             n = parts_kernels.renumber(current, np.arange(len(current), dtype=np.uint32))
             if n == len(current):
                 break
@@ -154,13 +155,13 @@ class Search:
         for part in reversed(path):
             current = current[part]
         community[:] = current
-        return any_moved
 
     def settle(self, community: Array) -> bool:
-        """Let nodes of the lowest level move until none would; say whether any did."""
+        """Let nodes move one by one until none would; say whether any did. Never lowers quality."""
         state = _state(self.base, community, self.fixed)
-        spaces = _spaces(self.base, self.workers.threads)
-        return self._move(self.base, state, spaces, np.random.default_rng(self.seed))
+        (space,) = _spaces(self.base, 1)
+        everyone = np.arange(len(community), dtype=np.uint32)
+        return bool(kernels.settle(self.base, state, self.gamma, space, everyone) > 0)
 
     def value(self, community: Array) -> float:
         """Quality of a partition, but for its scale and what no partition changes."""
@@ -175,17 +176,15 @@ class Search:
         state: kernels.State,
         spaces: list[kernels.Space],
         draw: np.random.Generator,
-    ) -> bool:
+    ) -> None:
         """Let nodes move until none would: many at once while many are active, then one by one."""
         n = len(state.community)
-        n_moved = 0
         order = np.arange(n)
         if n > _FEW_NODES:
-            n_moved += self._sweep_all(level, state, spaces, draw, _MOST_SWEEPS)
+            self._sweep_all(level, state, spaces, draw, _MOST_SWEEPS)
         else:
             order = draw.permutation(n)
-        n_moved += kernels.settle(level, state, self.gamma, spaces[0], order.astype(np.uint32))
-        return bool(n_moved > 0)
+        kernels.settle(level, state, self.gamma, spaces[0], order.astype(np.uint32))
 
     def _sweep_all(
         self,
@@ -194,15 +193,14 @@ class Search:
         spaces: list[kernels.Space],
         draw: np.random.Generator,
         most: int,
-    ) -> int:
-        """Sweep over the nodes while many are active; return the number of moves."""
+    ) -> None:
+        """Sweep over the nodes while many are active."""
         n = len(state.community)
-        to, moved = np.empty(n, np.uint32), np.zeros(n, np.bool_)
-        n_moved = done = 0
+        to, fate = np.empty(n, np.uint32), np.empty(n, np.uint8)
+        done = 0
         while done < most and np.count_nonzero(state.active) * _FEW_ACTIVE > n:
-            n_moved += self._sweep(level, state, spaces, draw, to, moved)
+            self._sweep(level, state, spaces, draw, to, fate)
             done += 1
-        return n_moved
 
     def _sweep(
         self,
@@ -211,12 +209,11 @@ class Search:
         spaces: list[kernels.Space],
         draw: np.random.Generator,
         to: Array,
-        moved: Array,
-    ) -> int:
+        fate: Array,
+    ) -> None:
         """Let the active nodes move, block by block, and wake those that their moves concern."""
         n = len(state.community)
         shift = min(_BLOCK_BITS, max(0, (n // _LEAST_BLOCKS).bit_length() - 1))
-        n_moved = 0
         order = draw.permutation(((n - 1) >> shift) + 1)
         for block in order.tolist():
             low, high = block << shift, min((block + 1) << shift, n)
@@ -227,13 +224,12 @@ class Search:
                 ),
                 list(zip(spaces, bounds[:-1], bounds[1:], strict=True)),
             )
-            n_moved += kernels.apply(level, state, low, high, to, moved)
+            kernels.apply(level, state, low, high, to, fate)
         turn = np.argsort(order)
         self.workers.map(
-            lambda low, high: kernels.wake(level, state, low, high, moved, turn, shift),
+            lambda low, high: kernels.wake(level, state, low, high, fate, turn, shift),
             self._cuts(level),
         )
-        return n_moved
 
     def _refine(
         self,
@@ -248,6 +244,7 @@ class Search:
         start, nodes = parts_kernels.group(community, n)
         part = np.empty(len(nodes), np.uint32)
         size, cut = np.empty(len(nodes)), np.zeros(len(nodes))
+        alone = np.empty(len(nodes), np.bool_)
         cuts = even_cuts(start, self.workers.threads)
         seed = int(draw.integers(2**62))
         self.workers.map(
@@ -265,6 +262,7 @@ class Search:
                 part,
                 size,
                 cut,
+                alone,
             ),
             [(space, *ends) for space, ends in zip(spaces, cuts, strict=False)],
         )
@@ -374,8 +372,10 @@ def search(
     """
     with Workers(threads) as workers:
         whole = Search.of(network, objective, resolution, fixed, seed, workers)
+        best, given = whole.value(community) if n_iterations < 0 else 0.0, community.copy()
         near, found, active, order = whole.arrange(community)
-        best, best_found, waited = -np.inf, found, 0
+        del whole
+        best_found, waited = given[order], 0
         done = 0
         while done != n_iterations and waited < _PATIENCE:
             # unrefined, the first of several iterations is faster and, for modularity, no worse
@@ -386,7 +386,7 @@ def search(
                 progress(done)
             if n_iterations < 0:
                 value = near.value(found)
-                waited = 0 if value > best + _TINY * abs(best) else waited + 1
+                waited = 0 if value > best + _TINY * abs(value) else waited + 1
                 if value > best:
                     best, best_found = value, found.copy()
         if n_iterations < 0:
@@ -395,16 +395,21 @@ def search(
             while near.settle(found) or changed:
                 changed = split(near.base, found, near.fixed)
     community[order] = found
-    return quality(network, community, whole.base.size, whole.gamma)
+    return quality(network, community, objective, resolution)
 
 
-def quality(network: Network, community: Array, size: Array, gamma: float) -> float:
-    """Sum over pairs of nodes in a community of (A_ij - gamma size_i size_j) / 2m; 0 without m."""
+def quality(network: Network, community: Array, objective: str, resolution: float) -> float:
+    """Quality of a partition as `communities.leiden` defines it, in double precision."""
     inside = kernels.inside_weight(
         network.start, network.neighbour, network.neighbour_weight, community
     )
-    total = np.bincount(community, size)
-    strength = float(network.strengths().sum())
-    if not strength:
+    strength = network.strengths()
+    two_m = float(strength.sum())
+    if not two_m:
         return 0.0
-    return float(inside + 2 * network.loop_weight.sum() - gamma * (total @ total)) / strength
+    within = float(inside + 2 * network.loop_weight.sum()) / two_m
+    if objective == "modularity":
+        share = np.bincount(community, strength / two_m)
+        return within - resolution * float(share @ share)
+    members = np.bincount(community).astype(np.float64)
+    return within - resolution * float(members @ members) / two_m

@@ -14,10 +14,14 @@ Array = npt.NDArray[Any]
 
 _FAR, _NEAR = 6, 3
 """Nodes between asking for a node's row, then for its neighbours' communities, and using them."""
+_ASLEEP, _STAYED, _MOVED = 0, 1, 2
+"""What came of a node in a sweep: it was not active, it stayed, it moved."""
+_MOST_TURNS = 1_000
+"""Turns per node after which `settle` stops, whatever rounding errors do."""
 _AHEAD = 24
 """Nodes between asking for a community's totals and changing them."""
 _TIE, _COARSE_TIE = 1e-10, 1e-6
-"""A move must gain more than this share of the node's size: rounding errors are smaller, in double
+"""A move must gain more than this share of what is compared: rounding errors are smaller, in double
 and in single precision."""
 
 
@@ -43,7 +47,7 @@ class State(NamedTuple):
     total: Array
     """(n_nodes,) float64, size of each community"""
     rough_total: Array
-    """(n_nodes,) float32, the same: half as much to fetch"""
+    """(n_nodes,) float32, the same for `decide`, half as much to fetch; `settle` lets it be"""
     members: Array
     """(n_nodes,) int32, nodes of each community"""
     free: Array
@@ -87,7 +91,9 @@ def count_members(level: Any, state: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def decide(level: Any, state: Any, gamma: float, low: int, high: int, space: Any, to: Array) -> Any:
+def decide(
+    level: Any, state: Any, gamma: float, low: int, high: int, space: Any, to: Array
+) -> None:
     """Best community `to` for each active node in [low, high) while nothing moves.
 
     n_nodes stands for a community of its own. Most of a search is spent here, so there are no
@@ -157,12 +163,12 @@ def fetch_row(level: Any, v: int) -> None:
     prefetch(level.neighbour, at + 16)
     if len(level.weight):
         prefetch(level.weight, at)
-        prefetch(level.weight, at + 8)
+        prefetch(level.weight, at + 16)
 
 
 @njit(cache=True, nogil=True)
-def apply(level: Any, state: Any, low: int, high: int, to: Array, moved: Array) -> int:
-    """Carry out what was decided for the active nodes in [low, high), in order."""
+def apply(level: Any, state: Any, low: int, high: int, to: Array, fate: Array) -> int:
+    """Carry out what was decided for the active nodes in [low, high), in order; note their fate."""
     community, total, rough_total = state.community, state.total, state.rough_total
     members, free, active, size = state.members, state.free, state.active, level.size
     alone = np.uint32(len(community))
@@ -174,9 +180,10 @@ def apply(level: Any, state: Any, low: int, high: int, to: Array, moved: Array) 
             prefetch(total, c)
             prefetch(rough_total, c)
             prefetch(members, c)
-        moved[v] = False
+        fate[v] = _ASLEEP
         if not active[v]:
             continue
+        fate[v] = _STAYED
         active[v] = False
         c, own = to[v], community[v]
         if c == own or (c == alone and members[own] == 1):
@@ -196,27 +203,26 @@ def apply(level: Any, state: Any, low: int, high: int, to: Array, moved: Array) 
         total[c] += size[v]
         rough_total[c] = total[c]
         community[v] = c
-        moved[v] = True
+        fate[v] = _MOVED
         n_moved += 1
     free[alone] = height
     return n_moved
 
 
 @njit(cache=True, nogil=True)
-def wake(
-    level: Any, state: Any, low: int, high: int, moved: Array, turn: Array, shift: int
-) -> None:
+def wake(level: Any, state: Any, low: int, high: int, fate: Array, turn: Array, shift: int) -> None:
     """Make those neighbours of moved nodes active that did not see the move and are elsewhere.
 
     turn[v >> shift] says when node v decided. Threads may write the same flag, never another.
     """
     for v in range(low, high):
-        if not moved[v]:
+        if fate[v] != _MOVED:
             continue
         c, when = state.community[v], turn[v >> shift]
         for i in range(level.start[v], level.stop[v]):
             u = level.neighbour[i]
-            missed = turn[u >> np.uint32(shift)] <= when and state.community[u] != c
+            unseen = fate[u] == _ASLEEP or turn[u >> np.uint32(shift)] <= when
+            missed = unseen and state.community[u] != c
             if missed and not (len(state.fixed) and state.fixed[u]):
                 state.active[u] = True
 
@@ -240,7 +246,9 @@ def settle(level: Any, state: Any, gamma: float, space: Any, order: Array) -> in
             waiting += 1
     first = 0
     n_moved = 0
-    while waiting > 0:
+    turns = _MOST_TURNS * n
+    while waiting > 0 and turns > 0:
+        turns -= 1
         if waiting > _FAR:
             fetch_row(level, queue[(first + _FAR) % n])
         if waiting > _NEAR:
@@ -260,7 +268,8 @@ def settle(level: Any, state: Any, gamma: float, space: Any, order: Array) -> in
             joined[c] = weight + (level.weight[i] if weighted else 1.0)
         own, size = community[v], level.size[v]
         cost = gamma * size
-        best = joined[own] - cost * (total[own] - size) + _TIE * size
+        best = joined[own] - cost * (total[own] - size)
+        best += _TIE * (size + joined[own] + cost * total[own])
         joined[own] = 0
         to = own
         for i in range(n_touched):

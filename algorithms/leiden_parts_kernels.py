@@ -62,6 +62,7 @@ def refine(
     part: Array,
     size: Array,
     cut: Array,
+    alone: Array,
 ) -> None:
     """Split communities [low, high), whose nodes `group` gave, into well connected parts.
 
@@ -69,7 +70,7 @@ def refine(
     of its community joins the neighbouring, well connected part of it that gains most, each gain
     lowered by up to `noise` of itself at random; parts grow and are never left, so they hang
     together. A part is named after one of its nodes, under which `size` and `cut` keep its size
-    and the weight between it and the rest of its community.
+    and the weight between it and the rest of its community; `alone` says that nothing joined it.
     """
     joined, touched = space.joined, space.touched
     weighted = len(level.weight) > 0
@@ -80,6 +81,7 @@ def refine(
         for k in range(begin, end):
             v = nodes[k]
             part[v] = v
+            alone[v] = True
             size[v] = level.size[v]
             whole += level.size[v]
         if end - begin == 1:
@@ -96,8 +98,7 @@ def refine(
             fetch_member(level, community, nodes, k, end)
             v = nodes[k]
             own = level.size[v]
-            # others have joined it, it has joined others, or it is at home elsewhere
-            if part[v] != v or size[v] != own or cut[v] < gamma * own * (whole - own):
+            if not alone[v] or cut[v] < gamma * own * (whole - own):
                 continue
             n_touched = 0
             for i in range(level.start[v], level.stop[v]):
@@ -123,6 +124,7 @@ def refine(
                     best, choice, link = gain, p, weight
             if choice != v:
                 part[v] = choice
+                alone[v] = alone[choice] = False
                 size[choice] += own
                 cut[choice] += cut[v] - 2 * link
 
@@ -164,9 +166,9 @@ def aggregate(
     above: Any,
 ) -> None:
     """Fill the rows of parts [low, high) of the level above, from entry `at` on."""
-    joined, touched = space.joined, space.touched
+    touched = space.touched
     weighted = len(level.weight) > 0
-    one = np.float32(1)
+    joined = np.zeros(len(above.size), np.float64)  # rounded once, so both ends get the same
     last = start[high]
     for p in range(low, high):
         above.start[p] = at
@@ -181,7 +183,7 @@ def aggregate(
                 weight = joined[other]
                 touched[n_touched] = other
                 n_touched += weight == 0
-                joined[other] = weight + (level.weight[i] if weighted else one)
+                joined[other] = weight + (level.weight[i] if weighted else 1.0)
         above.size[p] = size
         joined[p] = 0
         for i in range(n_touched):

@@ -29,6 +29,9 @@ _PIECE_ROWS = 16_000_000
 _DROP_PARTITIONS = 16
 """Partitions on disk that are sorted between letting go of them."""
 
+_MOST_BY_BYTE = 1 << 26
+"""Keys sorted byte by byte, which takes as much memory again; more are sorted in place."""
+
 _KEY_BITS = 64
 
 
@@ -123,7 +126,9 @@ class Events:
         def sort(partition: int) -> None:
             low, high = int(start[partition]), int(start[partition + 1])
             part = key[low:high]
-            if layout.account_bits:
+            if layout.account_bits and len(part) > _MOST_BY_BYTE:
+                part.sort()
+            elif layout.account_bits:
                 sort_keys(part)
             else:
                 sort_with(part, by_token[low:high])

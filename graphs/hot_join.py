@@ -18,7 +18,8 @@ _ENOUGH = 1 << 21
 """Pairs found after which repeated ones are removed."""
 
 _MOST_HELD = 1 << 27
-"""Combinations in memory at a time, unless one pair of tokens has more; 20 bytes each."""
+"""Combinations in memory at a time, but for those of one pair of tokens; 20 bytes each, and twice
+that while they are joined."""
 
 HotPairs = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]
 
