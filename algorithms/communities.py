@@ -9,11 +9,17 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from cib.algorithms.leiden import search
+from cib.algorithms import leiden_kernels as kernels
+from cib.algorithms.leiden import Search, split
 from cib.graphs.codes import integers
 from cib.graphs.network import Network
+from cib.graphs.threads import Workers
 
 Objective = Literal["modularity", "CPM"]
+
+_TINY = 1e-12
+_PATIENCE = 3
+"""Iterations without a gain after which a search that goes on to the end is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ def leiden(
         raise ValueError(f"seed must be 0 or more, not {seed}.")
     first = np.arange(n, dtype=np.int32) if start is None else numbered_by_size(start)
     community = first.astype(np.uint32)
-    quality = search(
+    quality = _search(
         network,
         community,
         objective=objective,
@@ -104,6 +110,74 @@ def leiden(
     )
     membership = numbered_by_size(community)
     return Communities(membership, quality, int(membership.max(initial=-1)) + 1)
+
+
+def _search(
+    network: Network,
+    community: npt.NDArray[np.uint32],
+    *,
+    objective: str,
+    resolution: float,
+    n_iterations: int,
+    fixed: npt.NDArray[np.bool_],
+    seed: int,
+    threads: int | None,
+    progress: Callable[[int], None] | None = None,
+) -> float:
+    """Improve a partition in place; return its quality, see `leiden`.
+
+    Parameters
+    ----------
+    community : (n_nodes,) below n_nodes
+    n_iterations : iterations; negative until nothing improves
+    fixed : (n_nodes,) bool, or empty
+    progress : called with the number of finished iterations
+    """
+    with Workers(threads) as workers:
+        whole = Search.of(network, objective, resolution, fixed, seed, workers)
+        best, given = whole.value(community) if n_iterations < 0 else 0.0, community.copy()
+        near, found, active, order = whole.arrange(community)
+        del whole
+        best_found, waited = given[order], 0
+        done = 0
+        while done != n_iterations and waited < _PATIENCE:
+            # unrefined, the first of several iterations is faster and, for modularity, no worse
+            refined = done > 0 or n_iterations == 1 or objective == "CPM"
+            near.iterate(found, done, None if done else active, refined)
+            done += 1
+            if progress is not None:
+                progress(done)
+            if n_iterations < 0:
+                value = near.value(found)
+                waited = 0 if value > best + _TINY * abs(value) else waited + 1
+                if value > best:
+                    best, best_found = value, found.copy()
+        if n_iterations < 0:
+            found = best_found
+            changed = split(near.base, found, near.fixed)
+            while near.settle(found) or changed:
+                changed = split(near.base, found, near.fixed)
+    community[order] = found
+    return _quality(network, community, objective, resolution)
+
+
+def _quality(
+    network: Network, community: npt.NDArray[np.uint32], objective: str, resolution: float
+) -> float:
+    """Quality of a partition as `leiden` defines it, in double precision."""
+    inside = kernels.inside_weight(
+        network.start, network.neighbour, network.neighbour_weight, community
+    )
+    strength = network.strengths()
+    two_m = float(strength.sum())
+    if not two_m:
+        return 0.0
+    within = float(inside + 2 * network.loop_weight.sum()) / two_m
+    if objective == "modularity":
+        share = np.bincount(community, strength / two_m)
+        return within - resolution * float(share @ share)
+    members = np.bincount(community).astype(np.float64)
+    return within - resolution * float(members @ members) / two_m
 
 
 def numbered_by_size(membership: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int32]:

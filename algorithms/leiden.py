@@ -19,7 +19,6 @@ the order of memory accesses and the split are this package's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +44,6 @@ _FIRST_SWEEPS, _MOST_SWEEPS = 2, 2
 follow each other around."""
 _LEAST_WEIGHT = 1e-30
 """Of an edge, where the mean is about 1: less would be none in single precision."""
-_TINY = 1e-12
-_PATIENCE = 3
-"""Iterations without a gain after which a search that goes on to the end is there."""
 _NOISE, _MORE_NOISE = 0.2, 0.8
 """Refinement lowers gains by up to this share, so that it does not always make the same parts: in
 the first two iterations, where it should be good, and later, where it should find other ways."""
@@ -347,69 +343,3 @@ def split(level: kernels.Level, community: Array, fixed: Array) -> bool:
         piece = same[piece]
     community[:] = piece
     return bool(parts_kernels.renumber(community, everyone) > n_before)
-
-
-def search(
-    network: Network,
-    community: npt.NDArray[np.uint32],
-    *,
-    objective: str,
-    resolution: float,
-    n_iterations: int,
-    fixed: Array,
-    seed: int,
-    threads: int | None,
-    progress: Callable[[int], None] | None = None,
-) -> float:
-    """Improve a partition in place; return its quality, see `communities.leiden`.
-
-    Parameters
-    ----------
-    community : (n_nodes,) below n_nodes
-    n_iterations : iterations; negative until nothing improves
-    fixed : (n_nodes,) bool, or empty
-    progress : called with the number of finished iterations
-    """
-    with Workers(threads) as workers:
-        whole = Search.of(network, objective, resolution, fixed, seed, workers)
-        best, given = whole.value(community) if n_iterations < 0 else 0.0, community.copy()
-        near, found, active, order = whole.arrange(community)
-        del whole
-        best_found, waited = given[order], 0
-        done = 0
-        while done != n_iterations and waited < _PATIENCE:
-            # unrefined, the first of several iterations is faster and, for modularity, no worse
-            refined = done > 0 or n_iterations == 1 or objective == "CPM"
-            near.iterate(found, done, None if done else active, refined)
-            done += 1
-            if progress is not None:
-                progress(done)
-            if n_iterations < 0:
-                value = near.value(found)
-                waited = 0 if value > best + _TINY * abs(value) else waited + 1
-                if value > best:
-                    best, best_found = value, found.copy()
-        if n_iterations < 0:
-            found = best_found
-            changed = split(near.base, found, near.fixed)
-            while near.settle(found) or changed:
-                changed = split(near.base, found, near.fixed)
-    community[order] = found
-    return quality(network, community, objective, resolution)
-
-
-def quality(network: Network, community: Array, objective: str, resolution: float) -> float:
-    """Quality of a partition as `communities.leiden` defines it, in double precision."""
-    inside = kernels.inside_weight(
-        network.start, network.neighbour, network.neighbour_weight, community
-    )
-    strength = network.strengths()
-    two_m = float(strength.sum())
-    if not two_m:
-        return 0.0
-    within = float(inside + 2 * network.loop_weight.sum()) / two_m
-    if objective == "modularity":
-        share = np.bincount(community, strength / two_m)
-        return within - resolution * float(share @ share)
-    members = np.bincount(community).astype(np.float64)
-    return within - resolution * float(members @ members) / two_m

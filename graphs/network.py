@@ -15,6 +15,7 @@ import numpy.typing as npt
 from cib.datasets.sorting_kernels import sort_with
 from cib.graphs import network_kernels as kernels
 from cib.graphs.codes import MAX_CODES, extent, integers
+from cib.graphs.counting_kernels import counts_to_positions
 from cib.graphs.threads import map_ordered, n_threads, ranges
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ def _neighbours(
         lambda piece, count: kernels.count_neighbours(src, dst, *piece, count), jobs, threads
     )
     start = np.empty(n_nodes + 1, np.int64)
-    kernels.counts_to_positions(position, start)
+    counts_to_positions(position, start)
     neighbour = np.empty(start[-1], np.uint32)
     of_neighbour = np.empty(start[-1] if len(weight) else 0, np.float64)
     map_ordered(

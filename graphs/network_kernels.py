@@ -30,19 +30,6 @@ def count_neighbours(src: Array, dst: Array, low: int, high: int, count: Array) 
 
 
 @njit(cache=True, nogil=True)
-def counts_to_positions(count: Array, start: Array) -> None:
-    """Turn (n_parts, n_nodes) counts into first positions, part after part within a node."""
-    position = np.int64(0)
-    for node in range(count.shape[1]):
-        start[node] = position
-        for part in range(count.shape[0]):
-            here = count[part, node]
-            count[part, node] = position
-            position += here
-    start[count.shape[1]] = position
-
-
-@njit(cache=True, nogil=True)
 def place_neighbours(
     src: Array,
     dst: Array,

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cib.graphs import overlap_rows_kernels as kernels
 from cib.graphs.codes import Codes
+from cib.graphs.counting_kernels import counts_to_positions
 from cib.graphs.threads import even_cuts, map_ordered, n_threads, ranges
 
 Array = npt.NDArray[Any]
@@ -33,7 +34,7 @@ def rows_of(
     jobs = list(zip(chunks, counts, strict=True))
     map_ordered(kernels.count_codes, [(account.values, *cut, mine) for cut, mine in jobs], threads)
     start = np.empty(n_accounts + 1, np.int64)
-    kernels.counts_to_positions(counts, start)
+    counts_to_positions(counts, start)
     tokens = np.empty(n_rows, np.int32)
     map_ordered(
         kernels.place_tokens,
@@ -121,7 +122,7 @@ def index_of(
         threads,
     )
     start = np.empty(n_tokens + 1, np.uint64)
-    kernels.counts_to_positions(counts, start)
+    counts_to_positions(counts, start)
     accounts = np.empty(int(start[-1]), np.uint32)
     map_ordered(
         kernels.place_entries,

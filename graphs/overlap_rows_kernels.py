@@ -56,19 +56,6 @@ def count_codes(codes: Array, lo: int, hi: int, counts: Array) -> None:
 
 
 @njit(cache=True, nogil=True)
-def counts_to_positions(counts: Array, start: Array) -> None:
-    """Turn (n_chunks, n_codes) counts into first positions, chunk after chunk within a code."""
-    position = np.int64(0)
-    for code in range(counts.shape[1]):
-        start[code] = position
-        for chunk in range(counts.shape[0]):
-            here = counts[chunk, code]
-            counts[chunk, code] = position
-            position += here
-    start[counts.shape[1]] = position
-
-
-@njit(cache=True, nogil=True)
 def place_tokens(
     account: Array, token: Array, lo: int, hi: int, position: Array, tokens: Array
 ) -> None:
