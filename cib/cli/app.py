@@ -116,6 +116,7 @@ def run() -> None:
     except OSError as error:
         from cib.store import UNWRITABLE
 
+        console.drop_unwritable()
         if error.errno in UNWRITABLE:
             fail(UsageError(f"The system refused: {error}; choose another folder."))
         fail(TemporaryError(f"The system refused: {error}; nothing more was done. Run it again."))

@@ -494,7 +494,9 @@ def test_json_is_all_that_programs_get(log, scanned, tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-def test_output_that_nobody_can_take(log, scanned):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_nobody_can_take(log, scanned, unbuffered, monkeypatch):
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
     narrow = cib("settings", PYTHONIOENCODING="ascii")
     assert (narrow.returncode, narrow.stderr) == (0, "")
     assert "Benjamini\\u2013Hochberg" in narrow.stdout
