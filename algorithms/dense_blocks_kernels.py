@@ -12,7 +12,35 @@ from cib.datasets.memory_kernels import prefetch
 
 Array = npt.NDArray[Any]
 
+STEPS = 2.0**24
+"""Steps of weight 1."""
 _GONE = -1
+
+
+@njit(cache=True, nogil=True)
+def step(weight: Any, column_weight: Any) -> Any:
+    """Weight of an entry as a whole number of steps, at least one."""
+    return max(1.0, np.rint(weight * column_weight * STEPS))
+
+
+@njit(cache=True, nogil=True)
+def in_steps(weight: Array, column_weight: Array, steps: Array) -> Any:
+    """Fill (n,) float64 with the steps of each entry and return their sum, about."""
+    total = 0.0
+    for i in range(len(steps)):
+        steps[i] = step(weight[i], column_weight[i])
+        total += steps[i]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def degrees(start: Array, weight: Array) -> Array:
+    """(n,) int64, weight of each node's edges."""
+    degree = np.zeros(len(start) - 1, np.int64)
+    for v in range(len(degree)):
+        for e in range(start[v], start[v + 1]):
+            degree[v] += np.int64(weight[e])
+    return degree
 
 
 @njit(cache=True, nogil=True)
@@ -22,8 +50,9 @@ def peel(start: Array, neighbour: Array, weight: Array, degree: Array, order: Ar
     Parameters
     ----------
     start, neighbour, weight : the graph's rows, every edge from both ends
-    degree : (n,) float64, weight of each node's edges; changed
-    order : (n,) uint32, filled with the nodes as they were taken off
+        Weights are whole numbers: sums do not depend on the order, so ties are ties.
+    degree : (n,) int64, weight of each node's edges; becomes what it had when it was taken off
+    order : (n,) filled with the nodes as they were taken off
 
     Returns
     -------
@@ -33,10 +62,10 @@ def peel(start: Array, neighbour: Array, weight: Array, degree: Array, order: Ar
     n = len(degree)
     heap = np.arange(n).astype(np.int64)  # node at each place; children of i at 2i + 1 and 2i + 2
     place = np.arange(n).astype(np.int64)
-    inside = 0.0
+    inside = np.int64(0)
     for v in range(n):
         inside += degree[v]
-    inside /= 2
+    inside //= 2
     for i in range(n // 2 - 1, -1, -1):
         sink(heap, place, degree, i, n)
     best = 0
@@ -58,7 +87,7 @@ def peel(start: Array, neighbour: Array, weight: Array, degree: Array, order: Ar
                 prefetch(degree, neighbour[e + 8])
             u = np.int64(neighbour[e])
             if place[u] != _GONE:
-                degree[u] -= weight[e]
+                degree[u] -= np.int64(weight[e])
                 rise(heap, place, degree, place[u])
         if left > 0 and inside / left > density:
             density = inside / left

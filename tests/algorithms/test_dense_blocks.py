@@ -142,6 +142,7 @@ def test_nothing_to_find():
         (dict(row=[0], col=[0], n_blocks=0), "n_blocks must be at least 1"),
         (dict(row=[0], col=[0], weight=[0.0]), "positive finite"),
         (dict(row=[0], col=[0], weight=[1.0, 2.0]), "equal lengths"),
+        (dict(row=[0], col=[0], weight=[2.0**40]), r"add up to less than 2\^38"),
         (dict(row=[0], col=[0], column_weights="idf"), "'log', 'none' or an array"),
         (dict(row=[0], col=[3], column_weights=[1.0]), "one weight for each of 4 column codes"),
         (dict(row=[0], col=[0], column_weights=[np.nan]), "positive finite"),
