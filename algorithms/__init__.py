@@ -2,8 +2,8 @@
 
 May import `cib.graphs` and `cib.datasets`. The way through: `timing_null.py` (one layer, one
 window) → `evidence.py` (all of them, one error rate) → `clusters.py` → `judgement.py`, which adds
-`signals/` and `alternatives.py`. Start reading at `timing_null.py`. `dense_blocks.py` stands by
-itself: no scan uses it yet.
+`signals/` and `alternatives.py`. Start reading at `timing_null.py`. `dense_blocks.py`, and
+`peeling.py` for entries that keep arriving, stand by themselves: no scan uses them yet.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from cib.datasets.lazy import offer
 if TYPE_CHECKING:
     from cib.algorithms.communities import leiden
     from cib.algorithms.dense_blocks import DenseBlock, dense_blocks
+    from cib.algorithms.peeling import Peeling
     from cib.algorithms.timing_null import timing_null
 
-__all__ = ["DenseBlock", "dense_blocks", "leiden", "timing_null"]
+__all__ = ["DenseBlock", "Peeling", "dense_blocks", "leiden", "timing_null"]
 
 offer(
     __name__,
     {
         "DenseBlock": "dense_blocks",
+        "Peeling": "peeling",
         "dense_blocks": "dense_blocks",
         "leiden": "communities",
         "timing_null": "timing_null",
