@@ -35,6 +35,7 @@ from cib.algorithms.dense_blocks import (
 from cib.algorithms.dense_blocks_kernels import STEPS, degrees, peel
 from cib.algorithms.incidence import Incidence, with_room
 from cib.algorithms.incidence_kernels import COLUMN
+from cib.algorithms.peeling_heap_kernels import MOVED, N_COUNTERS, NODE
 from cib.graphs.codes import Codes, distinct, equal_lengths
 
 _PATIENCE = 3.0
@@ -79,7 +80,7 @@ class Peeling:
         self._how = column_weights if has_name(column_weights) else np.array(column_weights)
         self._is_log = isinstance(column_weights, str) and column_weights == "log"
         self._incidence = Incidence()
-        self._node = np.empty(0, kernels.NODE)
+        self._node = np.empty(0, NODE)
         self._inside = 0
         # the order lies at the end of its arrays: new nodes make room at its beginning
         self._first = 0
@@ -128,6 +129,7 @@ class Peeling:
         given = weights(weight, len(codes[0]))
         equal_lengths(row=codes[0], col=codes[1], weight=given)
         if not len(given):
+            self.n_moved = 0
             return
         rows, columns, new = self._incidence.look_up(*codes)
         of_new = self._weights_of_new(new[new >= COLUMN] - COLUMN)
@@ -221,7 +223,7 @@ class Peeling:
         graph = self._graph()
         n_nodes = len(graph.node)
         heap, touched = np.empty(n_nodes, np.int32), np.empty(n_nodes, np.int32)
-        counter = np.zeros(kernels.N_COUNTERS, np.int64)
+        counter = np.zeros(N_COUNTERS, np.int64)
         process = kernels.Process(self._order, self._taken, self._mark, heap, counter)
         n_touched, change = kernels.touch(graph, process, row, column, given, touched)
         touched = touched[:n_touched]
@@ -231,7 +233,7 @@ class Peeling:
             return
         self._first -= n_new
         self._inside += change
-        self.n_moved = int(counter[kernels.MOVED])
+        self.n_moved = int(counter[MOVED])
 
     def _make_room(self, n_new: int) -> None:
         """Make room for new nodes before the order."""

@@ -10,33 +10,24 @@ from numba import njit
 
 from cib.algorithms.dense_blocks_kernels import step
 from cib.algorithms.incidence_kernels import COLUMN
+from cib.algorithms.peeling_heap_kernels import (
+    APART,
+    BOUND,
+    EARLY,
+    KNOWN,
+    MOVED,
+    OFF,
+    SIZE,
+    TOUCHED,
+    WORK,
+    drop,
+    push,
+    rise,
+    sink,
+)
 
 Array = npt.NDArray[Any]
 
-NODE = np.dtype(
-    [
-        ("key", np.int64),  # ties go by it
-        ("change", np.int64),  # degree left now less degree left in the old process
-        ("degree", np.int64),  # while on the heap: degree left, or a bound below it
-        ("weight", np.float64),  # of a column
-        ("old_weight", np.float64),
-        ("place", np.int32),  # on the heap
-        ("at", np.int32),  # in the old order; -1 for new nodes
-        ("fresh", np.int32),  # new entries
-        ("near", np.int32),  # neighbours on the heap that know their degree
-        ("state", np.int8),
-        ("touched", np.bool_),  # has an entry whose weight changed, or a new one; not taken off
-    ],
-    align=True,
-)
-"""What is known of a node, on one cache line."""
-
-NEVER, BOUND, KNOWN, EARLY = 0, 1, 2, 3
-"""State: not on the heap; there with a bound; there with its degree; taken off before its turn."""
-SIZE, APART, TOUCHED, WORK, MOVED = 0, 1, 2, 3, 4
-"""Counters: nodes on the heap; nodes passed or taken off, not both; touched nodes left; entries
-looked at; nodes that went through the heap."""
-N_COUNTERS = 5
 _LAST = np.iinfo(np.int64).max
 
 
@@ -189,7 +180,7 @@ def reorder(
             u, degree = process.order[k], process.taken[k]
             if node[u].state == EARLY:
                 look(graph, process, u, k, 1, 0, 0)
-                node[u].state = NEVER
+                node[u].state = OFF
                 counter[APART] -= 1
                 k += 1
                 continue
@@ -219,7 +210,7 @@ def reorder(
         v = heap[counter[SIZE] - 1]
         counter[SIZE] -= 1
         look(graph, process, v, k, 0, 0, -1)
-        node[v].state = NEVER
+        node[v].state = OFF
     process.mark[:] = False
     for i in range(len(touched)):
         v = touched[i]
@@ -267,9 +258,9 @@ def take_in_turn(graph: Any, process: Any, u: int, k: int) -> None:
     """Take the node at place k off at its place."""
     node = graph.node
     near = 0
-    if node[u].state != NEVER:
+    if node[u].state != OFF:
         drop(node, process.heap, process.counter, u)
-        node[u].state = NEVER
+        node[u].state = OFF
         near = -1
     if node[u].near != 0 or node[u].touched or near != 0:
         look(graph, process, u, k, 1, 1, near)
@@ -282,7 +273,7 @@ def pass_by(graph: Any, process: Any, u: int, k: int, degree: int) -> None:
     node = graph.node
     node[u].degree = degree
     near = 0
-    if node[u].state == NEVER:
+    if node[u].state == OFF:
         push(node, process.heap, process.counter, u)
         near = 1
     node[u].state = KNOWN
@@ -297,7 +288,7 @@ def take_off(graph: Any, process: Any, v: int, k: int) -> None:
     node, counter = graph.node, process.counter
     drop(node, process.heap, counter, v)
     late = node[v].at < k
-    node[v].state = NEVER if late else EARLY
+    node[v].state = OFF if late else EARLY
     counter[APART] += -1 if late else 1
     counter[MOVED] += 1
     look(graph, process, v, k, 0, 1, -1)
@@ -353,7 +344,7 @@ def look(graph: Any, process: Any, u: int, k: int, passed: int, left: int, near:
             process.mark[node[x].at] = True
             if change != 0:
                 node[x].change += change
-                if state == BOUND or (state == NEVER and node[x].change < 0):
+                if state == BOUND or (state == OFF and node[x].change < 0):
                     rebound(node, process, x)
         if state == KNOWN and left:
             node[x].degree -= now
@@ -370,77 +361,15 @@ def rebound(node: Array, process: Any, v: int) -> None:
     heap, counter = process.heap, process.counter
     if node[v].change >= 0:
         drop(node, heap, counter, v)
-        node[v].state = NEVER
+        node[v].state = OFF
         return
     node[v].degree = process.taken[node[v].at] + node[v].change
-    if node[v].state == NEVER:
+    if node[v].state == OFF:
         node[v].state = BOUND
         push(node, heap, counter, v)
     else:
         rise(node, heap, node[v].place)
         sink(node, heap, node[v].place, counter[SIZE])
-
-
-@njit(cache=True, nogil=True)
-def push(node: Array, heap: Array, counter: Array, v: int) -> None:
-    """Put a node on the heap."""
-    heap[counter[SIZE]] = v
-    counter[SIZE] += 1
-    rise(node, heap, counter[SIZE] - 1)
-
-
-@njit(cache=True, nogil=True)
-def drop(node: Array, heap: Array, counter: Array, v: int) -> None:
-    """Take a node off the heap."""
-    counter[SIZE] -= 1
-    i = node[v].place
-    if i < counter[SIZE]:
-        moved = heap[counter[SIZE]]
-        heap[i] = moved
-        rise(node, heap, i)
-        sink(node, heap, node[moved].place, counter[SIZE])
-
-
-@njit(cache=True, nogil=True)
-def before(node: Array, a: int, b: int) -> Any:
-    """Whether node a comes off the heap before node b."""
-    return node[a].degree < node[b].degree or (
-        node[a].degree == node[b].degree and node[a].key < node[b].key
-    )
-
-
-@njit(cache=True, nogil=True)
-def sink(node: Array, heap: Array, i: int, size: int) -> None:
-    """Move the node at a place of the heap down until no child comes before it."""
-    v = heap[i]
-    while True:
-        child = 2 * i + 1
-        if child >= size:
-            break
-        if child + 1 < size and before(node, heap[child + 1], heap[child]):
-            child += 1
-        if not before(node, heap[child], v):
-            break
-        heap[i] = heap[child]
-        node[heap[i]].place = i
-        i = child
-    heap[i] = v
-    node[v].place = i
-
-
-@njit(cache=True, nogil=True)
-def rise(node: Array, heap: Array, i: int) -> None:
-    """Move the node at a place of the heap up until its parent comes before it."""
-    v = heap[i]
-    while i > 0:
-        parent = (i - 1) // 2
-        if not before(node, v, heap[parent]):
-            break
-        heap[i] = heap[parent]
-        node[heap[i]].place = i
-        i = parent
-    heap[i] = v
-    node[v].place = i
 
 
 @njit(cache=True, nogil=True)
@@ -457,7 +386,7 @@ def clear(node: Array) -> None:
         node[v].change = 0
         node[v].fresh = 0
         node[v].near = 0
-        node[v].state = NEVER
+        node[v].state = OFF
         node[v].touched = False
         node[v].old_weight = node[v].weight
 

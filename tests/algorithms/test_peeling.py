@@ -79,11 +79,12 @@ def at_once(row, col, weight, how):
 
 
 @pytest.mark.parametrize("how", ["log", "none", "array"])
-@pytest.mark.parametrize("impatient", [True, False])
-def test_a_larger_graph(how, impatient, monkeypatch):
-    """Popular columns, new codes all along, sizes of batches far apart."""
-    if not impatient:
-        for name in ("_PATIENCE", "_LARGE", "_POPULAR"):
+@pytest.mark.parametrize("patience", [None, 0.02, 1e9])
+def test_a_larger_graph(how, patience, monkeypatch):
+    """Popular columns, new codes all along, sizes of batches far apart, little patience."""
+    if patience is not None:
+        monkeypatch.setattr(peeling, "_PATIENCE", patience)
+        for name in ("_LARGE", "_POPULAR"):
             monkeypatch.setattr(peeling, name, 1e9)
     random = np.random.default_rng(3)
     n = 20_000
@@ -93,14 +94,16 @@ def test_a_larger_graph(how, impatient, monkeypatch):
     weights = random.choice([0.5, 1.0], 1_500) if how == "array" else how
     growing = Peeling(weights)
     stops = np.r_[12_000, 12_000 + np.cumsum(random.choice([1, 7, 60, 700], 60))]
-    first = 0
+    first = from_the_start = 0
     for last in stops[stops < n]:
         growing.add(row[first:last], col[first:last], weight[first:last])
+        from_the_start += growing.n_moved == len(growing.order)
         expected = at_once(row[:last], col[:last], weight[:last], weights)
         assert (growing.order == expected.order).all()
         block = dense_blocks(row[:last], col[:last], weight[:last], column_weights=weights)[0]
         assert_same_block(growing.densest(), block)
         first = last
+    assert from_the_start == 1 if patience == 1e9 else 1 < from_the_start < len(stops)
 
 
 def test_little_moves_for_one_entry():
@@ -169,6 +172,7 @@ def test_weights_that_are_rounded():
 def test_nothing_added():
     growing = Peeling()
     growing.add([], [])
+    assert growing.n_moved == 0
     assert growing.order.tolist() == []
     block = growing.densest()
     assert (len(block.rows), len(block.columns), block.density) == (0, 0, 0.0)
