@@ -33,8 +33,8 @@ from cib.algorithms.dense_blocks import (
     weights_by_entries,
 )
 from cib.algorithms.dense_blocks_kernels import STEPS, degrees, peel
-from cib.algorithms.incidence import Incidence, with_room
-from cib.algorithms.incidence_kernels import COLUMN
+from cib.algorithms.growing_incidence import GrowingIncidence, with_room
+from cib.algorithms.growing_incidence_kernels import COLUMN
 from cib.algorithms.peeling_heap_kernels import MOVED, N_COUNTERS, NODE
 from cib.graphs.codes import Codes, distinct, equal_lengths
 
@@ -79,7 +79,7 @@ class Peeling:
     def __init__(self, column_weights: Literal["log", "none"] | Any = "log") -> None:
         self._how = column_weights if has_name(column_weights) else np.array(column_weights)
         self._is_log = isinstance(column_weights, str) and column_weights == "log"
-        self._incidence = Incidence()
+        self._incidence = GrowingIncidence()
         self._node = np.empty(0, NODE)
         self._inside = 0
         # the order lies at the end of its arrays: new nodes make room at its beginning

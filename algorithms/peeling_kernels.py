@@ -9,7 +9,7 @@ import numpy.typing as npt
 from numba import njit
 
 from cib.algorithms.dense_blocks_kernels import step
-from cib.algorithms.incidence_kernels import COLUMN
+from cib.algorithms.growing_incidence_kernels import COLUMN
 from cib.algorithms.peeling_heap_kernels import (
     APART,
     BOUND,

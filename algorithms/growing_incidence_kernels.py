@@ -1,4 +1,4 @@
-"""Kernels of incidence.py: look codes up, lay rows out, put entries at their ends."""
+"""Kernels of growing_incidence.py: look codes up, lay rows out, put entries at their ends."""
 
 from __future__ import annotations
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cib.algorithms import incidence_kernels as kernels
+from cib.algorithms import growing_incidence_kernels as kernels
 from cib.graphs.codes import MAX_CODES, distinct
 
 
-class Incidence:
+class GrowingIncidence:
     """Nodes 0 … n_nodes - 1, rows and columns as they came, each with its entries as they came.
 
     A node's entries lie side by side with room behind them. A node that outgrows its room moves
