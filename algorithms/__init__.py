@@ -16,17 +16,28 @@ if TYPE_CHECKING:
     from cib.algorithms.communities import leiden
     from cib.algorithms.dense_blocks import DenseBlock, dense_blocks
     from cib.algorithms.peeling import Peeling
+    from cib.algorithms.spectral_blocks import SpectralBlock, spectral_blocks
     from cib.algorithms.timing_null import timing_null
 
-__all__ = ["DenseBlock", "Peeling", "dense_blocks", "leiden", "timing_null"]
+__all__ = [
+    "DenseBlock",
+    "Peeling",
+    "SpectralBlock",
+    "dense_blocks",
+    "leiden",
+    "spectral_blocks",
+    "timing_null",
+]
 
 offer(
     __name__,
     {
         "DenseBlock": "dense_blocks",
         "Peeling": "peeling",
+        "SpectralBlock": "spectral_blocks",
         "dense_blocks": "dense_blocks",
         "leiden": "communities",
+        "spectral_blocks": "spectral_blocks",
         "timing_null": "timing_null",
     },
 )

@@ -13,9 +13,19 @@ from cib.datasets.lazy import offer
 
 if TYPE_CHECKING:
     from cib.graphs.coaction import coaction
+    from cib.graphs.incidence import TimeSlots, time_slots
     from cib.graphs.network import Network
     from cib.graphs.overlap import overlap
 
-__all__ = ["Network", "coaction", "overlap"]
+__all__ = ["Network", "TimeSlots", "coaction", "overlap", "time_slots"]
 
-offer(__name__, {"Network": "network", "coaction": "coaction", "overlap": "overlap"})
+offer(
+    __name__,
+    {
+        "Network": "network",
+        "TimeSlots": "incidence",
+        "coaction": "coaction",
+        "overlap": "overlap",
+        "time_slots": "incidence",
+    },
+)

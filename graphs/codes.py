@@ -70,6 +70,10 @@ class Codes:
         originals, renumbered = np.unique(self.values, return_inverse=True)
         return Codes(renumbered.astype(np.int32), len(originals), originals)
 
+    def given(self, numbers: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """The codes as they were given, of codes as they are numbered here."""
+        return numbers if self.originals is None else self.originals[numbers]
+
 
 def times(
     name: str, values: Any, threads: int | None = None

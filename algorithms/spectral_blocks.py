@@ -1,0 +1,252 @@
+"""Blocks with a sharp edge, by the singular vectors of the account–content incidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cib.algorithms.edge_test import edge_log10_p
+from cib.algorithms.spectra import leading_vectors
+from cib.algorithms.two_groups import TwoGroups, two_groups
+from cib.graphs.codes import Codes, equal_lengths
+from cib.graphs.incidence import Incidence
+
+Floats = npt.NDArray[np.float64]
+
+_FEWEST = 6
+"""Rows and columns together that a cut must take off."""
+
+_ROUNDS = 5
+"""Most times that rows and columns settle in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpectralBlock:
+    """Rows that share columns as no taste does: they all do, and nobody else half as much."""
+
+    rows: npt.NDArray[np.int32]
+    """(n,) row codes, ascending."""
+    columns: npt.NDArray[np.int32]
+    """Column codes, ascending."""
+    observed: npt.NDArray[np.int64]
+    """(n,) columns of the block that each row touches, where another row of it does, too."""
+    expected: Floats
+    """(n,) the same for one of the crowd with as many columns."""
+    row_log10_p: Floats
+    """(n,) log10 of the chance of one of the crowd having as many or more."""
+    posterior: Floats
+    """(n,) probability of belonging to the block, given that it is one."""
+    log10_p: float
+    """log10 of the p-value of the block's edge."""
+    q_value: float
+    """The same, times the number of cuts that were tested, as a probability."""
+
+
+def spectral_blocks(
+    row: Any,
+    col: Any,
+    *,
+    n_components: int = 60,
+    max_share: float = 0.1,
+    q: float = 0.05,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[SpectralBlock]:
+    """Find blocks of rows and columns that stand out of everybody's tastes with a sharp edge.
+
+    1. The incidence is normalised by the square roots of its degrees, each with the mean degree
+       added (Qin & Rohe 2013). Of its leading singular vectors those are taken that exceed what
+       the same entries have with their columns shuffled, at most `n_components`.
+    2. Varimax turns them so that each speaks of few rows (Rohe & Zeng 2023).
+    3. Along each, in descending order, rows and columns are cut off wherever the share of entries
+       that cross has a minimum (the sweep of Cheeger's inequality, at every scale).
+    4. Who and what belongs to a cut settles in turn: rows have more of its columns than the crowd,
+       columns more of its rows. Both are beta-binomial, and learned from the data (`two_groups`).
+       Columns that a row alone brought in do not count for it.
+    5. A taste fades out; a block that somebody runs has an edge. The null is that the more of its
+       columns, the fewer rows (`edge_log10_p`). Its p-value pays for every cut that was tested.
+
+    No vector and no threshold is chosen. What has no edge is not found: rings whose accounts
+    share anything between little and all; nor is a ring of fewer than 15 rows or so, since its
+    edge could be chance.
+
+    Parameters
+    ----------
+    row, col : (n_entries,) integer codes from 0, such as accounts and contents
+        Repeated entries count once.
+    n_components : most singular vectors that are looked at
+    max_share : most of all rows that a block may have; beyond that it is a camp of the crowd
+    q : chance of finding any block where there is none
+    seed : of the shuffling, and of where the search for singular vectors starts
+    progress : called as progress(components done, components)
+
+    Returns
+    -------
+    list of SpectralBlock
+        Strongest first. A row belongs to the strongest of the blocks that it fits.
+
+    Raises
+    ------
+    ValueError
+        Arrays of different lengths, codes out of range, or settings out of bounds.
+
+    Examples
+    --------
+    >>> random = np.random.default_rng(1)
+    >>> crowd = random.integers(20, 2_000, 20_000), random.integers(0, 1_000, 20_000)
+    >>> ring = np.repeat(np.arange(20), 15), random.integers(1_000, 1_050, 300)
+    >>> row, col = (np.concatenate(parts) for parts in zip(crowd, ring, strict=True))
+    >>> blocks = spectral_blocks(row, col)
+    >>> len(blocks), blocks[0].rows.tolist() == list(range(20)), int(blocks[0].columns.min())
+    (1, True, 1000)
+    """
+    if n_components < 1:
+        raise ValueError(f"n_components must be at least 1, not {n_components}.")
+    if not 0 < max_share <= 1:
+        raise ValueError(f"max_share must be above 0 and at most 1, not {max_share}.")
+    if not 0 < q < 1:
+        raise ValueError(f"q must lie between 0 and 1, not {q}.")
+    rows, columns = Codes.of("row", row).dense(), Codes.of("col", col).dense()
+    equal_lengths(row=rows.values, col=columns.values)
+    incidence = Incidence.of(rows, columns)
+    vectors = leading_vectors(incidence, n_components, seed)
+    candidates: list[_Candidate] = []
+    for i, (of_row, of_column) in enumerate(vectors):
+        cuts = [
+            examine(incidence, inside, max_share)
+            for inside in sweep(incidence, of_row, of_column, max_share)
+        ]
+        candidates += [candidate for candidate in cuts if candidate is not None]
+        if progress is not None:
+            progress(i + 1, len(vectors))
+    found = select(incidence, candidates, q)
+    return [
+        replace(block, rows=rows.given(block.rows), columns=columns.given(block.columns))
+        for block in found
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """Columns that may be a block's, and how every row stands to them."""
+
+    columns: npt.NDArray[np.bool_]
+    hits: npt.NDArray[np.int64]
+    groups: TwoGroups
+    log10_p: float
+    """Of its edge."""
+
+
+def examine(
+    incidence: Incidence, inside: npt.NDArray[np.bool_], max_share: float
+) -> _Candidate | None:
+    """Settle who and what belongs to a cut, and test its edge; None when nothing is left.
+
+    Rows belong to the columns that they choose more than the crowd does, and columns to the rows
+    that choose them, in turn, until neither changes.
+
+    Parameters
+    ----------
+    inside : (n_rows + n_columns,) from `sweep`
+    """
+    rows, columns = inside[: incidence.n_rows], inside[incidence.n_rows :]
+    most = max_share * np.count_nonzero(incidence.row_degree)
+    for _ in range(_ROUNDS):
+        if not 2 <= np.count_nonzero(rows) <= most or np.count_nonzero(columns) < 2:
+            return None
+        n_touching = np.bincount(
+            incidence.column[rows[incidence.row]], minlength=incidence.n_columns
+        )
+        # what a row of the block alone touches came in for its sake
+        counts = columns[incidence.column] & (
+            ~rows[incidence.row] | (n_touching[incidence.column] > 1)
+        )
+        hits = np.bincount(incidence.row[counts], minlength=incidence.n_rows)
+        groups = two_groups(hits, incidence.row_degree, rows)
+        settled = groups.belongs
+        if np.array_equal(settled, rows):
+            break
+        rows = settled
+        n_touching = np.bincount(
+            incidence.column[rows[incidence.row]], minlength=incidence.n_columns
+        )
+        columns = two_groups(n_touching, incidence.column_degree, columns).belongs
+    return _Candidate(columns, hits, groups, edge_log10_p(hits, incidence.row_degree, rows))
+
+
+def sweep(
+    incidence: Incidence, of_row: Floats, of_column: Floats, max_share: float
+) -> list[npt.NDArray[np.bool_]]:
+    """Take rows and columns in descending order, and stop wherever the least weight crosses.
+
+    That weight is the share of the entries' ends inside whose other end is outside (conductance).
+    Among the cuts with between 2^k and 2^(k + 1) ends inside, the one with the least is a cut if
+    more crosses at both ends of that range; what fades out has no such place.
+
+    Returns
+    -------
+    list of (n_rows + n_columns,) arrays
+        What is inside each cut.
+    """
+    n = incidence.n_rows
+    score = np.concatenate([of_row, of_column])
+    degree = np.concatenate([incidence.row_degree, incidence.column_degree])
+    order = np.argsort(-score, kind="stable")
+    order = order[: np.searchsorted(-score[order], 0.0)]
+    ends = np.cumsum(degree[order])
+    n_inside_rows = np.cumsum(order < n)
+    most = max_share * np.count_nonzero(incidence.row_degree)
+    order = order[: np.searchsorted(n_inside_rows, most, side="right")]
+    ends = ends[: len(order)]
+    place = np.full(len(score), len(order), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    both = np.maximum(place[incidence.row], place[incidence.column + n])
+    n_inside = np.cumsum(np.bincount(both, minlength=len(order) + 1)[: len(order)])
+    crossing = 1 - 2 * n_inside / np.maximum(ends, 1)
+    cuts = []
+    octave = np.searchsorted(ends, 2 ** np.arange(4, 63))
+    octave = np.unique(np.append(octave[octave < len(order)], len(order)))
+    for low, high in pairwise(octave.tolist()):
+        best = low + int(np.argmin(crossing[low:high]))
+        around = crossing[max(0, best - (best >> 2)) : best + (best >> 2) + 1]
+        if best + 1 >= _FEWEST and crossing[best] <= around.min():
+            inside = np.zeros(len(score), np.bool_)
+            inside[order[: best + 1]] = True
+            cuts.append(inside)
+    return cuts
+
+
+def select(incidence: Incidence, candidates: Sequence[_Candidate], q: float) -> list[SpectralBlock]:
+    """Blocks whose edges are discoveries, and the rows that belong to them."""
+    log10_p = np.minimum([c.log10_p + np.log10(len(candidates)) for c in candidates], 0.0)
+    taken = np.zeros(incidence.n_rows, np.bool_)
+    blocks = []
+    for i in np.argsort(log10_p, kind="stable"):
+        candidate = candidates[i]
+        rows = np.flatnonzero(candidate.groups.belongs & ~taken)
+        same = 2 * len(rows) < np.count_nonzero(candidate.groups.belongs)
+        if log10_p[i] > np.log10(q) or len(rows) < 2 or same:
+            continue
+        taken[rows] = True
+        member = np.zeros(incidence.n_rows, np.bool_)
+        member[rows] = True
+        entries = member[incidence.row] & candidate.columns[incidence.column]
+        n_members = np.bincount(incidence.column[entries], minlength=incidence.n_columns)
+        blocks.append(
+            SpectralBlock(
+                rows.astype(np.int32),
+                np.flatnonzero(n_members > 1).astype(np.int32),
+                candidate.hits[rows],
+                incidence.row_degree[rows] * candidate.groups.null.mean,
+                candidate.groups.null.log10_tail(candidate.hits[rows], incidence.row_degree[rows]),
+                candidate.groups.posterior[rows],
+                candidate.log10_p,
+                float(10 ** log10_p[i]),
+            )
+        )
+    return blocks

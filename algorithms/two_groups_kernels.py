@@ -1,0 +1,227 @@
+"""Kernels of two_groups.py: the most likely beta-binomial laws of two groups, and their tails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Array = npt.NDArray[Any]
+
+_LEAST, _MOST = 1e-7, 1e7
+_LONGEST_STEP = 1.0
+_MOST_HALVINGS = 20
+
+
+@njit(cache=True, nogil=True)
+def learn(
+    hits: Array,
+    trials: Array,
+    number: Array,
+    posterior: Array,
+    law: Array,
+    close: float,
+    most_rounds: int,
+    most_steps: int,
+) -> float:
+    """Expectation maximisation from a first guess of who is in the second group.
+
+    Parameters
+    ----------
+    hits, trials : (n,) distinct pairs
+    number : (n,) rows with each
+    posterior : (n,) probability of the second group; changed
+    law : (2, 2) filled with a and b of the crowd and of the second group
+    close : relative gain of the likelihood at which to stop
+
+    Returns
+    -------
+    float
+        Share of rows in the second group.
+    """
+    n = len(hits)
+    size = 1
+    total = 0.0
+    for i in range(n):
+        size = max(size, trials[i] + 1)
+        total += number[i]
+    counts = np.zeros((3, size + 1))
+    table = np.zeros((3, size + 1))
+    weight = np.empty(n)
+    chance = np.empty((2, n))
+    for group in range(2):
+        weigh(number, posterior, group, weight)
+        start(hits, trials, weight, law[group])
+    before = -np.inf
+    share = 0.0
+    for _ in range(most_rounds):
+        for group in range(2):
+            weigh(number, posterior, group, weight)
+            more_than(hits, trials, weight, counts)
+            climb(counts, law[group], close, most_steps)
+            log_chances(hits, trials, law[group], table, chance[group])
+        share = 0.0
+        for i in range(n):
+            share += number[i] * posterior[i]
+        share /= total
+        likelihood = 0.0
+        for i in range(n):
+            first = np.log1p(-share) + chance[0, i]
+            second = np.log(share) + chance[1, i]
+            most = max(first, second)
+            either = most + np.log(np.exp(first - most) + np.exp(second - most))
+            posterior[i] = min(max(np.exp(second - either), 1e-300), 1 - 1e-15)
+            likelihood += number[i] * either
+        if likelihood - before < close * abs(likelihood):
+            break
+        before = likelihood
+    return share
+
+
+@njit(cache=True, nogil=True)
+def weigh(number: Array, posterior: Array, group: int, weight: Array) -> None:
+    """Weight of each pair in a group."""
+    for i in range(len(number)):
+        weight[i] = number[i] * (posterior[i] if group else 1.0 - posterior[i])
+
+
+@njit(cache=True, nogil=True)
+def start(hits: Array, trials: Array, weight: Array, law: Array) -> None:
+    """Begin with the mean of the pairs and tastes that differ much."""
+    hit = tried = 0.0
+    for i in range(len(hits)):
+        hit += weight[i] * hits[i]
+        tried += weight[i] * trials[i]
+    mean = min(max(hit / max(tried, 1e-300), 1e-7), 1 - 1e-4)
+    law[0], law[1] = 10 * mean, 10 * (1 - mean)
+
+
+@njit(cache=True, nogil=True)
+def more_than(hits: Array, trials: Array, weight: Array, counts: Array) -> None:
+    """Fill in the weight of pairs with more than k hits, more than k misses, more than k trials."""
+    counts[:] = 0.0
+    for i in range(len(hits)):
+        counts[0, hits[i]] += weight[i]
+        counts[1, trials[i] - hits[i]] += weight[i]
+        counts[2, trials[i]] += weight[i]
+    for row in range(3):
+        above = 0.0
+        for k in range(counts.shape[1] - 1, -1, -1):
+            here = counts[row, k]
+            counts[row, k] = above
+            above += here
+
+
+@njit(cache=True, nogil=True)
+def value(counts: Array, a: float, b: float) -> float:
+    """Log-likelihood of a law.
+
+    It is the sum over k of counts[0, k] log(a + k) + counts[1, k] log(b + k)
+    - counts[2, k] log(a + b + k).
+    """
+    out = 0.0
+    for k in range(counts.shape[1]):
+        if counts[2, k] == 0.0:
+            break
+        if counts[0, k] > 0.0:
+            out += counts[0, k] * np.log(a + k)
+        if counts[1, k] > 0.0:
+            out += counts[1, k] * np.log(b + k)
+        out -= counts[2, k] * np.log(a + b + k)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def climb(counts: Array, law: Array, close: float, most_steps: int) -> None:
+    """Take Newton's steps towards the most likely law, on the logarithms of a and b."""
+    a, b = law[0], law[1]
+    now = value(counts, a, b)
+    for _ in range(most_steps):
+        first_a = first_b = first_ab = second_a = second_b = second_ab = 0.0
+        for k in range(counts.shape[1]):
+            if counts[2, k] == 0.0:
+                break
+            x, y, z = 1 / (a + k), 1 / (b + k), 1 / (a + b + k)
+            first_a += counts[0, k] * x
+            first_b += counts[1, k] * y
+            first_ab += counts[2, k] * z
+            second_a += counts[0, k] * x * x
+            second_b += counts[1, k] * y * y
+            second_ab += counts[2, k] * z * z
+        slope_a, slope_b = a * (first_a - first_ab), b * (first_b - first_ab)
+        aa = a * a * (second_ab - second_a) + slope_a
+        bb = b * b * (second_ab - second_b) + slope_b
+        ab = a * b * second_ab
+        # the larger eigenvalue; where it is not negative this is no hill: make it one
+        top = 0.5 * (aa + bb) + np.sqrt(0.25 * (aa - bb) ** 2 + ab * ab)
+        if top >= 0.0:
+            lift = top + 1e-3 * max(abs(aa), abs(bb), abs(ab)) + 1e-9
+            aa -= lift
+            bb -= lift
+        determinant = aa * bb - ab * ab
+        if determinant == 0.0:
+            break
+        step_a = -(bb * slope_a - ab * slope_b) / determinant
+        step_b = -(aa * slope_b - ab * slope_a) / determinant
+        longest = max(abs(step_a), abs(step_b))
+        if longest > _LONGEST_STEP:
+            step_a *= _LONGEST_STEP / longest
+            step_b *= _LONGEST_STEP / longest
+        better = False
+        for _ in range(_MOST_HALVINGS):
+            new_a = min(max(a * np.exp(step_a), _LEAST), _MOST)
+            new_b = min(max(b * np.exp(step_b), _LEAST), _MOST)
+            new = value(counts, new_a, new_b)
+            if new >= now:
+                better = True
+                break
+            step_a /= 2
+            step_b /= 2
+        if not better:
+            break
+        gain = new - now
+        a, b, now = new_a, new_b, new
+        if gain <= close * abs(now):
+            break
+    law[0], law[1] = a, b
+
+
+@njit(cache=True, nogil=True)
+def log_chances(hits: Array, trials: Array, law: Array, table: Array, out: Array) -> None:
+    """Log of the chance of each pair under a law, without the binomial coefficient."""
+    shapes = (law[0], law[1], law[0] + law[1])
+    for row in range(3):
+        total = 0.0
+        for k in range(table.shape[1]):
+            table[row, k] = total
+            total += np.log(shapes[row] + k)
+    for i in range(len(hits)):
+        out[i] = table[0, hits[i]] + table[1, trials[i] - hits[i]] - table[2, trials[i]]
+
+
+@njit(cache=True, nogil=True)
+def log10_tails(hits: Array, trials: Array, a: float, b: float, out: Array) -> None:
+    """log10 of the chance of as many hits or more, of each pair.
+
+    The first term is taken by logarithms, the others as multiples of it.
+    """
+    for i in range(len(hits)):
+        x, n = hits[i], trials[i]
+        if x == 0:
+            out[i] = 0.0
+            continue
+        log_first = 0.0
+        for k in range(x):
+            log_first += np.log((n - k) / (k + 1) * (a + k) / (a + b + k))
+        for k in range(n - x):
+            log_first += np.log((b + k) / (a + b + x + k))
+        term = total = 1.0
+        for k in range(x, n):
+            term *= (n - k) / (k + 1) * (a + k) / (b + n - k - 1)
+            total += term
+            # beyond the mode terms only fall, but where b < 1 they rise again at the end
+            if b >= 1.0 and term < 1e-17 * total:
+                break
+        out[i] = min((log_first + np.log(total)) / np.log(10.0), 0.0)
