@@ -84,7 +84,7 @@ class Pace:
         cluster, gap = clusters.of_row[together], clusters.gap[together]
         total = np.bincount(cluster, minlength=n)
         share = np.bincount(cluster, gap > REFLEX_US, n) / np.maximum(total, 1)
-        return cls(np.asarray(share), False)
+        return cls(np.where(total > 0, share, 1.0), False)
 
     def words(self, cluster: int) -> str:
         """Say how close in time the joint actions of a cluster are."""
@@ -111,7 +111,7 @@ def coarse_clock(ts: npt.NDArray[np.int64]) -> bool:
 
 def shared_event(clusters: Clusters, pace: Pace) -> list[Alternative]:
     """Weigh a release, premiere or news event: one day holds it all, and nobody is in lockstep."""
-    together = clusters.coacted
+    together = clusters.joint
     cluster, ts = clusters.of_row[together], clusters.log.ts[clusters.row[together]]
     order = np.lexsort((ts, cluster))
     cluster, ts = cluster[order], ts[order]
@@ -181,7 +181,7 @@ def followed_list(clusters: Clusters) -> list[Alternative]:
     kinds = clusters.log.extras.get("parent_kind")
     if kinds is None:
         return []
-    together = clusters.coacted
+    together = clusters.joint
     cluster = clusters.of_row[together]
     through = kinds.take(pa.array(clusters.row[together])).cast(pa.string())
     listed = np.asarray(pc.fill_null(pc.is_in(through, pa.array(LIST_KINDS)), False))

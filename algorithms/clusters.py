@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cib.algorithms import clusters_kernels as kernels
+from cib.algorithms.blocks import Block, join_clusters
 from cib.algorithms.communities import leiden
 from cib.algorithms.evidence import Evidence, joint_log10_p
 from cib.algorithms.timelines import Timelines
@@ -47,11 +48,19 @@ class Clusters:
     """(n_targets,) content code of each target, ascending within a cluster."""
     target_total: npt.NDArray[np.int64]
     """(n_targets,) interactions of all accounts with each target."""
+    blocks: Sequence[tuple[int, Block]] = ()
+    """Blocks that are part of clusters, each after the cluster it is part of."""
 
     @property
     def coacted(self) -> npt.NDArray[np.bool_]:
         """(n_member_rows,) interactions that another member repeated within the window."""
         return self.gap >= 0
+
+    @property
+    def joint(self) -> npt.NDArray[np.bool_]:
+        """(n_member_rows,) the co-acted ones; with the targets, in a cluster that has none."""
+        has_some = np.bincount(self.of_row, self.coacted, self.n_clusters) > 0
+        return self.coacted | (self.on_target & ~has_some[self.of_row])
 
     @property
     def sizes(self) -> npt.NDArray[np.int64]:
@@ -65,19 +74,21 @@ def find_clusters(
     evidence: Evidence,
     *,
     window: Sequence[int],
+    blocks: Sequence[Block] = (),
     q: float = 0.05,
     min_cluster_size: int = 3,
     resolution: float = 1.0,
     seed: int = 0,
     threads: int | None = None,
 ) -> Clusters:
-    """Group accounts that significant edges hold together.
+    """Group accounts that significant edges or blocks hold together.
 
     Parameters
     ----------
     log, layers : the interactions and the layers that the evidence was found in
     evidence : the edges; the weights of one pair's layers add up
     window : microseconds; an interaction counts as co-acted within the widest
+    blocks : from `find_blocks`
     q : a community whose edges are jointly no better evidence than this forms no cluster
     min_cluster_size : nor does one with fewer accounts
     resolution, seed : as in `leiden`
@@ -98,10 +109,10 @@ def find_clusters(
     keep = (sizes >= min_cluster_size) & (log10_p <= np.log10(q))
     number = np.append(np.where(keep, np.cumsum(keep) - 1, -1), -1).astype(np.int32)
     of_account = number[community]
-    n_clusters = int(keep.sum())
+    n_clusters, joined = join_clusters(of_account, int(keep.sum()), blocks, min_cluster_size)
     row = rows_of_members(log.account, of_account)
     gap = gap_to_member(row, layers, of_account, max(window))
-    return with_targets(log, n_clusters, of_account, row, gap, threads=threads)
+    return with_targets(log, n_clusters, of_account, row, gap, joined, threads=threads)
 
 
 def rows_of_members(
@@ -154,10 +165,11 @@ def with_targets(
     of_account: npt.NDArray[np.int32],
     row: npt.NDArray[np.int64],
     gap: npt.NDArray[np.int64],
+    blocks: Sequence[tuple[int, Block]] = (),
     *,
     threads: int | None = None,
 ) -> Clusters:
-    """Name the contents of the co-acted interactions and find every interaction with them."""
+    """Name the contents of co-acted interactions and of blocks, and what members did with them."""
     of_row = of_account[log.account[row]]
     key = of_row.astype(np.int64) * log.n_contents + log.content[row]
     # A target is acted on mostly together; content that members meet on now and then, as
@@ -165,6 +177,8 @@ def with_targets(
     touched, inverse, n_rows = np.unique(key, return_inverse=True, return_counts=True)
     n_together = np.bincount(inverse, gap >= 0, len(touched))
     is_target = 2 * n_together >= n_rows
+    for cluster, block in blocks:
+        is_target |= np.isin(touched, cluster * np.int64(log.n_contents) + block.content)
     targets = touched[is_target]
     content = targets % max(log.n_contents, 1)
     return Clusters(
@@ -179,4 +193,5 @@ def with_targets(
         target_cluster=(targets // max(log.n_contents, 1)).astype(np.int32),
         target_content=content.astype(np.int32),
         target_total=count(log.content, log.n_contents)[content],
+        blocks=blocks,
     )

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cib.algorithms.alternatives import Alternative, best_alternatives
+from cib.algorithms.blocks import WHOLE_LOG, Block
 from cib.algorithms.clusters import Clusters, cluster_log10_p, inside_edges
 from cib.algorithms.evidence import Evidence
 from cib.algorithms.signals import Measured, Unavailable, measure_signals
@@ -41,6 +42,9 @@ DECADES_TO_TRUST = 3.0
 
 JUDGED_INAUTHENTIC = 0.5
 
+BLOCK = "block"
+"""Signal of a cluster's block in the evidence table."""
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceLine:
@@ -54,6 +58,7 @@ class EvidenceLine:
     log10_p: float | None
     log_odds: float | None
     statement: str
+    q_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +89,9 @@ def judge(clusters: Clusters, layers: Sequence[Layer], evidence: Evidence) -> Ju
     evidence : from `find_evidence`
     """
     n = clusters.n_clusters
-    log10_p = cluster_log10_p(evidence, clusters.of_account, n)
+    log10_p = with_blocks(cluster_log10_p(evidence, clusters.of_account, n), clusters.blocks)
     coordination = score_coordination(log10_p)
-    lines = coordination_lines(clusters, layers, evidence.edges)
+    lines = coordination_lines(clusters, layers, evidence.edges) + block_lines(clusters)
     measured, missing = measure_signals(clusters)
     findings = [finding for found in measured.values() for finding in found.findings]
     alternative = best_alternatives(clusters)
@@ -142,6 +147,18 @@ def judge(clusters: Clusters, layers: Sequence[Layer], evidence: Evidence) -> Ju
     )
 
 
+def with_blocks(
+    log10_p: npt.NDArray[np.float64], blocks: Sequence[tuple[int, Block]]
+) -> npt.NDArray[np.float64]:
+    """Joint p-values of edges and blocks: the smaller, times how many there are of both."""
+    out = log10_p.copy()
+    n_kinds = np.ones(len(out))
+    for cluster, block in blocks:
+        n_kinds[cluster] += 1
+        out[cluster] = min(out[cluster], np.log10(max(block.q_value, 1e-300)))
+    return np.minimum(out + np.log10(n_kinds), 0.0)
+
+
 def score_coordination(log10_p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Turn decades of evidence E into E / (E + 3): 0 for none, 0.5 at one in a thousand.
 
@@ -178,7 +195,7 @@ def coordination_lines(
     code = np.asarray(layer.indices)
     window = edges["window_us"].to_numpy()
     observed, expected = edges["observed"].to_numpy(), edges["expected"].to_numpy()
-    log10_p = edges["log10_p"].to_numpy()
+    log10_p, q_value = edges["log10_p"].to_numpy(), edges["q_value"].to_numpy()
     phrases = {layer.name: layer.phrase for layer in layers}
     inside = np.flatnonzero(owner >= 0)
     inside = inside[np.lexsort((code[inside], owner[inside]))]
@@ -201,6 +218,34 @@ def coordination_lines(
                 f"{duration(int(window[rows].max()) / US_PER_SECOND)} of one another: "
                 f"{plural(len(rows), 'pair')} met {plural(seen, 'time')} where chance, given "
                 f"the same content and its own history, would bring about {number(chance)}.",
+                float(q_value[rows].min()),
+            )
+        )
+    return lines
+
+
+def block_lines(clusters: Clusters) -> list[EvidenceLine]:
+    """One line per block: what its accounts have in common, and what the crowd has."""
+    lines = []
+    for cluster, block in clusters.blocks:
+        within = ""
+        if block.slot != WHOLE_LOG:
+            within = f", counted by {duration(block.slot / US_PER_SECOND)}"
+        lines.append(
+            EvidenceLine(
+                cluster,
+                BLOCK,
+                "coordination",
+                float(block.observed),
+                block.expected,
+                block.log10_p,
+                None,
+                f"{plural(len(block.account), 'account')} have "
+                f"{plural(len(block.content), 'content')} in common: they touch them "
+                f"{plural(block.observed, 'time')}{within}, where as many others, as active as "
+                f"they are, would {number(block.expected)} times. A taste fades out; hardly "
+                f"anybody shares half as much of this as they do.",
+                block.q_value,
             )
         )
     return lines

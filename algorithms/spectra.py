@@ -67,9 +67,7 @@ def decompose(
     return u[:, order], values[order]
 
 
-def normalised(
-    incidence: Incidence, column: npt.NDArray[np.int32]
-) -> tuple[Any, Floats, Floats]:
+def normalised(incidence: Incidence, column: npt.NDArray[np.int32]) -> tuple[Any, Floats, Floats]:
     """D^-1/2 A E^-1/2 with the mean added to all degrees, and the two diagonals."""
     from scipy.sparse import csr_array
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from cib import store
 from cib._version import __version__
 from cib.algorithms import alternatives
+from cib.algorithms.blocks import Block, find_blocks
 from cib.algorithms.clusters import find_clusters
 from cib.algorithms.evidence import Evidence, find_evidence
 from cib.algorithms.judgement import Judgement, judge
@@ -115,12 +116,19 @@ def analyse(
             threads=settings.threads,
             progress=progress.note,
         )
+    blocks = []
+    if settings.blocks:
+        with stages.stage("finding blocks") as progress:
+            blocks = find_blocks(
+                log, settings.blocks, q=settings.q, seed=settings.seed, progress=progress.update
+            )
     with stages.stage("forming clusters"):
         clusters = find_clusters(
             log,
             layers,
             evidence,
             window=settings.window,
+            blocks=blocks,
             q=settings.q,
             min_cluster_size=settings.min_cluster_size,
             resolution=settings.resolution,
@@ -131,7 +139,16 @@ def analyse(
         judgement = judge(clusters, layers, evidence)
         tables = build_tables(log, evidence, clusters, judgement)
     manifest = describe(
-        source, settings, name, log, layers, missing_layers, evidence, judgement, stages.done
+        source,
+        settings,
+        name,
+        log,
+        layers,
+        missing_layers,
+        evidence,
+        blocks,
+        judgement,
+        stages.done,
     )
     return tables, manifest
 
@@ -149,6 +166,7 @@ def describe(
     layers: Sequence[Layer],
     missing_layers: Sequence[Unavailable],
     evidence: Evidence,
+    blocks: Sequence[Block],
     judgement: Judgement,
     stages: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
@@ -195,6 +213,10 @@ def describe(
             *({"name": s.name, "available": False, "reason": s.reason} for s in judgement.missing),
         ],
         "tests": describe_tests(evidence),
+        "blocks": [
+            {"slot_s": slot / US_PER_SECOND, "n_blocks": sum(b.slot == slot for b in blocks)}
+            for slot in settings.blocks
+        ],
         "capped": [
             {
                 "what": f"layer {t.layer}: testable pairs were bounded, not counted",
@@ -203,7 +225,7 @@ def describe(
             for t in evidence.tests
             if not t.sharing.exact
         ],
-        "seeds": {"leiden": settings.seed},
+        "seeds": {"leiden": settings.seed, "blocks": settings.seed},
     }
 
 

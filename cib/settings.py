@@ -24,7 +24,7 @@ class Setting:
 
     name: str
     kind: str
-    """map, names, durations, share, int, float, time, size, folder, choice"""
+    """map, names, durations, slots, share, int, float, time, size, folder, choice"""
     default: Any
     help: str
     low: float = float("-inf")
@@ -52,6 +52,7 @@ class Setting:
             "map": "our_name=your_name[:unit], comma-separated",
             "names": "comma-separated names",
             "durations": "one or more of 60s, 5m, 1h, 30d, comma-separated",
+            "slots": "all, or lengths such as 1d or 7d, comma-separated",
             "share": f"number {bounds}",
             "int": f"whole number {bounds}",
             "float": f"number {bounds}",
@@ -96,6 +97,14 @@ SETTINGS = (
         "Fewest distinct tokens two accounts must co-act on within a window.",
         1,
         1_000_000,
+    ),
+    Setting(
+        "blocks",
+        "slots",
+        "",
+        "Look for blocks, too: accounts with the same content whenever they act on it, over the "
+        "whole log (all) or within slots of time. Not looked for when empty.",
+        example="all,3d",
     ),
     Setting("q", "share", 0.05, "False discovery rate among the edges reported.", 0.0, 1.0, True),
     Setting(
@@ -162,6 +171,8 @@ class Settings:
     window: tuple[int, ...]
     """Microseconds, ascending."""
     min_tokens: int
+    blocks: tuple[int, ...]
+    """Microseconds, ascending; 0 for the whole log."""
     q: float
     fdr: Any
     min_cluster_size: int
@@ -254,6 +265,8 @@ def parse(setting: Setting, value: Any) -> tuple[Any, Any]:
         return names, ",".join(names)
     if kind == "durations":
         return parse_windows(text)
+    if kind == "slots":
+        return parse_slots(text)
     if kind == "time":
         return parse_time(text)
     if kind == "size":
@@ -289,6 +302,22 @@ def parse_windows(text: str) -> tuple[tuple[int, ...], str]:
     if not windows:
         raise UsageError("at least one window is needed, such as 60s.")
     return windows, ",".join(map(format_duration, windows))
+
+
+def parse_slots(text: str) -> tuple[tuple[int, ...], str]:
+    """Read lengths of slots of time; `all` is 0.
+
+    Examples
+    --------
+    >>> parse_slots("1d,all")
+    ((0, 86400000000), 'all,1d')
+    """
+    parts = {part.strip() for part in text.split(",") if part.strip()}
+    slots = tuple(sorted({parse_duration(part) for part in parts - {"all"}}))
+    if slots and slots[0] <= 0:
+        raise UsageError(f"“{printable(text)}”: a slot is longer than 0s; write all for no slots.")
+    written = ["all"] * ("all" in parts) + [format_duration(slot) for slot in slots]
+    return (0,) * ("all" in parts) + slots, ",".join(written)
 
 
 def parse_time(text: str) -> tuple[int | None, str]:

@@ -8,10 +8,12 @@ import pyarrow as pa
 
 from cib.algorithms.clusters import Clusters, inside_edges
 from cib.algorithms.evidence import NULL_NAME, Evidence, joint_log10_p
-from cib.algorithms.judgement import Judgement, score_coordination
+from cib.algorithms.judgement import BLOCK, Judgement, score_coordination
 from cib.algorithms.signals import account_signals
 from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.log import InteractionLog
+
+TINY = float(np.finfo(np.float64).tiny)
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
@@ -93,6 +95,9 @@ def accounts_table(
         log.n_accounts,
         evidence.total_tests,
     )
+    for _, block in clusters.blocks:
+        q_value = np.log10(max(block.q_value, 1e-300))
+        joint[block.account] = np.minimum(joint[block.account], q_value * block.posterior)
     member = clusters.of_account >= 0
     inauthenticity = np.zeros(log.n_accounts)
     inauthenticity[member] = judgement.inauthenticity[clusters.of_account[member]]
@@ -162,7 +167,7 @@ def clusters_table(
 ) -> pa.Table:
     """One row per cluster, in order of rank."""
     n, order = clusters.n_clusters, judgement.rank
-    together = clusters.coacted
+    together = clusters.joint
     first, last = span(log.ts[clusters.row[together]], clusters.of_row[together], n)
     owner = inside_edges(evidence.edges, clusters.of_account)
     inside = np.flatnonzero(owner >= 0)
@@ -171,6 +176,8 @@ def clusters_table(
     layers: list[set[str]] = [set() for _ in range(n)]
     for pair in sorted_distinct(owner[inside] * width + np.asarray(layer.indices)[inside]):
         layers[pair // width].add(layer.dictionary[int(pair % width)].as_py())
+    for c, _ in clusters.blocks:
+        layers[c].add(BLOCK)
     ranked = pa.array(order)
     return pa.table(
         {
@@ -220,6 +227,9 @@ def members_table(
     cluster = clusters.of_account[account]
     most = np.zeros(clusters.n_clusters)
     np.maximum.at(most, cluster, strength[account])
+    strength[account] /= np.maximum(most[cluster], TINY)
+    posterior = block_posterior(log, clusters)
+    strength = np.maximum(strength, posterior)
     order = np.lexsort((account, -strength[account], number[cluster]))
     account, cluster = account[order], cluster[order]
     return pa.table(
@@ -227,10 +237,22 @@ def members_table(
             "cluster_id": number[cluster],
             "account_id": log.account_ids.take(pa.array(account)),
             # a fringe account hangs on one other account only
-            "role": pa.array(np.where(partners[account] > 1, "core", "fringe"), pa.string()),
-            "strength": strength[account] / most[cluster],
+            "role": pa.array(
+                np.where((partners > 1) | (posterior > 0), "core", "fringe")[account], pa.string()
+            ),
+            "strength": strength[account],
         }
     )
+
+
+def block_posterior(log: InteractionLog, clusters: Clusters) -> npt.NDArray[np.float64]:
+    """(n_accounts,) how likely each account belongs to a block of its cluster; 0 without one."""
+    posterior = np.zeros(log.n_accounts)
+    for cluster, block in clusters.blocks:
+        inside = clusters.of_account[block.account] == cluster
+        account = block.account[inside]
+        posterior[account] = np.maximum(posterior[account], block.posterior[inside])
+    return posterior
 
 
 def targets_table(
@@ -266,6 +288,7 @@ def evidence_table(judgement: Judgement, number: npt.NDArray[np.int32]) -> pa.Ta
         "observed": pa.float64(),
         "expected": pa.float64(),
         "log10_p": pa.float64(),
+        "q_value": pa.float64(),
         "statement": pa.string(),
         "score": pa.string(),
         "log_odds": pa.float64(),

@@ -75,12 +75,16 @@ class Unneeded:
     """Hides packages that others import whenever they are installed, each for half a second.
 
     Arrow imports pandas at the first array it meets. Numba looks for BLAS, which no kernel uses,
-    in scipy.linalg; scipy.special, which judging clusters uses, brings that along by itself.
+    in scipy.linalg; scipy.special, which judging clusters uses, and scipy.sparse, which finding
+    blocks uses, bring that along by themselves.
     """
+
+    WANTED_BY = frozenset({"scipy.special", "scipy.sparse"})
 
     def find_spec(self, name: str, *_: object) -> None:
         """Find nothing: say that what is unneeded is not there, and leave the rest to others."""
-        if name == "pandas" or (name == "scipy.linalg" and "scipy.special" not in sys.modules):
+        unwanted = name == "scipy.linalg" and self.WANTED_BY.isdisjoint(sys.modules)
+        if name == "pandas" or unwanted:
             raise ModuleNotFoundError(f"the commands of cib do without {name}", name=name)
 
 

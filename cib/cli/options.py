@@ -89,6 +89,7 @@ METAVARS = {
     "map": "A=B,…",
     "names": "NAME,…",
     "durations": "60s,…",
+    "slots": "all,3d,…",
     "share": "SHARE",
     "int": "N",
     "float": "X",
