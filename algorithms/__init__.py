@@ -2,8 +2,9 @@
 
 May import `cib.graphs` and `cib.datasets`. The way through: `timing_null.py` (one layer, one
 window) → `evidence.py` (all of them, one error rate) → `clusters.py` → `judgement.py`, which adds
-`signals/` and `alternatives.py`. Start reading at `timing_null.py`. `dense_blocks.py`, and
-`peeling.py` for entries that keep arriving, stand by themselves: no scan uses them yet.
+`signals/` and `alternatives.py`. Start reading at `timing_null.py`. `blocks.py` finds what has no
+edges, by `spectral_blocks.py`. `dense_blocks.py`, and `peeling.py` for entries that keep arriving,
+stand by themselves: no scan uses them.
 """
 
 from __future__ import annotations

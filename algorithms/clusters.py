@@ -58,9 +58,9 @@ class Clusters:
 
     @property
     def joint(self) -> npt.NDArray[np.bool_]:
-        """(n_member_rows,) the co-acted ones; with the targets, in a cluster that has none."""
-        has_some = np.bincount(self.of_row, self.coacted, self.n_clusters) > 0
-        return self.coacted | (self.on_target & ~has_some[self.of_row])
+        """(n_member_rows,) the co-acted ones; where a block holds the cluster, the targets' too."""
+        by_block = np.isin(self.of_row, [cluster for cluster, _ in self.blocks])
+        return self.coacted | (self.on_target & by_block)
 
     @property
     def sizes(self) -> npt.NDArray[np.int64]:

@@ -62,8 +62,12 @@ class TwoGroups:
     """Share of accounts in the second group."""
     posterior: Floats
     """(n,) probability of being in the second group."""
-    belongs: npt.NDArray[np.bool_]
-    """(n,) whether that is above one half, on the side of more hits."""
+    more: npt.NDArray[np.bool_]
+    """(n,) more hits than the null expects, and two at least: one hit is anybody's."""
+
+    def belong(self, sure: float) -> npt.NDArray[np.bool_]:
+        """(n,) who is in the second group with more than this probability, for more hits."""
+        return self.more & (self.posterior > sure)
 
 
 def two_groups(
@@ -93,5 +97,5 @@ def two_groups(
     laws = np.empty((2, 2))
     share = kernels.learn(*pair, number, posterior, laws, _CLOSE, _MOST_ROUNDS, _MOST_STEPS)
     null, second = (BetaBinomial(*law) for law in laws.tolist())
-    belongs = (posterior > 0.5) & (pair[0] > null.mean * pair[1]) & (second.mean > null.mean)
-    return TwoGroups(null, second, share, posterior[index], belongs[index])
+    more = (pair[0] >= 2) & (pair[0] > null.mean * pair[1]) & (second.mean > null.mean)
+    return TwoGroups(null, second, share, posterior[index], more[index])

@@ -227,9 +227,10 @@ def members_table(
     cluster = clusters.of_account[account]
     most = np.zeros(clusters.n_clusters)
     np.maximum.at(most, cluster, strength[account])
-    strength[account] /= np.maximum(most[cluster], TINY)
+    relative = np.zeros(log.n_accounts)
+    relative[account] = strength[account] / np.maximum(most[cluster], TINY)
     posterior = block_posterior(log, clusters)
-    strength = np.maximum(strength, posterior)
+    strength = np.maximum(relative, posterior)
     order = np.lexsort((account, -strength[account], number[cluster]))
     account, cluster = account[order], cluster[order]
     return pa.table(

@@ -84,8 +84,8 @@ def test_the_second_group_is_found_with_a_rough_first_guess():
     trials[:50], hits[:50] = 60, random.binomial(60, 0.5, 50)
     guess = (np.arange(5_000) < 30) | (random.random(5_000) < 0.01)
     found = two_groups(hits, trials, guess)
-    assert found.belongs[:50].all()
-    assert found.belongs[50:].sum() <= 10
+    assert found.belong(0.5)[:50].all()
+    assert found.belong(0.5)[50:].sum() <= 10
     assert found.other.mean == pytest.approx(0.5, abs=0.05)
     assert found.null.mean == pytest.approx(0.01, abs=0.003)
 
@@ -93,4 +93,4 @@ def test_the_second_group_is_found_with_a_rough_first_guess():
 def test_nobody_belongs_to_a_group_with_fewer_hits():
     trials = np.full(200, 50)
     hits = np.where(np.arange(200) < 20, 0, 25)
-    assert not two_groups(hits, trials, np.arange(200) < 20).belongs.any()
+    assert not two_groups(hits, trials, np.arange(200) < 20).belong(0.5).any()

@@ -1,0 +1,51 @@
+"""How blocks and clusters of edges come together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cib.algorithms.blocks import WHOLE_LOG, Block, join_clusters
+from cib.algorithms.judgement import with_blocks
+
+
+def block(*account, q_value=1e-6):
+    codes = np.array(account, np.int32)
+    return Block(codes, codes, WHOLE_LOG, 9, 1.0, np.ones(len(codes)), np.log10(q_value), q_value)
+
+
+@pytest.mark.parametrize(
+    ("of_account", "blocks", "expected", "of_blocks"),
+    [
+        pytest.param([-1] * 5, [(0, 1, 2)], [0, 0, 0, -1, -1], [0], id="a new cluster"),
+        pytest.param(
+            [0, 0, -1, -1, -1], [(0, 1, 2, 3)], [0, 0, 0, 0, -1], [0], id="half of it is in one"
+        ),
+        pytest.param(
+            [0, 1, -1, -1, -1], [(0, 1, 2, 3, 4)], [0, 1, 2, 2, 2], [2], id="most are in none"
+        ),
+        pytest.param([0, 1, 2, -1, -1], [(0, 1, 2, 3, 4)], [0, 1, 2, -1, -1], [], id="too few"),
+        pytest.param(
+            [-1] * 5, [(0, 1, 2), (1, 2, 3)], [0, 0, 0, 0, -1], [0, 0], id="two of one ring"
+        ),
+        pytest.param(
+            [-1] * 6, [(0, 1, 2), (3, 4, 5)], [0, 0, 0, 1, 1, 1], [0, 1], id="two of two rings"
+        ),
+    ],
+)
+def test_a_block_joins_the_cluster_of_half_its_accounts_or_forms_one(
+    of_account, blocks, expected, of_blocks
+):
+    of_account = np.array(of_account, np.int32)
+    before = int(of_account.max()) + 1
+    n_clusters, joined = join_clusters(of_account, before, [block(*b) for b in blocks], 3)
+    assert of_account.tolist() == expected
+    assert [cluster for cluster, _ in joined] == of_blocks
+    assert n_clusters == max([before, *(c + 1 for c in of_blocks)])
+
+
+def test_joint_p_values_pay_for_both_kinds_of_evidence():
+    log10_p = np.array([-9.0, -1.0, 0.0])
+    found = with_blocks(log10_p, [(1, block(0)), (2, block(1)), (2, block(2, q_value=1e-3))])
+    assert found == pytest.approx([-9.0, -6 + np.log10(2), -6 + np.log10(3)])
+    assert (with_blocks(log10_p, [(0, block(0, q_value=0.9))]) <= 0).all()
