@@ -228,7 +228,7 @@ def block_lines(clusters: Clusters) -> list[EvidenceLine]:
     """One line per block: what its accounts have in common, and what the crowd has."""
     lines = []
     for cluster, block in clusters.blocks:
-        within = ""
+        within, chance = "", plural(round(block.expected), "time")
         if block.slot != WHOLE_LOG:
             within = f", counted by {duration(block.slot / US_PER_SECOND)}"
         lines.append(
@@ -243,8 +243,8 @@ def block_lines(clusters: Clusters) -> list[EvidenceLine]:
                 f"{plural(len(block.account), 'account')} have "
                 f"{plural(len(block.content), 'content')} in common: they touch them "
                 f"{plural(block.observed, 'time')}{within}, where as many others, as active as "
-                f"they are, would {number(block.expected)} times. A taste fades out; hardly "
-                f"anybody shares half as much of this as they do.",
+                f"they are, would {chance if block.expected >= 0.5 else 'not even once'}. A taste "
+                f"fades out; hardly anybody shares half as much of this as they do.",
                 block.q_value,
             )
         )

@@ -96,6 +96,7 @@ def draw_network(
     accounts = plain(drawn["account_id"])
     pairs = _pairs(edges_among(tables, accounts), accounts)
     n_pairs = len(pairs.src)
+    n_alone = len(accounts) - len(np.union1d(pairs.src, pairs.dst))
     targets: list[Any] = []
     if n_pairs == 0:
         pairs, targets = _account_target_pairs(tables, cluster_id, accounts)
@@ -116,7 +117,9 @@ def draw_network(
         traces,
         layout,
         title=f"Cluster {cluster_id}: who is joined to whom",
-        caption=_caption(members.num_rows, len(accounts), n_pairs, len(pairs.src), len(targets)),
+        caption=_caption(
+            members.num_rows, len(accounts), n_pairs, len(pairs.src), len(targets), n_alone
+        ),
         height=460,
     )
 
@@ -284,7 +287,9 @@ def _target_marks(targets: list[Any], xy: Points) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _caption(n_members: int, n_drawn: int, n_pairs: int, n_lines: int, n_targets: int) -> str:
+def _caption(
+    n_members: int, n_drawn: int, n_pairs: int, n_lines: int, n_targets: int, n_alone: int
+) -> str:
     if n_members == 0:
         return "The run lists no members of this cluster, so there is nothing to draw."
     if n_targets:
@@ -297,6 +302,8 @@ def _caption(n_members: int, n_drawn: int, n_pairs: int, n_lines: int, n_targets
     else:
         text = "A line joins two accounts that acted together more often than chance explains; "
         text += "the stronger, the thicker."
+        if n_alone and n_drawn == n_members:
+            text += " Accounts without one belong by what they share, not by when they act."
     if n_drawn == n_members and (n_targets or n_lines == n_pairs):
         return f"{text} All {plural(n_members, 'account')} and {plural(n_lines, 'line')} are drawn."
     among = f"of {count(n_pairs)} " if n_lines < n_pairs else ""
