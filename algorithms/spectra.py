@@ -18,9 +18,7 @@ _MOST_ROTATED = 100_000
 _ROTATIONS = 50
 
 
-def leading_vectors(
-    incidence: Incidence, n_components: int, seed: int
-) -> list[tuple[Floats, Floats]]:
+def leading_vectors(incidence: Incidence, n_components: int, seed: int) -> tuple[Floats, Floats]:
     """How much each leading component speaks of each row and of each column.
 
     Components are kept as long as their singular values exceed the second of the same entries
@@ -34,11 +32,11 @@ def leading_vectors(
 
     Returns
     -------
-    list of ((n_rows,) array, (n_columns,) array)
+    (n_rows, n_found) array, (n_columns, n_found) array
         By falling singular value before the rotation. Signs are such that the largest are positive.
     """
     if min(incidence.n_rows, incidence.n_columns) < 3 or not len(incidence.row):
-        return []
+        return np.empty((incidence.n_rows, 0)), np.empty((incidence.n_columns, 0))
     # sums of many threads differ in their last bits, and with them what ties there are
     with threadpool_limits(limits=1):
         random = np.random.default_rng(seed)
@@ -49,7 +47,7 @@ def leading_vectors(
         u *= np.where((u**3).sum(axis=0) < 0, -1.0, 1.0)
         matrix, row_scale, column_scale = normalised(incidence, incidence.column)
         v = matrix.T @ u
-        return [(u[:, i] * row_scale, v[:, i] * column_scale) for i in range(u.shape[1])]
+        return u * row_scale[:, None], v * column_scale[:, None]
 
 
 def decompose(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from cib.algorithms.edge_test import edge_log10_p
 from cib.algorithms.spectra import leading_vectors
-from cib.algorithms.two_groups import TwoGroups, two_groups
+from cib.algorithms.two_groups import BetaBinomial, two_groups
 from cib.graphs.codes import Codes, equal_lengths
 from cib.graphs.incidence import Incidence
 
@@ -117,16 +117,17 @@ def spectral_blocks(
     rows, columns = Codes.of("row", row).dense(), Codes.of("col", col).dense()
     equal_lengths(row=rows.values, col=columns.values)
     incidence = Incidence.of(rows, columns)
-    vectors = leading_vectors(incidence, n_components, seed)
+    of_row, of_column = leading_vectors(incidence, n_components, seed)
+    n_found = of_row.shape[1]
     candidates: list[_Candidate] = []
-    for i, (of_row, of_column) in enumerate(vectors):
+    for i in range(n_found):
         cuts = [
             examine(incidence, inside, max_share)
-            for inside in sweep(incidence, of_row, of_column, max_share)
+            for inside in sweep(incidence, of_row[:, i], of_column[:, i], max_share)
         ]
         candidates += [candidate for candidate in cuts if candidate is not None]
         if progress is not None:
-            progress(i + 1, len(vectors))
+            progress(i + 1, n_found)
     found = select(incidence, candidates, q)
     return [
         replace(block, rows=rows.given(block.rows), columns=columns.given(block.columns))
@@ -136,12 +137,18 @@ def spectral_blocks(
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """Rows and columns that may be a block, and how every row stands to them."""
+    """Rows and columns that may be a block."""
 
-    rows: npt.NDArray[np.bool_]
-    columns: npt.NDArray[np.bool_]
+    rows: npt.NDArray[np.int64]
+    """(n,) row codes, ascending."""
     hits: npt.NDArray[np.int64]
-    groups: TwoGroups
+    """(n,) columns that each of them touches."""
+    posterior: Floats
+    """(n,) as in SpectralBlock."""
+    columns: npt.NDArray[np.int64]
+    """Column codes, ascending."""
+    null: BetaBinomial
+    """The law of the crowd's hits."""
     log10_p: float
     """Of its edge."""
 
@@ -160,10 +167,8 @@ def examine(
     """
     rows, columns = inside[: incidence.n_rows], inside[incidence.n_rows :]
     most = max_share * np.count_nonzero(incidence.row_degree)
+    n_touching = incidence.rows_touching(rows)
     for _ in range(_ROUNDS):
-        n_touching = np.bincount(
-            incidence.column[rows[incidence.row]], minlength=incidence.n_columns
-        )
         # what a row of the block alone touches came in for its sake
         counts = columns[incidence.column] & (
             ~rows[incidence.row] | (n_touching[incidence.column] > 1)
@@ -176,14 +181,16 @@ def examine(
             return None
         if settled:
             break
-        n_touching = np.bincount(
-            incidence.column[rows[incidence.row]], minlength=incidence.n_columns
-        )
+        n_touching = incidence.rows_touching(rows)
         columns = two_groups(n_touching, incidence.column_degree, columns).belong(_SURE)
         columns = sharpest(columns, n_touching, incidence.column_degree)
         if np.count_nonzero(columns) < 2:
             return None
-    return _Candidate(rows, columns, hits, groups, edge_log10_p(hits, incidence.row_degree, rows))
+    code = np.flatnonzero(rows)
+    log10_p = edge_log10_p(hits, incidence.row_degree, rows)
+    return _Candidate(
+        code, hits[code], groups.posterior[code], np.flatnonzero(columns), groups.null, log10_p
+    )
 
 
 def sharpest(
@@ -255,23 +262,24 @@ def select(incidence: Incidence, candidates: Sequence[_Candidate], q: float) -> 
     blocks = []
     for i in np.argsort(log10_p, kind="stable"):
         candidate = candidates[i]
-        rows = np.flatnonzero(candidate.rows & ~taken)
-        same = 2 * len(rows) < np.count_nonzero(candidate.rows)
-        if log10_p[i] > np.log10(q) or len(rows) < 2 or same:
+        free = ~taken[candidate.rows]
+        same = 2 * np.count_nonzero(free) < len(free)
+        if log10_p[i] > np.log10(q) or same or np.count_nonzero(free) < 2:
             continue
+        rows, hits = candidate.rows[free], candidate.hits[free]
         taken[rows] = True
         member = np.zeros(incidence.n_rows, np.bool_)
         member[rows] = True
-        entries = member[incidence.row] & candidate.columns[incidence.column]
-        n_members = np.bincount(incidence.column[entries], minlength=incidence.n_columns)
+        shared = candidate.columns[incidence.rows_touching(member)[candidate.columns] > 1]
+        trials = incidence.row_degree[rows]
         blocks.append(
             SpectralBlock(
                 rows.astype(np.int32),
-                np.flatnonzero(n_members > 1).astype(np.int32),
-                candidate.hits[rows],
-                incidence.row_degree[rows] * candidate.groups.null.mean,
-                candidate.groups.null.log10_tail(candidate.hits[rows], incidence.row_degree[rows]),
-                candidate.groups.posterior[rows],
+                shared.astype(np.int32),
+                hits,
+                trials * candidate.null.mean,
+                candidate.null.log10_tail(hits, trials),
+                candidate.posterior[free],
                 candidate.log10_p,
                 float(10 ** log10_p[i]),
             )

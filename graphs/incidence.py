@@ -35,6 +35,10 @@ class Incidence:
         """Number of column codes, used or not."""
         return len(self.column_degree)
 
+    def rows_touching(self, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        """(n_columns,) how many of the rows touch each column."""
+        return np.bincount(self.column[rows[self.row]], minlength=self.n_columns)
+
     @classmethod
     def of(cls, row: Codes, column: Codes) -> Incidence:
         """Entries of two arrays of equal length; repeated ones count once.
