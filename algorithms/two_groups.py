@@ -71,7 +71,11 @@ class TwoGroups:
 
 
 def two_groups(
-    hits: npt.NDArray[np.int64], trials: npt.NDArray[np.int64], other: npt.NDArray[np.bool_]
+    hits: npt.NDArray[np.int64],
+    trials: npt.NDArray[np.int64],
+    other: npt.NDArray[np.bool_],
+    *,
+    most_trials: int = 1 << 14,
 ) -> TwoGroups:
     """Learn both laws by expectation maximisation.
 
@@ -79,6 +83,7 @@ def two_groups(
     ----------
     hits, trials : (n,) 0 <= hits <= trials
     other : (n,) a first guess of who is in the second group: some accounts, but not all
+    most_trials : the laws are learned from accounts with at most so many; all are judged by them
 
     Examples
     --------
@@ -95,7 +100,9 @@ def two_groups(
     pair = pairs % width, pairs // width
     posterior = np.clip(np.bincount(index, other) / number, 1e-6, 1 - 1e-6)
     laws = np.empty((2, 2))
-    share = kernels.learn(*pair, number, posterior, laws, _CLOSE, _MOST_ROUNDS, _MOST_STEPS)
+    share = kernels.learn(
+        *pair, number, posterior, laws, most_trials, _CLOSE, _MOST_ROUNDS, _MOST_STEPS
+    )
     null, second = (BetaBinomial(*law) for law in laws.tolist())
     more = (pair[0] >= 2) & (pair[0] > null.mean * pair[1]) & (second.mean > null.mean)
     return TwoGroups(null, second, share, posterior[index], more[index])

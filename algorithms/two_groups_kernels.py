@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ def learn(
     number: Array,
     posterior: Array,
     law: Array,
+    most_trials: int,
     close: float,
     most_rounds: int,
     most_steps: int,
@@ -30,10 +32,12 @@ def learn(
 
     Parameters
     ----------
-    hits, trials : (n,) distinct pairs
+    hits, trials : (n,) distinct pairs, by ascending trials
     number : (n,) rows with each
     posterior : (n,) probability of the second group; changed
     law : (2, 2) filled with a and b of the crowd and of the second group
+    most_trials : pairs with more teach nothing, and are judged when all is learned: a round costs a
+        pass over the largest number of trials
     close : relative gain of the likelihood at which to stop
 
     Returns
@@ -41,12 +45,13 @@ def learn(
     float
         Share of rows in the second group.
     """
-    n = len(hits)
-    size = 1
-    total = 0.0
-    for i in range(n):
-        size = max(size, trials[i] + 1)
-        total += number[i]
+    n = int(np.searchsorted(trials, most_trials, side="right"))
+    if n == 0:
+        n = len(trials)
+    every_hits, every_trials, every_posterior = hits, trials, posterior
+    hits, trials, number, posterior = hits[:n], trials[:n], number[:n], posterior[:n]
+    size = trials[-1] + 1
+    total = number.sum()
     counts = np.zeros((3, size + 1))
     table = np.zeros((3, size + 1))
     weight = np.empty(n)
@@ -77,7 +82,20 @@ def learn(
         if likelihood - before < close * abs(likelihood):
             break
         before = likelihood
+    for i in range(n, len(every_hits)):
+        first = np.log1p(-share) + log_chance(every_hits[i], every_trials[i], law[0])
+        second = np.log(share) + log_chance(every_hits[i], every_trials[i], law[1])
+        every_posterior[i] = 1 / (1 + np.exp(min(first - second, 700.0)))
     return share
+
+
+@njit(cache=True, nogil=True)
+def log_chance(hits: int, trials: int, law: Array) -> float:
+    """Log of the chance of one pair under a law, without the binomial coefficient."""
+    a, b = law[0], law[1]
+    beta = math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+    rest = math.lgamma(b + trials - hits) - math.lgamma(a + b + trials)
+    return math.lgamma(a + hits) + rest - beta
 
 
 @njit(cache=True, nogil=True)

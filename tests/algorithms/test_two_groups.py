@@ -94,3 +94,19 @@ def test_nobody_belongs_to_a_group_with_fewer_hits():
     trials = np.full(200, 50)
     hits = np.where(np.arange(200) < 20, 0, 25)
     assert not two_groups(hits, trials, np.arange(200) < 20).belong(0.5).any()
+
+
+def test_accounts_with_very_many_trials_are_judged_by_what_the_others_teach():
+    random = np.random.default_rng(5)
+    trials = random.integers(10, 80, 5_000)
+    hits = random.binomial(trials, random.beta(0.3, 30, 5_000))
+    trials[:50], hits[:50] = 60, random.binomial(60, 0.5, 50)
+    trials[50:60], hits[50:60] = 20_000, 10_000
+    trials[60:70], hits[60:70] = 20_000, 200
+    guess = np.arange(5_000) < 60
+    some = two_groups(hits, trials, guess, most_trials=100)
+    every = two_groups(hits, trials, guess, most_trials=100_000)
+    for found in (some, every):
+        assert found.belong(0.5)[:60].all()
+        assert not found.belong(0.5)[60:70].any()
+    assert some.null.mean == pytest.approx(every.null.mean, rel=0.3)
