@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,16 +26,29 @@ class Block:
     """Content codes, ascending."""
     slot: int
     """Microseconds of the slots of time it was found in; WHOLE_LOG for all of it."""
-    observed: int
-    """Contents, or contents and slots, of the block that its accounts touch, added up."""
-    expected: float
-    """The same for as many of the crowd with as many contents each."""
+    observed: npt.NDArray[np.int64]
+    """(n,) contents, or contents and slots, of the block that each account touches."""
+    expected: npt.NDArray[np.float64]
+    """(n,) the same for one of the crowd with as many of them."""
     posterior: npt.NDArray[np.float64]
     """(n,) probability of each account belonging to it."""
     log10_p: float
     """log10 of the p-value of its edge."""
     q_value: float
-    """The same, times the cuts tested and the lengths of slots tried, as a probability."""
+    """The same, times the cuts tried and the lengths of slots, as a probability."""
+    n_elsewhere: int = 0
+    """Accounts of the block that other clusters have."""
+
+    def within(self, inside: npt.NDArray[np.bool_]) -> Block:
+        """The part of a block that one cluster has."""
+        return replace(
+            self,
+            account=self.account[inside],
+            observed=self.observed[inside],
+            expected=self.expected[inside],
+            posterior=self.posterior[inside],
+            n_elsewhere=int(np.count_nonzero(~inside)),
+        )
 
 
 def find_blocks(
@@ -72,8 +85,8 @@ def find_blocks(
                     block.rows,
                     columns,
                     slot,
-                    int(block.observed.sum()),
-                    float(block.expected.sum()),
+                    block.observed,
+                    block.expected,
                     block.posterior,
                     block.log10_p,
                     min(block.q_value * len(slots), 1.0),
@@ -87,8 +100,8 @@ def join_clusters(
 ) -> tuple[int, list[tuple[int, Block]]]:
     """Give each block a cluster: the one that most of its accounts are in already, or a new one.
 
-    Accounts of no cluster join their block's. A block with fewer than `min_size` of them, and most
-    others in no single cluster, forms none.
+    Accounts of no cluster join their block's; those of another stay. A block with fewer than
+    `min_size` of the former, and most others in no single cluster, forms none.
 
     Parameters
     ----------
@@ -97,7 +110,7 @@ def join_clusters(
     Returns
     -------
     n_clusters, joined
-        Clusters by now; the blocks that have one, each after it.
+        Clusters by now; the blocks that have one, each after it and cut down to its accounts.
     """
     joined = []
     for block in blocks:
@@ -110,5 +123,5 @@ def join_clusters(
         else:
             continue
         of_account[block.account[known < 0]] = cluster
-        joined.append((cluster, block))
+        joined.append((cluster, block.within(of_account[block.account] == cluster)))
     return n_clusters, joined

@@ -228,7 +228,11 @@ def block_lines(clusters: Clusters) -> list[EvidenceLine]:
     """One line per block: what its accounts have in common, and what the crowd has."""
     lines = []
     for cluster, block in clusters.blocks:
-        within, chance = "", plural(round(block.expected), "time")
+        observed, expected = int(block.observed.sum()), float(block.expected.sum())
+        within, elsewhere = "", ""
+        chance = plural(round(expected), "time") if expected >= 0.5 else "not even once"
+        if block.n_elsewhere:
+            elsewhere = f" {plural(block.n_elsewhere, 'account')} more of it are in other clusters."
         if block.slot != WHOLE_LOG:
             within = f", counted by {duration(block.slot / US_PER_SECOND)}"
         lines.append(
@@ -236,15 +240,15 @@ def block_lines(clusters: Clusters) -> list[EvidenceLine]:
                 cluster,
                 BLOCK,
                 "coordination",
-                float(block.observed),
-                block.expected,
+                float(observed),
+                expected,
                 block.log10_p,
                 None,
                 f"{plural(len(block.account), 'account')} have "
                 f"{plural(len(block.content), 'content')} in common: they touch them "
-                f"{plural(block.observed, 'time')}{within}, where as many others, as active as "
-                f"they are, would {chance if block.expected >= 0.5 else 'not even once'}. A taste "
-                f"fades out; hardly anybody shares half as much of this as they do.",
+                f"{plural(observed, 'time')}{within}, where as many others, as active as they are, "
+                f"would {chance}. A taste fades out; hardly anybody shares half as much of this as "
+                f"they do.{elsewhere}",
                 block.q_value,
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,52 +18,81 @@ _MOST_ROTATED = 100_000
 
 _ROTATIONS = 50
 
+_LARGEST_WHOLE = 50_000_000
+"""Cells of a matrix that is decomposed whole when the iteration fails."""
 
-def leading_vectors(incidence: Incidence, n_components: int, seed: int) -> tuple[Floats, Floats]:
-    """How much each leading component speaks of each row and of each column.
+_SMALL = 500
+"""Rows or columns up to which the decomposition is done whole."""
 
-    Components are kept as long as their singular values exceed the second of the same entries
-    with their columns shuffled; the first of those is there in any matrix with such degrees.
 
-    Parameters
-    ----------
-    incidence : the entries
-    n_components : most components
-    seed : of the shuffling and of the start of the search
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """The leading components of an incidence, and how much each speaks of rows and columns."""
 
-    Returns
-    -------
-    (n_rows, n_found) array, (n_columns, n_found) array
-        By falling singular value before the rotation. Signs are such that the largest are positive.
-    """
-    if min(incidence.n_rows, incidence.n_columns) < 3 or not len(incidence.row):
-        return np.empty((incidence.n_rows, 0)), np.empty((incidence.n_columns, 0))
-    # sums of many threads differ in their last bits, and with them what ties there are
-    with threadpool_limits(limits=1):
-        random = np.random.default_rng(seed)
-        _, chance = decompose(incidence, random.permutation(incidence.column), 2, random)
-        u, values = decompose(incidence, incidence.column, n_components, random)
-        u = u[:, values > chance[-1]]
-        u = u @ varimax(u)
-        u *= np.where((u**3).sum(axis=0) < 0, -1.0, 1.0)
+    matrix: Any
+    """(n_rows, n_columns) normalised incidence."""
+    row_scale: Floats
+    column_scale: Floats
+    u: Floats
+    """(n_rows, n_components) left vectors, turned; the largest values are positive."""
+
+    @property
+    def n_components(self) -> int:
+        """Number of components."""
+        return int(self.u.shape[1])
+
+    @classmethod
+    def of(cls, incidence: Incidence, n_components: int, seed: int) -> Spectrum:
+        """Components with singular values above the second of the same entries, columns shuffled.
+
+        The first of those is there in any matrix with such degrees.
+
+        Parameters
+        ----------
+        incidence : the entries
+        n_components : most components
+        seed : of the shuffling and of the start of the search
+        """
+        import scipy.sparse.linalg  # noqa: F401 - loads the BLAS that is to be held to one thread
+
         matrix, row_scale, column_scale = normalised(incidence, incidence.column)
-        v = matrix.T @ u
-        return u * row_scale[:, None], v * column_scale[:, None]
+        if min(matrix.shape) < 3:
+            return cls(matrix, row_scale, column_scale, np.empty((incidence.n_rows, 0)))
+        # sums of many threads differ in their last bits, and with them what ties there are
+        with threadpool_limits(limits=1):
+            random = np.random.default_rng(seed)
+            shuffled, _, _ = normalised(incidence, random.permutation(incidence.column))
+            _, chance = decompose(shuffled, 2, random)
+            u, values = decompose(matrix, n_components, random)
+            u = u[:, values > chance[-1]]
+            u = u @ varimax(u)
+            u *= np.where((u**3).sum(axis=0) < 0, -1.0, 1.0)
+        return cls(matrix, row_scale, column_scale, u)
+
+    def component(self, i: int) -> tuple[Floats, Floats]:
+        """(n_rows,) and (n_columns,) how much component i speaks of each row and column."""
+        u = np.ascontiguousarray(self.u[:, i])
+        return u * self.row_scale, (self.matrix.T @ u) * self.column_scale
 
 
-def decompose(
-    incidence: Incidence, column: npt.NDArray[np.int32], k: int, random: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Left singular vectors and singular values of the normalised incidence, largest first."""
-    from scipy.sparse.linalg import svds  # a quarter of a second that most commands need not pay
+def decompose(matrix: Any, k: int, random: np.random.Generator) -> tuple[Floats, Floats]:
+    """At most k left singular vectors and singular values of a sparse matrix, largest first."""
+    from scipy.sparse.linalg import ArpackError, svds
 
-    matrix, _, _ = normalised(incidence, column)
     k = min(k, min(matrix.shape) - 1)
-    u, values, _ = svds(
-        matrix, k, v0=random.standard_normal(min(matrix.shape)), return_singular_vectors="u"
-    )
-    order = np.argsort(-values, kind="stable")
-    return u[:, order], values[order]
+    if min(matrix.shape) > _SMALL:
+        for _ in range(2):
+            start = random.standard_normal(min(matrix.shape))
+            try:
+                u, values, _ = svds(matrix, k, v0=start, return_singular_vectors="u")
+            except ArpackError:  # a start that lies within too few of the vectors
+                continue
+            order = np.argsort(-values, kind="stable")
+            return u[:, order], values[order]
+    if matrix.shape[0] * matrix.shape[1] > _LARGEST_WHOLE:
+        raise RuntimeError(f"No {k} singular vectors of a matrix of {matrix.shape} were found.")
+    u, values, _ = np.linalg.svd(matrix.toarray(), full_matrices=False)
+    return u[:, :k], values[:k]
 
 
 def normalised(incidence: Incidence, column: npt.NDArray[np.int32]) -> tuple[Any, Floats, Floats]:

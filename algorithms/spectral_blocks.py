@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.algorithms.edge_test import edge_log10_p
-from cib.algorithms.spectra import leading_vectors
+from cib.algorithms.spectra import Spectrum
 from cib.algorithms.two_groups import BetaBinomial, two_groups
 from cib.graphs.codes import Codes, equal_lengths
 from cib.graphs.incidence import Incidence
@@ -114,21 +114,20 @@ def spectral_blocks(
         raise ValueError(f"max_share must be above 0 and at most 1, not {max_share}.")
     if not 0 < q < 1:
         raise ValueError(f"q must lie between 0 and 1, not {q}.")
-    rows, columns = Codes.of("row", row).dense(), Codes.of("col", col).dense()
+    # codes that nobody has would take the mean degree, and with it the noise, to nothing
+    rows, columns = Codes.of("row", row).used(), Codes.of("col", col).used()
     equal_lengths(row=rows.values, col=columns.values)
     incidence = Incidence.of(rows, columns)
-    of_row, of_column = leading_vectors(incidence, n_components, seed)
-    n_found = of_row.shape[1]
-    candidates: list[_Candidate] = []
-    for i in range(n_found):
-        cuts = [
+    spectrum = Spectrum.of(incidence, n_components, seed)
+    cuts: list[_Candidate | None] = []
+    for i in range(spectrum.n_components):
+        cuts += [
             examine(incidence, inside, max_share)
-            for inside in sweep(incidence, of_row[:, i], of_column[:, i], max_share)
+            for inside in sweep(incidence, *spectrum.component(i), max_share)
         ]
-        candidates += [candidate for candidate in cuts if candidate is not None]
         if progress is not None:
-            progress(i + 1, n_found)
-    found = select(incidence, candidates, q)
+            progress(i + 1, spectrum.n_components)
+    found = select(incidence, [cut for cut in cuts if cut is not None], len(cuts), q)
     return [
         replace(block, rows=rows.given(block.rows), columns=columns.given(block.columns))
         for block in found
@@ -141,8 +140,6 @@ class _Candidate:
 
     rows: npt.NDArray[np.int64]
     """(n,) row codes, ascending."""
-    hits: npt.NDArray[np.int64]
-    """(n,) columns that each of them touches."""
     posterior: Floats
     """(n,) as in SpectralBlock."""
     columns: npt.NDArray[np.int64]
@@ -156,7 +153,7 @@ class _Candidate:
 def examine(
     incidence: Incidence, inside: npt.NDArray[np.bool_], max_share: float
 ) -> _Candidate | None:
-    """Settle who and what belongs to a cut, and test its edge; None when nothing is left.
+    """Settle who and what belongs to a cut, and test its edge; None when that leads nowhere.
 
     Rows belong to the columns that they choose more than the crowd does, and columns to the rows
     that choose them, in turn, until neither changes.
@@ -168,7 +165,7 @@ def examine(
     rows, columns = inside[: incidence.n_rows], inside[incidence.n_rows :]
     most = max_share * np.count_nonzero(incidence.row_degree)
     n_touching = incidence.rows_touching(rows)
-    for _ in range(_ROUNDS):
+    for i in range(_ROUNDS):
         # what a row of the block alone touches came in for its sake
         counts = columns[incidence.column] & (
             ~rows[incidence.row] | (n_touching[incidence.column] > 1)
@@ -181,6 +178,8 @@ def examine(
             return None
         if settled:
             break
+        if i == _ROUNDS - 1:
+            return None  # what belongs still changes
         n_touching = incidence.rows_touching(rows)
         columns = two_groups(n_touching, incidence.column_degree, columns).belong(_SURE)
         columns = sharpest(columns, n_touching, incidence.column_degree)
@@ -188,9 +187,7 @@ def examine(
             return None
     code = np.flatnonzero(rows)
     log10_p = edge_log10_p(hits, incidence.row_degree, rows)
-    return _Candidate(
-        code, hits[code], groups.posterior[code], np.flatnonzero(columns), groups.null, log10_p
-    )
+    return _Candidate(code, groups.posterior[code], np.flatnonzero(columns), groups.null, log10_p)
 
 
 def sharpest(
@@ -219,8 +216,8 @@ def sweep(
     """Take rows and columns in descending order, and stop wherever the least weight crosses.
 
     That weight is the share of the entries' ends inside whose other end is outside (conductance).
-    Among the cuts with between 2^k and 2^(k + 1) ends inside, the one with the least is a cut if
-    more crosses at both ends of that range; what fades out has no such place.
+    Of the places with between 2^k and 2^(k + 1) ends inside, the one with the least is a cut if no
+    less crosses anywhere among a quarter fewer or more rows and columns.
 
     Returns
     -------
@@ -255,9 +252,11 @@ def sweep(
     return cuts
 
 
-def select(incidence: Incidence, candidates: Sequence[_Candidate], q: float) -> list[SpectralBlock]:
+def select(
+    incidence: Incidence, candidates: Sequence[_Candidate], n_cuts: int, q: float
+) -> list[SpectralBlock]:
     """Blocks whose edges are discoveries, and the rows that belong to them."""
-    log10_p = np.minimum([c.log10_p + np.log10(len(candidates)) for c in candidates], 0.0)
+    log10_p = np.minimum([c.log10_p + np.log10(n_cuts) for c in candidates], 0.0)
     taken = np.zeros(incidence.n_rows, np.bool_)
     blocks = []
     for i in np.argsort(log10_p, kind="stable"):
@@ -266,16 +265,19 @@ def select(incidence: Incidence, candidates: Sequence[_Candidate], q: float) -> 
         same = 2 * np.count_nonzero(free) < len(free)
         if log10_p[i] > np.log10(q) or same or np.count_nonzero(free) < 2:
             continue
-        rows, hits = candidate.rows[free], candidate.hits[free]
+        rows = candidate.rows[free]
         taken[rows] = True
         member = np.zeros(incidence.n_rows, np.bool_)
         member[rows] = True
-        shared = candidate.columns[incidence.rows_touching(member)[candidate.columns] > 1]
+        shared = np.zeros(incidence.n_columns, np.bool_)
+        shared[candidate.columns] = incidence.rows_touching(member)[candidate.columns] > 1
+        entries = member[incidence.row] & shared[incidence.column]
+        hits = np.bincount(incidence.row[entries], minlength=incidence.n_rows)[rows]
         trials = incidence.row_degree[rows]
         blocks.append(
             SpectralBlock(
                 rows.astype(np.int32),
-                shared.astype(np.int32),
+                np.flatnonzero(shared).astype(np.int32),
                 hits,
                 trials * candidate.null.mean,
                 candidate.null.log10_tail(hits, trials),

@@ -249,10 +249,8 @@ def members_table(
 def block_posterior(log: InteractionLog, clusters: Clusters) -> npt.NDArray[np.float64]:
     """(n_accounts,) how likely each account belongs to a block of its cluster; 0 without one."""
     posterior = np.zeros(log.n_accounts)
-    for cluster, block in clusters.blocks:
-        inside = clusters.of_account[block.account] == cluster
-        account = block.account[inside]
-        posterior[account] = np.maximum(posterior[account], block.posterior[inside])
+    for _, block in clusters.blocks:
+        posterior[block.account] = np.maximum(posterior[block.account], block.posterior)
     return posterior
 
 

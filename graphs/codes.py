@@ -70,6 +70,12 @@ class Codes:
         originals, renumbered = np.unique(self.values, return_inverse=True)
         return Codes(renumbered.astype(np.int32), len(originals), originals)
 
+    def used(self) -> Codes:
+        """Number codes anew, in order, so that each occurs."""
+        originals = distinct(self.values.astype(np.int64)).astype(np.int32)
+        renumbered = np.searchsorted(originals, self.values).astype(np.int32)
+        return Codes(renumbered, len(originals), originals)
+
     def given(self, numbers: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """The codes as they were given, of codes as they are numbered here."""
         return numbers if self.originals is None else self.originals[numbers]

@@ -11,7 +11,8 @@ from cib.algorithms.judgement import with_blocks
 
 def block(*account, q_value=1e-6):
     codes = np.array(account, np.int32)
-    return Block(codes, codes, WHOLE_LOG, 9, 1.0, np.ones(len(codes)), np.log10(q_value), q_value)
+    ones = np.ones(len(codes))
+    return Block(codes, codes, WHOLE_LOG, codes, ones, ones, np.log10(q_value), q_value)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,9 @@ def test_a_block_joins_the_cluster_of_half_its_accounts_or_forms_one(
     assert of_account.tolist() == expected
     assert [cluster for cluster, _ in joined] == of_blocks
     assert n_clusters == max([before, *(c + 1 for c in of_blocks)])
+    for (cluster, one), given in zip(joined, blocks, strict=False):
+        assert (of_account[one.account] == cluster).all()
+        assert len(one.account) + one.n_elsewhere == len(given)
 
 
 def test_joint_p_values_pay_for_both_kinds_of_evidence():

@@ -7,7 +7,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from cib.algorithms import spectral_blocks
-from cib.algorithms.spectra import decompose, leading_vectors, varimax
+from cib.algorithms.spectra import Spectrum, decompose, normalised, varimax
 from cib.graphs import time_slots
 from cib.graphs.codes import Codes
 from cib.graphs.incidence import Incidence
@@ -118,7 +118,8 @@ def test_singular_vectors_agree_with_a_dense_decomposition():
     of_row, of_column = dense.sum(axis=1), dense.sum(axis=0)
     scaled = dense / np.sqrt(of_row + of_row.mean())[:, None]
     scaled /= np.sqrt(of_column + of_column.mean())
-    u, values = decompose(incidence, incidence.column, 5, np.random.default_rng(0))
+    matrix = normalised(incidence, incidence.column)[0]
+    u, values = decompose(matrix, 5, np.random.default_rng(0))
     expected_u, expected, _ = np.linalg.svd(scaled)
     assert values == pytest.approx(expected[:5])
     assert np.abs((u * expected_u[:, :5]).sum(axis=0)) == pytest.approx(1)
@@ -137,15 +138,26 @@ def test_components_that_chance_explains_are_left_out():
     random = np.random.default_rng(1)
     row, col = random.integers(0, 800, 9_000), random.integers(0, 800, 9_000)
     incidence = Incidence.of(Codes.of("row", row), Codes.of("col", col))
-    assert leading_vectors(incidence, 20, 0)[0].shape[1] <= 3
+    assert Spectrum.of(incidence, 20, 0).n_components <= 3
 
 
-def test_sparse_codes_come_back():
+@pytest.mark.parametrize("spread", [(1, 10), (300, 1), (1_000_003, 800_007)])
+def test_codes_that_nobody_has_change_nothing(spread):
     row, col = both(world(2), ring(3))
     known = spectral_blocks(row, col)[0]
-    far = spectral_blocks(row * 1_000_003, col * 800_007)[0]
-    assert np.array_equal(far.rows, known.rows * 1_000_003)
-    assert np.array_equal(far.columns, known.columns * 800_007)
+    far = spectral_blocks(row * spread[0], col * spread[1])[0]
+    assert np.array_equal(far.rows, known.rows * spread[0])
+    assert np.array_equal(far.columns, known.columns * spread[1])
+    assert far.log10_p == known.log10_p
+
+
+def test_observed_is_what_rows_and_columns_say():
+    row, col = both(world(2), ring(3))
+    block = spectral_blocks(row, col)[0]
+    pairs = np.unique(np.stack([row, col]), axis=1)
+    inside = np.isin(pairs[0], block.rows) & np.isin(pairs[1], block.columns)
+    counted = np.bincount(pairs[0][inside], minlength=1_540)[block.rows]
+    assert np.array_equal(counted, block.observed)
 
 
 @pytest.mark.parametrize("entries", [([], []), ([0], [0]), ([0, 1], [0, 1]), ([0] * 9, range(9))])
