@@ -55,9 +55,10 @@ class Spectrum:
         """
         import scipy.sparse.linalg  # noqa: F401 - loads the BLAS that is to be held to one thread
 
+        if min(incidence.n_rows, incidence.n_columns) < 3:
+            none = np.empty(0)
+            return cls(None, none, none, np.empty((incidence.n_rows, 0)))
         matrix, row_scale, column_scale = normalised(incidence, incidence.column)
-        if min(matrix.shape) < 3:
-            return cls(matrix, row_scale, column_scale, np.empty((incidence.n_rows, 0)))
         # sums of many threads differ in their last bits, and with them what ties there are
         with threadpool_limits(limits=1):
             random = np.random.default_rng(seed)
