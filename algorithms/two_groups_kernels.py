@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -90,12 +89,22 @@ def learn(
 
 
 @njit(cache=True, nogil=True)
-def log_chance(hits: int, trials: int, law: Array) -> float:
+def log_chance(hits: int, trials: int, law: Array) -> Any:
     """Log of the chance of one pair under a law, without the binomial coefficient."""
     a, b = law[0], law[1]
-    beta = math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
-    rest = math.lgamma(b + trials - hits) - math.lgamma(a + b + trials)
-    return math.lgamma(a + hits) + rest - beta
+    beta = log_gamma(a) + log_gamma(b) - log_gamma(a + b)
+    return log_gamma(a + hits) + log_gamma(b + trials - hits) - log_gamma(a + b + trials) - beta
+
+
+@njit(cache=True, nogil=True)
+def log_gamma(x: float) -> Any:
+    """Logarithm of the gamma function at x > 0: Stirling's series, from x + 10 on or so."""
+    shift = 0.0
+    while x < 10.0:
+        shift += np.log(x)
+        x += 1.0
+    series = 1 / (12 * x) - 1 / (360 * x**3) + 1 / (1260 * x**5) - 1 / (1680 * x**7)
+    return (x - 0.5) * np.log(x) - x + 0.5 * np.log(2 * np.pi) + series - shift
 
 
 @njit(cache=True, nogil=True)

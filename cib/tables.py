@@ -287,10 +287,10 @@ def evidence_table(judgement: Judgement, number: npt.NDArray[np.int32]) -> pa.Ta
         "observed": pa.float64(),
         "expected": pa.float64(),
         "log10_p": pa.float64(),
-        "q_value": pa.float64(),
         "statement": pa.string(),
         "score": pa.string(),
         "log_odds": pa.float64(),
+        "q_value": pa.float64(),
     }
     return pa.table(
         {

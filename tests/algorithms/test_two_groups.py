@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
-from scipy.special import betaln
+from scipy.special import betaln, gammaln
 
+from cib.algorithms import two_groups_kernels as kernels
 from cib.algorithms.two_groups import BetaBinomial, two_groups
 
 
@@ -110,3 +111,8 @@ def test_accounts_with_very_many_trials_are_judged_by_what_the_others_teach():
         assert found.belong(0.5)[:60].all()
         assert not found.belong(0.5)[60:70].any()
     assert some.null.mean == pytest.approx(every.null.mean, rel=0.3)
+
+
+def test_log_gamma():
+    for x in np.concatenate([np.logspace(-7, 9, 200), [1.0, 2.0, 9.999, 10.0]]):
+        assert kernels.log_gamma(x) == pytest.approx(gammaln(x), rel=1e-11, abs=1e-11)

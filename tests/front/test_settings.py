@@ -26,6 +26,7 @@ OTHER = {
     "layers": "play",
     "window": "30s,1h",
     "min_tokens": 3,
+    "blocks": "all,3d",
     "q": 0.01,
     "fdr": "by",
     "min_cluster_size": 5,
