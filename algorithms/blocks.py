@@ -39,6 +39,11 @@ class Block:
     n_elsewhere: int = 0
     """Accounts of the block that other clusters have."""
 
+    @property
+    def log10_q(self) -> float:
+        """log10 of the q-value, which may be too small to be written otherwise."""
+        return float(np.log10(max(self.q_value, np.finfo(np.float64).tiny)))
+
     def within(self, inside: npt.NDArray[np.bool_]) -> Block:
         """The part of a block that one cluster has."""
         return replace(

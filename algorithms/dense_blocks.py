@@ -103,7 +103,7 @@ def dense_blocks(
         border = int(np.searchsorted(members, rows.number))
         block_columns = members[border:] - np.int32(rows.number)
         found.append(
-            DenseBlock(_codes(rows, members[:border]), _codes(columns, block_columns), density)
+            DenseBlock(rows.given(members[:border]), columns.given(block_columns), density)
         )
         a, b, steps = a[~within], b[~within], steps[~within]
         if progress is not None:
@@ -159,11 +159,6 @@ def _check_positive(name: str, values: npt.NDArray[np.float64]) -> None:
     """Check that values are positive and finite."""
     if len(values) and not (values.min() > 0 and values.max() < np.inf):
         raise ValueError(f"{name} must hold positive finite numbers only.")
-
-
-def _codes(codes: Codes, numbers: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """The codes as they were given."""
-    return numbers if codes.originals is None else codes.originals[numbers]
 
 
 def _column_weights(columns: Codes, how: Any) -> npt.NDArray[np.float64]:

@@ -155,7 +155,7 @@ def with_blocks(
     n_kinds = np.ones(len(out))
     for cluster, block in blocks:
         n_kinds[cluster] += 1
-        out[cluster] = min(out[cluster], np.log10(max(block.q_value, 1e-300)))
+        out[cluster] = min(out[cluster], block.log10_q)
     return np.minimum(out + np.log10(n_kinds), 0.0)
 
 

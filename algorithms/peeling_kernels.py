@@ -40,7 +40,7 @@ class Graph(NamedTuple):
     length: Array
     neighbour: Array
     weight: Array
-    """as in incidence.py"""
+    """as in growing_incidence.py"""
 
 
 class Process(NamedTuple):

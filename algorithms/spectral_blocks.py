@@ -47,7 +47,7 @@ class SpectralBlock:
     log10_p: float
     """log10 of the p-value of the block's edge."""
     q_value: float
-    """The same, times the number of cuts that were tested, as a probability."""
+    """The same, times the number of cuts that were tried, as a probability."""
 
 
 def spectral_blocks(
@@ -72,7 +72,7 @@ def spectral_blocks(
        columns more of its rows. Both are beta-binomial, and learned from the data (`two_groups`).
        Columns that a row alone brought in do not count for it.
     5. A taste fades out; a block that somebody runs has an edge. The null is that the more of its
-       columns, the fewer rows (`edge_log10_p`). Its p-value pays for every cut that was tested.
+       columns, the fewer rows (`edge_log10_p`). Its p-value pays for every cut that was tried.
 
     No vector and no threshold is chosen. What has no edge is not found: rings whose accounts
     share anything between little and all; nor is a ring of fewer than 15 rows or so, since its
@@ -165,7 +165,7 @@ def examine(
     rows, columns = inside[: incidence.n_rows], inside[incidence.n_rows :]
     most = max_share * np.count_nonzero(incidence.row_degree)
     n_touching = incidence.rows_touching(rows)
-    for i in range(_ROUNDS):
+    for _ in range(_ROUNDS):
         # what a row of the block alone touches came in for its sake
         counts = columns[incidence.column] & (
             ~rows[incidence.row] | (n_touching[incidence.column] > 1)
@@ -178,13 +178,13 @@ def examine(
             return None
         if settled:
             break
-        if i == _ROUNDS - 1:
-            return None  # what belongs still changes
         n_touching = incidence.rows_touching(rows)
         columns = two_groups(n_touching, incidence.column_degree, columns).belong(_SURE)
         columns = sharpest(columns, n_touching, incidence.column_degree)
         if np.count_nonzero(columns) < 2:
             return None
+    else:
+        return None  # what belongs still changes
     code = np.flatnonzero(rows)
     log10_p = edge_log10_p(hits, incidence.row_degree, rows)
     return _Candidate(code, groups.posterior[code], np.flatnonzero(columns), groups.null, log10_p)

@@ -96,8 +96,8 @@ def accounts_table(
         evidence.total_tests,
     )
     for _, block in clusters.blocks:
-        q_value = np.log10(max(block.q_value, 1e-300))
-        joint[block.account] = np.minimum(joint[block.account], q_value * block.posterior)
+        by_block = block.log10_q * block.posterior
+        joint[block.account] = np.minimum(joint[block.account], by_block)
     member = clusters.of_account >= 0
     inauthenticity = np.zeros(log.n_accounts)
     inauthenticity[member] = judgement.inauthenticity[clusters.of_account[member]]

@@ -111,7 +111,7 @@ def test_same_result_whatever_the_threads_and_the_order_of_entries():
 
 
 def test_singular_vectors_agree_with_a_dense_decomposition():
-    row, col = world(6, n_rows=60, n_columns=80)
+    row, col = world(6, n_rows=600, n_columns=700)  # large enough for the iteration
     incidence = Incidence.of(Codes.of("row", row), Codes.of("col", col))
     dense = np.zeros((incidence.n_rows, incidence.n_columns))
     dense[row, col] = 1
