@@ -8,8 +8,3 @@ that adding a ring leaves every other row as it was.
 """
 
 from __future__ import annotations
-
-from cib.datasets.synthetic.demo import PRESETS, Preset, generate
-from cib.datasets.synthetic.rings import RingSpec
-
-__all__ = ["PRESETS", "Preset", "RingSpec", "generate"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,39 +13,100 @@ from cib.datasets.synthetic.events import Events
 
 Array = npt.NDArray[Any]
 
+NUMBERS = 1 << 32
+"""Accounts of component c have the numbers c * NUMBERS and up; everyday listeners are component 0,
+confounder group i is i, ring i is `FIRST_RING` + i."""
+FIRST_RING = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A playlist, thread or campaign that a component brought into the world."""
+
+    parent_id: int
+    kind: str
+    """A name in `PARENT_KINDS`."""
+    owner: int
+    """Number of the account that owns it."""
+    created_us: int
+    """Microseconds since 1970."""
+    followers: int
+    title_simhash: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What a ring touches and why; aligned arrays."""
+
+    content: Array
+    """Indices into the catalogue."""
+    role: Array
+    """target, cover, bystander or decoy."""
+    complicity: Array
+    """operator_owned, paying_client, unaware_beneficiary or framed."""
+
+    @staticmethod
+    def of(content: Array, complicity: str, role: str = "target") -> Targets:
+        """Make targets that are alike in role and complicity."""
+        n = len(content)
+        return Targets(np.asarray(content, np.int64), np.full(n, role), np.full(n, complicity))
+
+    @staticmethod
+    def concat(parts: list[Targets]) -> Targets:
+        """Put several lots together."""
+        return Targets(
+            *(
+                np.concatenate([getattr(p, name) for p in parts])
+                for name in ("content", "role", "complicity")
+            )
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Component:
     """What one random stream made. The truth columns are aligned with `accounts`."""
 
+    number: int
+    """Unique among the components of a world; kept when others come and go."""
     accounts: Accounts
     events: Events
+    """`account` counts in `accounts` and, from their number on, in `borrowed`."""
     klass: Array
-    """organic, confounder or automated."""
-    group: Array
+    """organic, confounder, automated, paid_human, hijacked, operator or reporter."""
+    role: Array
+    """listener, follower, hub_owner, operator, mule, victim, reporter, poster or amplifier."""
+    group: str = ""
     """Confounder group (G01 …), "" for none."""
-    role: str = "listener"
-    scenario: str = ""
-    ring_id: str = ""
-    operator_id: str = ""
     policy_view: str = "authentic"
+    """authentic, grey or inauthentic."""
+    borrowed: Array = field(default_factory=lambda: np.empty(0, np.int64))
+    """Numbers of accounts of the everyday listeners that somebody else used too."""
+    contexts: tuple[Context, ...] = ()
 
-    @property
-    def honest(self) -> bool:
-        """Whether nobody here belongs to a ring."""
-        return not self.ring_id
+    def numbers(self, account: Array) -> Array:
+        """Return the numbers of the accounts at these indices."""
+        every: Array = np.concatenate([self.accounts.number, self.borrowed])
+        return every[account]
 
 
-def honest_component(accounts: Accounts, events: Events, group: Array) -> Component:
-    """Label honest accounts: confounders where `group` names one, organic elsewhere."""
-    return Component(accounts, events, np.where(group != "", "confounder", "organic"), group)
-
-
-def audience(components: list[Component], n_contents: int) -> Array:
-    """Number of distinct honest accounts that touched each content, (n_contents,)."""
-    total = np.zeros(n_contents, np.int64)
-    for component in components:
-        e = component.events
-        pairs = np.unique(e.account.astype(np.int64) * n_contents + e.content)
-        total += np.bincount(pairs % n_contents, minlength=n_contents)
-    return total
+def honest_component(
+    number: int,
+    accounts: Accounts,
+    events: Events,
+    group: str,
+    *,
+    policy_view: str = "authentic",
+    contexts: tuple[Context, ...] = (),
+) -> Component:
+    """Label honest accounts: a confounder group, or everyday listeners where `group` is ""."""
+    n = len(accounts)
+    return Component(
+        number,
+        accounts,
+        events,
+        klass=np.full(n, "confounder" if group else "organic"),
+        role=np.full(n, "listener"),
+        group=group,
+        policy_view=policy_view,
+        contexts=contexts,
+    )

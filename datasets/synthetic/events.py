@@ -8,30 +8,87 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cib.datasets.synthetic.streams import hashes
+from cib.datasets.synthetic.streams import scrambled
 
 Array = npt.NDArray[Any]
 
-ACTIONS = ("like", "play", "share")
-LIKE, PLAY, SHARE = range(3)
-PLATFORMS = ("android", "desktop", "ios", "speaker", "web")
+ACTIONS = (
+    "ad_click",
+    "ad_impression",
+    "comment",
+    "download",
+    "follow",
+    "like",
+    "play",
+    "playlist_add",
+    "post",
+    "report",
+    "save",
+    "share",
+)
+(
+    AD_CLICK,
+    AD_IMPRESSION,
+    COMMENT,
+    DOWNLOAD,
+    FOLLOW,
+    LIKE,
+    PLAY,
+    PLAYLIST_ADD,
+    POST,
+    REPORT,
+    SAVE,
+    SHARE,
+) = range(12)
+PLATFORMS = ("android", "car", "console", "desktop", "ios", "speaker", "unknown", "web")
 TIERS = ("duo", "family", "free", "premium", "student", "trial")
+REASONS_END = ("backbtn", "endplay", "error", "fwdbtn", "logout", "trackdone")
+REPORT_REASONS = ("deceptive", "hate", "ip", "other", "sexual", "spam", "violence")
+SHUFFLE, OFFLINE = 1, 2
 DUPLICATE_RATE = 0.0005
 MISSING_RATE = 0.02
+COUNTED_MS = 30_000
+"""What a play must last to count."""
+
+_COLUMNS: dict[str, tuple[type[np.generic], int]] = {
+    "account": (np.int32, 0),
+    "content": (np.int32, 0),
+    "action": (np.int8, PLAY),
+    "start_us": (np.int64, 0),
+    "duration_ms": (np.int32, -1),
+    "parent_kind": (np.int8, -1),
+    "parent_id": (np.uint64, 0),
+    "device": (np.uint64, 0),
+    "ip": (np.uint64, 0),
+    "asn": (np.uint32, 0),
+    "ip_market": (np.int8, -1),
+    "platform": (np.int8, -1),
+    "reason_end": (np.int8, -1),
+    "flags": (np.int8, 0),
+    "received_us": (np.int64, 0),
+    "text_hash": (np.uint64, 0),
+    "target_account": (np.int64, -1),
+    "report_reason": (np.int8, -1),
+    "inauthentic": (np.bool_, 0),
+}
+"""Type and null of every array."""
 
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Aligned arrays, one entry per event of one component. 0 in a hash and -1 elsewhere: null."""
+    """Aligned arrays, one entry per event of one component.
+
+    Null is 0 in what identifies (parent_id, device, ip, asn, text_hash) and -1 elsewhere.
+    """
 
     account: Array
-    """Index into the component's accounts."""
+    """int32, index into the component's accounts."""
     content: Array
-    """Index into the catalogue."""
+    """int32, index into the catalogue."""
     action: Array
     """int8, index into `ACTIONS`."""
-    start_s: Array
-    """float64 seconds since the start of the log."""
+    start_us: Array
+    """int64 microseconds since the start of the log."""
     duration_ms: Array
     """int32."""
     parent_kind: Array
@@ -42,17 +99,35 @@ class Events:
     """uint64."""
     ip: Array
     """uint64."""
+    asn: Array
+    """uint32."""
     ip_market: Array
     """int8, index into `MARKETS`."""
     platform: Array
     """int8, index into `PLATFORMS`."""
+    reason_end: Array
+    """int8, index into `REASONS_END`."""
+    flags: Array
+    """int8: `SHUFFLE` and `OFFLINE`, added."""
+    received_us: Array
+    """int64 microseconds since the start of the log; 0: at once."""
+    text_hash: Array
+    """uint64."""
+    target_account: Array
+    """int64, number of the account that was followed, mentioned or reported."""
+    report_reason: Array
+    """int8, index into `REPORT_REASONS`."""
     inauthentic: Array
     """bool; goes to the truth only."""
-    event_id: Array
-    """uint64; drawn by `finish`, 0 until then."""
 
     def __len__(self) -> int:
         return len(self.account)
+
+    @property
+    def start_s(self) -> Array:
+        """float64 seconds since the start of the log."""
+        seconds: Array = self.start_us / 1e6
+        return seconds
 
     def take(self, rows: Array) -> Events:
         """Return the events at `rows` (indices or a mask)."""
@@ -62,12 +137,26 @@ class Events:
         """Return a copy with other arrays; scalars fill the column."""
         new = {f.name: getattr(self, f.name) for f in fields(self)}
         for name, value in arrays.items():
-            new[name] = np.broadcast_to(np.asarray(value, new[name].dtype), len(self))
+            kind = _COLUMNS[name][0]
+            new[name] = np.broadcast_to(np.asarray(value).astype(kind), len(self))
         return Events(**new)
+
+    @staticmethod
+    def of(n: int, **arrays: Any) -> Events:
+        """Make `n` events; scalars fill their column, what is not given is null (action: play)."""
+        columns = {}
+        for name, (kind, null) in _COLUMNS.items():
+            value = np.asarray(arrays.pop(name, null)).astype(kind)
+            columns[name] = np.ascontiguousarray(np.broadcast_to(value, n))
+        if arrays:
+            raise TypeError(f"Events have no {', '.join(arrays)}")
+        return Events(**columns)
 
     @staticmethod
     def concat(parts: list[Events]) -> Events:
         """Put several lots of events of one component into one."""
+        if not parts:
+            return Events.of(0)
         return Events(
             **{
                 f.name: np.concatenate([getattr(part, f.name) for part in parts])
@@ -76,18 +165,49 @@ class Events:
         )
 
 
+def micros(seconds: Array) -> Array:
+    """Return whole microseconds, int64."""
+    whole: Array = np.floor(np.asarray(seconds) * 1e6).astype(np.int64)
+    return whole
+
+
 def finish(rng: np.random.Generator, events: Events, n_days: int) -> Events:
-    """Cut to the period, lose some hashes, number the events and inject duplicate deliveries.
+    """Cut to the period, lose some hashes and inject duplicate deliveries.
 
     Every component passes through here with the same rates, so that neither missing values nor
-    duplicates say who is who.
+    duplicates say who is who. A duplicate is the row after its original.
     """
-    events = events.take((events.start_s >= 0) & (events.start_s < n_days * 86_400))
+    within = (events.start_us >= 0) & (events.start_us < n_days * 86_400_000_000)
+    if not within.all():
+        events = events.take(within)
     n = len(events)
     events = events.replace(
-        device=np.where(rng.random(n) < MISSING_RATE, np.uint64(0), events.device),
-        ip=np.where(rng.random(n) < MISSING_RATE, np.uint64(0), events.ip),
-        event_id=hashes(rng, n),
+        device=np.where(rng.random(n, np.float32) < MISSING_RATE, np.uint64(0), events.device),
+        ip=np.where(rng.random(n, np.float32) < MISSING_RATE, np.uint64(0), events.ip),
     )
     again = np.flatnonzero(rng.random(n) < DUPLICATE_RATE)
-    return Events.concat([events, events.take(again)])
+    if not len(again):
+        return events
+    return events.take(np.insert(np.arange(n), again + 1, again))
+
+
+def event_ids(component: int, events: Events, seed: int) -> Array:
+    """Return the events' ids, uint64, unique in the world; duplicates keep their original's.
+
+    Parameters
+    ----------
+    component : number of the component (or block), below 2^24; it may have 2^40 events
+    events : after `finish`
+    seed : of the world
+    """
+    n = len(events)
+    same = np.zeros(n, bool)
+    if n:
+        same[1:] = (events.start_us[1:] == events.start_us[:-1]) & (
+            events.account[1:] == events.account[:-1]
+        )
+        same[1:] &= (events.content[1:] == events.content[:-1]) & (
+            events.action[1:] == events.action[:-1]
+        )
+    index = np.cumsum(~same) - 1
+    return scrambled((np.int64(component) << 40) + index, seed)

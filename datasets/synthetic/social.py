@@ -1,4 +1,4 @@
-"""Likes and shares: of tracks while they play, of posts while they are fresh."""
+"""What people do beside listening: saves, likes, follows, comments, shares, reports."""
 
 from __future__ import annotations
 
@@ -9,76 +9,124 @@ import numpy.typing as npt
 
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.catalogue import Catalogue
-from cib.datasets.synthetic.events import LIKE, SHARE, Events
+from cib.datasets.synthetic.events import (
+    COMMENT,
+    FOLLOW,
+    LIKE,
+    PLAYLIST_ADD,
+    REPORT,
+    SAVE,
+    SHARE,
+    Events,
+)
 from cib.datasets.synthetic.markets import DAY_S, START_US, local_start
+from cib.datasets.synthetic.operating import acts
+from cib.datasets.synthetic.stage import Stage
+from cib.datasets.synthetic.streams import hashes
 
 Array = npt.NDArray[Any]
 
-_LIKES_PER_PLAY = 0.03
-_SHARE_OF_LIKES = 0.1
-_POST_REACTIONS = 7.0
-"""Mean reactions to posts per account over two weeks."""
+_REACTIONS_PER_PLAY = 0.03
+"""Of completed plays."""
+_REACTION_MIX = {LIKE: 0.45, SAVE: 0.30, PLAYLIST_ADD: 0.15, SHARE: 0.10}
+_FOLLOWS_PER_PLAY = 0.002
+_POST_REACTIONS = 0.25
+"""Mean reactions to posts, links and tags per account and day."""
+_POST_MIX = {LIKE: 0.72, SHARE: 0.16, COMMENT: 0.1195, REPORT: 0.0005}
+_KIND_MIX = {"post": 0.7, "url": 0.18, "hashtag": 0.12}
+_STOCK_COMMENTS = 40
+"""Emoji and lyrics that many people write alike: 5% of comments."""
+
+
+def with_reactions(
+    rng: np.random.Generator, stage: Stage, accounts: Accounts, plays: Events
+) -> Events:
+    """Add what comes with listening: reactions to tracks, artists followed, posts reacted to."""
+    return Events.concat(
+        [
+            plays,
+            track_reactions(rng, stage.catalogue, plays),
+            artist_follows(rng, stage.catalogue, plays),
+            post_reactions(rng, stage, accounts),
+        ]
+    )
 
 
 def track_reactions(rng: np.random.Generator, catalogue: Catalogue, plays: Events) -> Events:
-    """Draw likes (3% of the completed plays) and shares of the tracks being played."""
-    full = plays.duration_ms >= 0.95 * catalogue.length_ms[plays.content]
-    rows = np.flatnonzero(full & (rng.random(len(plays)) < _LIKES_PER_PLAY))
-    liked = plays.take(rows)
-    moment_s = liked.start_s + rng.random(len(rows)) * liked.duration_ms / 1000.0
-    return _react(rng, liked, moment_s)
+    """Draw reactions to 3% of the completed plays, while the track is on."""
+    rows = _sample(rng, len(plays), _REACTIONS_PER_PLAY / 0.6)
+    full = plays.duration_ms[rows] >= 0.95 * catalogue.length_ms[plays.content[rows]]
+    liked = plays.take(rows[full])
+    n = len(liked)
+    moment = liked.start_us + (rng.random(n) * liked.duration_ms * 1000).astype(np.int64)
+    return _bare(liked, moment).replace(action=_draw(rng, _REACTION_MIX, n))
 
 
-def post_reactions(
-    rng: np.random.Generator, catalogue: Catalogue, accounts: Accounts, n_days: int
-) -> Events:
-    """Draw likes and shares of posts: popular posts more, mostly in the first two days."""
-    posts = catalogue.posts
-    weight = 1 / (np.arange(len(posts)) + 10.0)
-    mean = _POST_REACTIONS * n_days / 14 * accounts.active / accounts.active.mean()
+def artist_follows(rng: np.random.Generator, catalogue: Catalogue, plays: Events) -> Events:
+    """Draw follows of the artists being played, each account and artist once."""
+    rows = _sample(rng, len(plays), _FOLLOWS_PER_PLAY)
+    played = plays.take(rows)
+    profile = catalogue.of_kind("account")[catalogue.artist[played.content]]
+    _, first = np.unique(played.account.astype(np.int64) * len(catalogue) + profile, True)
+    first = np.sort(first)
+    played = played.take(first)
+    return _bare(played, played.start_us + 1_500_000).replace(content=profile[first], action=FOLLOW)
+
+
+def post_reactions(rng: np.random.Generator, stage: Stage, accounts: Accounts) -> Events:
+    """Draw reactions to posts, links and tags: popular ones more, mostly in the first two days."""
+    catalogue = stage.catalogue
+    mean = _POST_REACTIONS * stage.n_days * accounts.active / max(accounts.active.mean(), 1e-9)
     count = rng.poisson(mean * rng.gamma(0.7, 1 / 0.7, len(accounts)))
     account = np.repeat(np.arange(len(accounts)), count)
-    content = posts[rng.choice(len(posts), len(account), p=weight / weight.sum())]
+    n = len(account)
+    names = list(_KIND_MIX)
+    kind = rng.choice(len(names), n, p=list(_KIND_MIX.values()))
+    content = np.empty(n, np.int64)
+    for code, name in enumerate(names):
+        content[kind == code] = catalogue.draw_kind(rng, name, int((kind == code).sum()))
     # One account reacts to one post once.
-    _, keep = np.unique(account * len(catalogue.content_id) + content, return_index=True)
+    _, keep = np.unique(account * len(catalogue) + content, return_index=True)
     account, content = account[keep], content[keep]
+    n = len(account)
     published_s = (catalogue.release_us[content] - START_US) / 1e6
-    seen_s = published_s + rng.exponential(1.2 * DAY_S, len(account))
-    day = (seen_s // DAY_S).astype(np.int64)
+    day = np.floor((published_s + rng.exponential(1.2 * DAY_S, n)) / DAY_S).astype(np.int64)
     moment_s = local_start(rng, day, accounts.market[account], accounts.shift_h[account])
     # Whoever would have come before the post was there comes the next day at the same hour.
     early = moment_s < published_s
     moment_s = moment_s + DAY_S * np.ceil((published_s - moment_s) / DAY_S) * early
-    return _react(rng, reactions(accounts, account, content, moment_s), moment_s)
-
-
-def reactions(accounts: Accounts, account: Array, content: Array, moment_s: Array) -> Events:
-    """Make likes from the accounts' phones, at home."""
-    n = len(account)
-    return Events(
-        account=account,
-        content=content,
-        action=np.full(n, LIKE, np.int8),
-        start_s=moment_s,
-        duration_ms=np.full(n, -1, np.int32),
-        parent_kind=np.full(n, -1, np.int8),
-        parent_id=np.zeros(n, np.uint64),
-        device=accounts.device[account, 0],
-        ip=accounts.home_ip[account],
-        ip_market=accounts.ip_market[account],
-        platform=accounts.platform[account, 0],
-        inauthentic=np.zeros(n, bool),
-        event_id=np.zeros(n, np.uint64),
+    action = _draw(rng, _POST_MIX, n)
+    stock = hashes(np.random.Generator(np.random.PCG64(1)), _STOCK_COMMENTS)
+    text = np.where(
+        rng.random(n) < 0.05, stock[rng.integers(0, _STOCK_COMMENTS, n)], hashes(rng, n)
+    )
+    reason = rng.integers(0, 7, n)
+    return acts(accounts, account, content, action, moment_s).replace(
+        text_hash=np.where(action == COMMENT, text, np.uint64(0)),
+        report_reason=np.where(action == REPORT, reason, -1),
     )
 
 
-def _react(rng: np.random.Generator, base: Events, moment_s: Array) -> Events:
-    """Turn `base` into likes at these moments; some are shares instead."""
-    n = len(base)
-    return base.replace(
-        action=np.where(rng.random(n) < _SHARE_OF_LIKES, SHARE, LIKE),
-        start_s=moment_s,
+def _bare(played: Events, start_us: Array) -> Events:
+    """Keep who, what, where and on which device; drop what only plays have."""
+    return played.replace(
+        start_us=start_us,
         duration_ms=-1,
         parent_kind=-1,
         parent_id=0,
+        reason_end=-1,
+        flags=0,
+        received_us=0,
+        inauthentic=False,
     )
+
+
+def _draw(rng: np.random.Generator, mix: dict[int, float], n: int) -> Array:
+    share = np.array(list(mix.values()))
+    return np.array(list(mix), np.int8)[rng.choice(len(share), n, p=share / share.sum())]
+
+
+def _sample(rng: np.random.Generator, n: int, share: float) -> Array:
+    """Draw rows, each with the same chance, in time proportional to how many are drawn."""
+    drawn = rng.integers(0, max(n, 1), rng.binomial(n, share) if n else 0)
+    return np.unique(drawn)

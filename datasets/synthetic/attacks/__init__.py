@@ -1,0 +1,15 @@
+"""The sixteen attacks: one module each, named here.
+
+A module has `DEFAULTS` (a `RingSpec` of its scenario), `SWEEP` (what to vary) and
+`make(rng, stage, spec)`, which returns what is `Planted`. To add one: write it, name it here.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from cib.datasets.synthetic.attacks import lockstep
+
+SCENARIOS: dict[str, ModuleType] = {
+    "A01": lockstep,
+}

@@ -1,0 +1,323 @@
+"""What operators have: accounts, clients, addresses, targets, schedules and cover.
+
+The attacks put these together; each draws from the random stream that it is given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cib.datasets.errors import UsageError
+from cib.datasets.synthetic.accounts import N_DEVICES, Accounts, make_accounts
+from cib.datasets.synthetic.addresses import N_PLACES, hosting_asn
+from cib.datasets.synthetic.components import FIRST_RING, NUMBERS, Component
+from cib.datasets.synthetic.events import PLATFORMS, PLAY, TIERS, Events, finish, micros
+from cib.datasets.synthetic.markets import (
+    DAY_S,
+    START_US,
+    local_midnight,
+    local_start,
+    market_index,
+)
+from cib.datasets.synthetic.playing import play
+from cib.datasets.synthetic.rings import RingSpec
+from cib.datasets.synthetic.scripts import parent_code
+from cib.datasets.synthetic.sessions import everyday
+from cib.datasets.synthetic.stage import Stage
+from cib.datasets.synthetic.streams import hashes
+
+Array = npt.NDArray[Any]
+
+_JITTER_CLIP = 2.5  # standard deviations
+
+
+def ring_accounts(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Accounts:
+    """Draw honest accounts and replace what the operator bought.
+
+    Tiers, sign-up dates, clients and addresses are the operator's; tastes, clocks and habits stay
+    those of ordinary people, for cover.
+    """
+    n = spec.n_accounts
+    base = make_accounts(rng, stage.catalogue, n, first_number=(FIRST_RING + spec.number) * NUMBERS)
+    market = np.array([market_index(code) for code in spec.markets])[
+        np.arange(n) % len(spec.markets)
+    ]
+    tier = _mixed(rng, n, dict(spec.tiers), TIERS)
+    fresh = rng.random(n) < spec.fresh_share
+    age_s = rng.uniform(1, 60, n) * DAY_S - spec.start_day * DAY_S
+    created = START_US - (np.maximum(age_s, 3_600) * 1e6).astype(np.int64)
+    family = tier == TIERS.index("family")
+    plan = hashes(rng, n)[np.arange(n) // 6]
+    return replace(
+        base,
+        market=market,
+        tier=tier,
+        created_us=np.where(fresh, created, base.created_us),
+        plan_id=np.where(family, plan, np.uint64(0)),
+        payment_hash=np.where(tier == TIERS.index("free"), np.uint64(0), plan),
+        ip_market=market.astype(np.int8),
+        **_clients(rng, spec, base),
+    )
+
+
+def operator_hashes(stage: Stage, operator: str, n: int) -> Array:
+    """Return addresses or devices that all rings of an operator have in common, uint64."""
+    key = np.random.SeedSequence([stage.seed, *operator.encode()])
+    return hashes(np.random.Generator(np.random.PCG64(key)), n)
+
+
+def _clients(rng: np.random.Generator, spec: RingSpec, base: Accounts) -> dict[str, Any]:
+    """Devices, addresses and networks of the accounts that run on the operator's machines."""
+    n, infra = spec.n_accounts, spec.infra
+    changed: dict[str, Any] = {}
+    if infra.accounts_per_device > 1:
+        client = hashes(rng, n)[rng.permuted(np.arange(n)) // infra.accounts_per_device]
+        kind = _mixed(rng, n, dict(spec.platforms), PLATFORMS)
+        changed["device"] = np.repeat(client[:, None], N_DEVICES, axis=1)
+        changed["platform"] = np.repeat(kind[:, None], N_DEVICES, axis=1).astype(np.int8)
+    if infra.accounts_per_ip > 1:
+        group = rng.permuted(np.arange(n)) // infra.accounts_per_ip
+        rented = rng.random(n) >= infra.residential_share
+        address = hashes(rng, n)[group]
+        ip, asn = base.addresses.ip.copy(), base.addresses.asn.copy()
+        ip[rented] = np.repeat(address[rented, None], N_PLACES, axis=1)
+        centre = hosting_asn(rng.integers(0, 12, max(infra.asns, 1))[group % max(infra.asns, 1)])
+        asn[rented] = np.repeat(centre[rented, None], N_PLACES, axis=1)
+        changed["addresses"] = replace(
+            base.addresses, ip=ip, asn=asn, has_office=base.addresses.has_office & ~rented
+        )
+    return changed
+
+
+def choose_targets(
+    rng: np.random.Generator,
+    stage: Stage,
+    spec: RingSpec,
+    kind: str = "track",
+    *,
+    known: bool = True,
+) -> Array:
+    """Draw the ring's targets, (n_targets,) indices into the catalogue.
+
+    Raises
+    ------
+    UsageError
+        The world has fewer contents of the kind than the ring wants targets.
+    """
+    low, high = spec.audience
+    candidates = stage.contents(kind, known=known)
+    if len(candidates) < spec.n_targets:
+        raise UsageError(
+            f"Ring {spec.ring_id} needs {spec.n_targets} targets of kind {kind}, but this world "
+            f"has {len(candidates)}: ask for fewer targets or more accounts."
+        )
+    # A world may have fewer contents inside the band than targets: the nearest outside fill up.
+    heard = stage.audience[candidates]
+    off = np.maximum(low - heard, 0) + np.maximum(heard - high, 0)
+    nearest = np.lexsort((rng.random(len(candidates)), off))
+    chosen: Array = candidates[nearest[: spec.n_targets]]
+    return rng.permuted(chosen)
+
+
+def live_days(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Array:
+    """Return on which days each account works for the ring, (n_accounts, n_days) bool.
+
+    Accounts start when the ring does (after their warm-up) and end after `active_days`, earlier
+    through churn; with `reuse`, those given up come back a week later.
+    """
+    day = np.arange(stage.n_days)
+    life = spec.lifecycle
+    first = spec.start_day + life.warmup_days
+    last = min(spec.start_day + spec.n_days, stage.n_days)
+    live = np.broadcast_to((day >= first) & (day < last), (spec.n_accounts, stage.n_days)).copy()
+    given_up = np.full(spec.n_accounts, float(life.active_days))
+    if life.churn_per_day > 0:
+        given_up = np.minimum(given_up, rng.exponential(1 / life.churn_per_day, spec.n_accounts))
+    since = day[None, :] - first
+    away = since >= given_up[:, None]
+    if life.reuse:
+        away &= since < given_up[:, None] + 7
+    return live & ~away
+
+
+def events_per_day(rng: np.random.Generator, spec: RingSpec, live: Array) -> Array:
+    """Draw target events per account and day, (n_accounts, n_days) int64, 0 when not live."""
+    own = spec.plays_per_day * np.exp(rng.normal(0, spec.plays_sigma, (spec.n_accounts, 1)))
+    return rng.poisson(own * live)
+
+
+def moments(rng: np.random.Generator, spec: RingSpec, day: Array, market: Array | int) -> Array:
+    """Draw moments of days by the ring's clock, seconds since the start of the log."""
+    n = len(day)
+    markets = np.broadcast_to(np.asarray(market), n)
+    if spec.clock == "diurnal":
+        return local_start(rng, day, markets)
+    low, high = (0.0, 24.0) if spec.clock == "flat24" else (9.0, 18.0)
+    within: Array = local_midnight(markets, day) + rng.uniform(low, high, n) * 3600.0
+    return within
+
+
+def jitter(rng: np.random.Generator, spec: RingSpec, n: int) -> Array:
+    """Draw how far accounts are off the schedule, seconds; never over 2.5 standard deviations."""
+    return spec.jitter_s * np.clip(rng.normal(size=n), -_JITTER_CLIP, _JITTER_CLIP)
+
+
+def play_seconds(
+    rng: np.random.Generator, spec: RingSpec, length_ms: Array, room_s: Array | float = np.inf
+) -> Array:
+    """Draw how long target plays last.
+
+    Parameters
+    ----------
+    rng : the ring's stream
+    spec : its `duration` decides
+    length_ms : (n,) of the tracks
+    room_s : the longest that the schedule leaves
+    """
+    n = len(length_ms)
+    longest = np.minimum(length_ms / 1000.0, room_s)
+    full = longest * rng.uniform(0.96, 1.0, n)
+    if spec.duration == "just_over_30":
+        return np.minimum(np.clip(rng.normal(33, 1.0, n), 31, 35), np.maximum(longest, 31.0))
+    if spec.duration == "skip_mix":
+        skipped = rng.random(n) < 0.2
+        full = np.where(skipped, rng.uniform(1, 30, n), full)
+    return full
+
+
+def target_plays(
+    rng: np.random.Generator,
+    stage: Stage,
+    spec: RingSpec,
+    accounts: Accounts,
+    account: Array,
+    track: Array,
+    start_s: Array,
+    *,
+    parent_id: Array | int = 0,
+    room_s: Array | float = np.inf,
+    device: int = 1,
+    place: int = 0,
+) -> Events:
+    """Make the ring's plays of its targets.
+
+    Parameters
+    ----------
+    rng, stage, spec, accounts : the ring
+    account : (n,) indices into `accounts`
+    track : (n,) indices into the catalogue
+    start_s : (n,) seconds since the start of the log
+    parent_id : the playlist's or album's id, one or (n,)
+    room_s : the longest that a play may last
+    device, place : which of the accounts' devices and places
+    """
+    seconds = play_seconds(rng, spec, stage.catalogue.length_ms[track], room_s)
+    full = seconds >= 0.95 * stage.catalogue.length_ms[track] / 1000.0
+    return Events.of(
+        len(account),
+        account=account,
+        content=track,
+        action=PLAY,
+        start_us=micros(start_s),
+        duration_ms=seconds * 1000,
+        parent_kind=parent_code(spec.parent),
+        parent_id=parent_id,
+        device=accounts.device[account, device],
+        ip=accounts.addresses.ip[account, place],
+        asn=accounts.addresses.asn[account, place],
+        ip_market=accounts.ip_market[account],
+        platform=accounts.platform[account, device],
+        reason_end=np.where(full, 5, 3),
+        inauthentic=True,
+    )
+
+
+def acts(
+    accounts: Accounts, account: Array, content: Array, action: Array | int, start_s: Array
+) -> Events:
+    """Make events that are not plays (likes, follows, posts, reports …) from phones at home."""
+    return Events.of(
+        len(account),
+        account=account,
+        content=content,
+        action=action,
+        start_us=micros(start_s),
+        device=accounts.device[account, 0],
+        ip=accounts.addresses.ip[account, 0],
+        asn=accounts.addresses.asn[account, 0],
+        ip_market=accounts.ip_market[account],
+        platform=accounts.platform[account, 0],
+    )
+
+
+def cover_plays(
+    rng: np.random.Generator, stage: Stage, spec: RingSpec, accounts: Accounts, boosts: Events
+) -> Events:
+    """Make the listening that hides the ring, so that targets are `target_share` of all.
+
+    `popular` draws by popularity alone, `taste_matched` and `copied` listen as honest accounts do
+    (the latter as one and the same few honest accounts). Cover is part of the ring's conduct but
+    not itself inauthentic streams of a target.
+    """
+    n = len(accounts)
+    if spec.cover == "none" or spec.target_share >= 1.0:
+        return Events.of(0)
+    wanted = np.bincount(boosts.account, minlength=n)[:n] * (1 / spec.target_share - 1)
+    listeners = replace(accounts, active=np.full(n, 0.95))
+    if spec.cover == "copied":
+        model = rng.integers(0, max(n // 20, 1), n)
+        listeners = replace(listeners, taste_cdf=accounts.taste_cdf[model])
+    if spec.cover == "popular":
+        everyone = np.broadcast_to(accounts.taste_cdf.mean(axis=0), accounts.taste_cdf.shape)
+        # No past and nothing but finds: popularity itself.
+        listeners = replace(
+            listeners,
+            taste_cdf=np.ascontiguousarray(everyone),
+            theta=np.full(n, 1e9),
+        )
+    per_day = wanted / stage.n_days
+    sessions = everyday(rng, listeners, stage.n_days, per_day / np.maximum(0.95 * accounts.rate, 1))
+    drawn = np.bincount(sessions.account, sessions.n_plays, n)
+    keep = rng.random(len(sessions)) < (wanted / np.maximum(drawn, 1))[sessions.account]
+    return play(rng, stage.catalogue, listeners, sessions.take(keep))
+
+
+def operated(
+    rng: np.random.Generator,
+    stage: Stage,
+    spec: RingSpec,
+    accounts: Accounts,
+    events: Events,
+    *,
+    role: str | Array = "listener",
+    klass: str | Array = "automated",
+    policy_view: str = "inauthentic",
+    **more: Any,
+) -> Component:
+    """Make the ring's component from its accounts and all their events.
+
+    `role` and `klass` are one for all or (n_accounts + borrowed,); `more` goes to `Component`.
+    """
+    n = len(accounts) + len(more.get("borrowed", ()))
+    return Component(
+        FIRST_RING + spec.number,
+        accounts,
+        finish(rng, events, stage.n_days),
+        klass=np.broadcast_to(np.asarray(klass), n).astype(object),
+        role=np.broadcast_to(np.asarray(role), n).astype(object),
+        policy_view=policy_view,
+        **more,
+    )
+
+
+def _mixed(
+    rng: np.random.Generator, n: int, mix: dict[str, float], names: tuple[str, ...]
+) -> Array:
+    """Draw indices into `names` by the shares of `mix`."""
+    share = np.array(list(mix.values()))
+    drawn = rng.choice(len(share), n, p=share / share.sum())
+    return np.array([names.index(name) for name in mix])[drawn]
