@@ -1,10 +1,18 @@
-"""Seeded synthetic logs with planted rings, honest confounders and the truth beside them.
+"""Seeded synthetic logs: everyday listeners, honest look-alikes, attacks, and the truth beside them.
 
-Start reading in `demo.py` (presets, and the order in which a world is built), then `listening.py`
-(how a session becomes plays) and `rings.py` (what is planted). `generate` is the public call.
+Start reading in `world.py` (what a world consists of), then `population.py` and `playing.py` (how
+people listen), `confounders/` and `attacks/` (one file each) and `write.py` (how it becomes files).
+`generate` is the public call.
 
-The organic part, every confounder group and every ring draw from random streams of their own, so
-that adding a ring leaves every other row as it was.
+Every block of listeners, every confounder group and every ring draws from a random stream of its
+own, so that adding a ring leaves every other row as it was.
 """
 
 from __future__ import annotations
+
+from cib.datasets.synthetic.generating import generate
+from cib.datasets.synthetic.presets import PRESETS
+from cib.datasets.synthetic.rings import RingSpec
+from cib.datasets.synthetic.world import WorldSpec
+
+__all__ = ["PRESETS", "RingSpec", "WorldSpec", "generate"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -84,6 +84,10 @@ class Accounts:
                 for value in [getattr(self, f.name)]
             }
         )
+
+    def without_habits(self) -> Accounts:
+        """Return the accounts without their tastes, which take most of the memory."""
+        return replace(self, taste_cdf=self.taste_cdf[:, :0])
 
     @staticmethod
     def concat(parts: list[Accounts]) -> Accounts:

@@ -22,6 +22,9 @@ _ASN = 4_200_000_000
 _HOSTING_ASN = _ASN + 100_000
 _VPN_EXITS = 40
 _OFFICE_SHARE = 0.12
+_CARRIER_SLOTS, _OFFICE_SLOTS = 400, 800
+"""Addresses in the world: in one of 200,000 accounts, some 500 subscribers share a carrier's and
+30 an office's (real ones: 10 to 2,000, 20 to 500)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,10 @@ def draw_addresses(
     n = len(market)
     n_homes = int(household.max()) + 1 if n else 0
     behind = rng.random(n) < np.array([m.cgnat_share for m in MARKETS])[market]
-    slots = np.maximum(np.array([m.weight * m.cgnat_share for m in MARKETS]) * 400, 1)
+    slots = np.maximum(np.array([m.weight * m.cgnat_share for m in MARKETS]) * _CARRIER_SLOTS, 1)
     slot = (rng.random(n) * slots[market]).astype(np.int64)
     has_office = rng.random(n) < _OFFICE_SHARE
-    offices = np.maximum(np.array([m.weight for m in MARKETS]) * 800, 1)
+    offices = np.maximum(np.array([m.weight for m in MARKETS]) * _OFFICE_SLOTS, 1)
     office = (rng.random(n) * offices[market]).astype(np.int64)
     ip = np.empty((n, N_PLACES), np.uint64)
     ip[:, HOME] = hashes(rng, n_homes)[household]
@@ -91,6 +94,25 @@ def draw_addresses(
 def fixed_address(use: int, market: Array, slot: Array) -> Array:
     """Return addresses that belong to the world, not to a component: rings share them too."""
     return scrambled((np.int64(use) << 48) + (market.astype(np.int64) << 32) + slot, 77)
+
+
+def fixed_addresses() -> Array:
+    """Return every address that anybody may have: carriers', offices' and VPN exits'."""
+    return np.concatenate(
+        [
+            fixed_address(use, np.full(n, market), np.arange(n))
+            for market, m in enumerate(MARKETS)
+            for use, n in (
+                (_CARRIER, _slots(m.weight * m.cgnat_share * _CARRIER_SLOTS)),
+                (_OFFICE, _slots(m.weight * _OFFICE_SLOTS)),
+                (_EXIT, _VPN_EXITS),
+            )
+        ]
+    )
+
+
+def _slots(expected: float) -> int:
+    return int(max(expected, 1)) + 1
 
 
 def hosting_asn(slot: Array | int) -> Array:

@@ -81,6 +81,8 @@ class Component:
     """authentic, grey or inauthentic."""
     borrowed: Array = field(default_factory=lambda: np.empty(0, np.int64))
     """Numbers of accounts of the everyday listeners that somebody else used too."""
+    second_ring: Array = field(default_factory=lambda: np.empty(0, object))
+    """Ring that the accounts serve beside their own, "" for none; empty when nobody does."""
     contexts: tuple[Context, ...] = ()
 
     def numbers(self, account: Array) -> Array:

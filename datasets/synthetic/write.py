@@ -1,4 +1,4 @@
-"""From a world in memory to the files of a log, its dimension tables and its truth."""
+"""From a world to the files of a log, its dimension tables and its truth."""
 
 from __future__ import annotations
 
@@ -6,45 +6,63 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import asdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cib.datasets.errors import UsageError
-from cib.datasets.synthetic import tables
-from cib.datasets.synthetic.markets import MARKET_CODES
+from cib.datasets.synthetic import dimensions, truth
+from cib.datasets.synthetic.accounts import Accounts
+from cib.datasets.synthetic.batches import (
+    SPECIAL,
+    Batch,
+    Rows,
+    batch_of,
+    batches_of,
+    block_rows,
+    component_rows,
+    in_order,
+)
+from cib.datasets.synthetic.components import Component
+from cib.datasets.synthetic.events import ACTIONS
+from cib.datasets.synthetic.markets import DAY_S, MARKET_CODES, START_US
+from cib.datasets.synthetic.streams import REVIEWS, stream
+from cib.datasets.synthetic.survey import Sample, Survey, sample
+from cib.datasets.synthetic.tables import Degrade, log_table
+from cib.datasets.synthetic.world import World
 
-if TYPE_CHECKING:
-    from cib.datasets.synthetic.demo import World
+Array = npt.NDArray[Any]
+Progress = Callable[[int, int | None], None]
+"""Called with steps done and steps in all."""
 
 GENERATOR = "cib.datasets.synthetic"
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
+_DAY_US = DAY_S * 1_000_000
+_PLAIN = ("event_id",)  # as good as random: a dictionary would only be thrown away again
 
 
-def write_world(world: World, out: Path) -> dict[str, Any]:
+def write_world(
+    world: World, out: Path, *, degrade: Degrade = "full", threads: int = 2, progress: Progress
+) -> dict[str, Any]:
     """Write everything beside `out`, then put it there in one rename; return the manifest."""
     _check_replaceable(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.cib-partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        events = tables.events_table(world)
-        n_files = _write_log(events, partial / "log")
-        named = {
-            "accounts.parquet": tables.accounts_table(world),
-            "content.parquet": tables.content_table(world),
-            "truth/account.parquet": tables.truth_account_table(world),
-            "truth/content.parquet": tables.truth_content_table(world),
-            "truth/ring.parquet": tables.truth_ring_table(world),
-        }
-        (partial / "truth").mkdir()
+        (partial / "truth").mkdir(parents=True)
+        everyday, survey, n_duplicates = _write_log(world, partial, degrade, threads, progress)
+        named = _tables(world, everyday, survey)
         for name, table in named.items():
             _write(table, partial / name)
-        manifest = _manifest(world, partial, events, n_files)
+        manifest = _manifest(world, partial, degrade, survey, n_duplicates, named)
         text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
         (partial / "manifest.json").write_text(text, encoding="utf-8")
         if _holds(out, text, manifest["sha256"]):
@@ -55,6 +73,137 @@ def write_world(world: World, out: Path) -> dict[str, Any]:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return manifest
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """Rows of confounders and rings, by the batch that they are written with."""
+
+    rows: Rows
+    honest: Array
+    """bool, the row is no ring's."""
+    start: Array
+    """(n_batches + 1,) first row of each batch."""
+
+    def of(self, batch: int) -> tuple[Rows, Array]:
+        here = slice(self.start[batch], self.start[batch + 1])
+        return self.rows.take(here), self.honest[here]
+
+
+def _others(world: World, batches: list[Batch]) -> _Others:
+    rows, honest, batch = [], [], []
+    for component in world.components:
+        number, market, tier = _whose(world, component)
+        mine = component_rows(component, world.seed, tier)
+        rows.append(mine)
+        is_ring = any(component is planted.component for planted in world.rings)
+        honest.append(np.full(len(mine.number), not is_ring))
+        batch.append(batch_of(batches, number, market)[component.events.account])
+    if not rows:
+        empty = np.zeros(len(batches) + 1, np.int64)
+        return _Others(Rows.none(), np.empty(0, bool), empty)
+    holder = np.concatenate(batch)
+    order = np.argsort(holder, kind="stable")
+    start = np.searchsorted(holder[order], np.arange(len(batches) + 1))
+    return _Others(Rows.concat(rows).take(order), np.concatenate(honest)[order], start)
+
+
+def _whose(world: World, component: Component) -> tuple[Array, Array, Array]:
+    """Numbers, markets and tiers of a component's accounts and of those it borrowed."""
+    a = component.accounts
+    if not len(component.borrowed):
+        return a.number, a.market, a.tier
+    owners = world.stage.honest(component.borrowed)
+    return (
+        np.concatenate([a.number, component.borrowed]),
+        np.concatenate([a.market, owners.market]),
+        np.concatenate([a.tier, owners.tier]),
+    )
+
+
+def _write_log(
+    world: World, folder: Path, degrade: Degrade, threads: int, progress: Progress
+) -> tuple[Accounts, Survey, int]:
+    """Write the log batch by batch; a batch makes one file per day of its market."""
+    batches = batches_of(world.spec.n_accounts, world.spec.n_days)
+    others = _others(world, batches)
+    wanted = np.zeros(len(world.stage.catalogue), bool)
+    for planted in world.rings:
+        wanted[planted.targets.content] = True
+
+    def one(index: int) -> tuple[list[Accounts], Survey, int]:
+        return _write_batch(world, batches[index], others.of(index), wanted, folder, degrade)
+
+    accounts: list[Accounts] = []
+    surveys: list[Survey] = []
+    n_duplicates = 0
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        for done, (block_accounts, survey, again) in enumerate(pool.map(one, range(len(batches)))):
+            accounts += block_accounts
+            surveys.append(survey)
+            n_duplicates += again
+            progress(done + 1, len(batches))
+    return Accounts.concat(accounts), Survey.sum(surveys), n_duplicates
+
+
+def _write_batch(
+    world: World,
+    batch: Batch,
+    others: tuple[Rows, Array],
+    wanted: Array,
+    folder: Path,
+    degrade: Degrade,
+) -> tuple[list[Accounts], Survey, int]:
+    parts, honest = [others[0]], [others[1]]
+    accounts: list[Accounts] = []
+    samples: list[Sample] = []
+    for block in batch.blocks:
+        members, rows = block_rows(world.stage, block)
+        accounts.append(members.without_habits())
+        samples += sample(block, members, rows, world.spec.n_days)
+        parts.append(rows)
+        honest.append(np.ones(len(rows.number), bool))
+    rows, is_honest = Rows.concat(parts), np.concatenate(honest)
+    survey = Survey.of(rows, is_honest, wanted, samples)
+    rows = in_order(rows, coarse=degrade == "minute-rounded")
+    days = rows.events.start_us // _DAY_US
+    bounds = np.searchsorted(days, np.arange(world.spec.n_days + 1))
+    ids = rows.event_id
+    for day in range(world.spec.n_days):
+        here = slice(int(bounds[day]), int(bounds[day + 1]))
+        if here.start == here.stop:
+            continue
+        table = log_table(rows.take(here), world.stage.catalogue, batch.market, world.seed, degrade)
+        date = np.datetime64(START_US // _DAY_US + day, "D")
+        path = folder / "log" / f"market={MARKET_CODES[batch.market]}" / f"date={date}"
+        path.mkdir(parents=True, exist_ok=True)
+        _write(table, path / f"part-{batch.part}.parquet")
+    return accounts, survey, len(ids) - len(np.unique(ids))
+
+
+def _tables(world: World, everyday: Accounts, survey: Survey) -> dict[str, pa.Table]:
+    """Dimension and truth tables by the name of their file."""
+    seed, catalogue = world.seed, world.stage.catalogue
+    everybody = [everyday, *(component.accounts for component in world.components)]
+    n_honest = len(everyday) + sum(len(c.accounts) for c in world.confounders)
+    accounts = truth.account_table(world, everyday)
+    return {
+        "accounts.parquet": pa.concat_tables(
+            dimensions.accounts_table(part, seed) for part in everybody
+        ).sort_by("account_id"),
+        "content.parquet": dimensions.content_table(catalogue),
+        "contexts.parquet": dimensions.contexts_table(catalogue, world.components, seed),
+        "truth/account.parquet": accounts,
+        "truth/event.parquet": truth.event_table(world, SPECIAL),
+        "truth/content.parquet": truth.content_table(world),
+        "truth/context.parquet": truth.context_table(world),
+        "truth/infra.parquet": truth.infra_table(world),
+        "truth/ring.parquet": truth.ring_table(world, survey, n_honest),
+        "truth/interventions.parquet": truth.interventions_table(world),
+        "truth/review_labels.parquet": truth.review_table(
+            accounts, stream(seed, REVIEWS), world.spec.n_days
+        ),
+    }
 
 
 def _check_replaceable(out: Path) -> None:
@@ -89,55 +238,60 @@ def _holds(out: Path, manifest: str, sha256: dict[str, str]) -> bool:
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _write_log(events: pa.Table, folder: Path) -> int:
-    """Write one file per market and UTC day, rows by time; return the number of files."""
-    keys = events["_partition"].to_numpy()
-    bounds = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
-    rows = events.drop_columns(["_partition"])
-    for start, end in zip(bounds, np.append(bounds[1:], len(keys)), strict=True):
-        market, day = divmod(int(keys[start]), 1_000_000)
-        date = np.datetime64(day, "D")
-        path = folder / f"market={MARKET_CODES[market]}" / f"date={date}" / "part-0.parquet"
-        path.parent.mkdir(parents=True)
-        _write(rows.slice(start, end - start), path)
-    return len(bounds)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write(table: pa.Table, path: Path) -> None:
-    pq.write_table(table, path, compression="zstd")
+    # All columns but those that hold a different value in every row.
+    dictionary = [name for name in table.column_names if name not in _PLAIN]
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=dictionary,
+        write_statistics=True,
+    )
 
 
-def _manifest(world: World, folder: Path, events: pa.Table, n_files: int) -> dict[str, Any]:
+def _manifest(
+    world: World,
+    folder: Path,
+    degrade: Degrade,
+    survey: Survey,
+    n_duplicates: int,
+    named: dict[str, pa.Table],
+) -> dict[str, Any]:
     """Describe what was written. No clock, host or path: the same world gives the same bytes."""
-    config = asdict(world.preset)
+    config = asdict(world.spec)
+    config["degrade"] = degrade
     files = {
         path.relative_to(folder).as_posix(): _sha256(path)
         for path in sorted(folder.rglob("*.parquet"))
     }
-    actions = events["action"].combine_chunks().dictionary_decode().value_counts().to_pylist()
-    ids = events["event_id"].to_numpy()
+    klass = named["truth/account.parquet"]["klass"].value_counts().to_pylist()
     return {
         "generator": GENERATOR,
         "generator_version": GENERATOR_VERSION,
-        "preset": world.preset.name,
+        "preset": world.spec.name,
         "seed": world.seed,
+        "degrade": degrade,
         "config": config,
-        "config_sha256": hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest(),
+        "config_sha256": hashlib.sha256(
+            json.dumps(config, sort_keys=True, default=str).encode()
+        ).hexdigest(),
         "rows": {
-            "log": events.num_rows,
-            "duplicates": events.num_rows - len(np.unique(ids)),
-            "by_action": {a["values"]: a["counts"] for a in actions},
-            "inauthentic": int(sum(c.events.inauthentic.sum() for c in world.components)),
+            "log": int(survey.by_action.sum()),
+            "duplicates": n_duplicates,
+            "by_action": {
+                name: int(n) for name, n in zip(ACTIONS, survey.by_action, strict=True) if n
+            },
+            "inauthentic": int(sum(p.component.events.inauthentic.sum() for p in world.rings)),
+            **{name: table.num_rows for name, table in named.items()},
         },
-        "accounts": {
-            "organic": int(sum((c.klass == "organic").sum() for c in world.honest)),
-            "confounder": int(sum((c.klass == "confounder").sum() for c in world.honest)),
-            "automated": int(sum(len(p.component.accounts) for p in world.rings)),
-        },
-        "n_log_files": n_files,
-        "rings": tables.truth_ring_table(world).select(["ring_id", "H", "lambda_pair"]).to_pylist(),
+        "accounts": {row["values"]: row["counts"] for row in klass},
+        "n_log_files": sum(name.startswith("log/") for name in files),
+        "rings": named["truth/ring.parquet"].select(["ring_id", "H", "lambda_pair"]).to_pylist(),
         "sha256": files,
     }

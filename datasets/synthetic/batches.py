@@ -1,0 +1,146 @@
+"""From components to rows in the order of the files, a batch of accounts at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cib.datasets.synthetic.accounts import Accounts
+from cib.datasets.synthetic.components import Component
+from cib.datasets.synthetic.events import Events, event_ids
+from cib.datasets.synthetic.markets import MARKETS
+from cib.datasets.synthetic.population import Block, block_events, blocks_of
+from cib.datasets.synthetic.stage import Stage
+from cib.datasets.synthetic.streams import scrambled
+
+Array = npt.NDArray[Any]
+
+SPECIAL = 1 << 23
+"""Event ids of components that are no blocks start here."""
+_BATCH_EVENTS = 2_000_000
+_MINUTE_US = 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Accounts of one market that are written together: some blocks, and some of everybody else.
+
+    Confounders and rings are spread over their market's batches, so that no file says who is who.
+    """
+
+    market: int
+    part: int
+    """Counts the batches of the market."""
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Events with whose they are and their ids; aligned arrays."""
+
+    events: Events
+    number: Array
+    """int64, of the account."""
+    event_id: Array
+    """uint64."""
+    tier: Array
+    """int8, index into `TIERS`."""
+
+    def take(self, rows: Array) -> Rows:
+        """Return the rows at these indices."""
+        return Rows(self.events.take(rows), self.number[rows], self.event_id[rows], self.tier[rows])
+
+    @staticmethod
+    def none() -> Rows:
+        """No row at all."""
+        return Rows(
+            Events.of(0), np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int8)
+        )
+
+    @staticmethod
+    def concat(parts: list[Rows]) -> Rows:
+        """Put several lots together."""
+        return Rows(
+            Events.concat([part.events for part in parts]),
+            np.concatenate([part.number for part in parts]),
+            np.concatenate([part.event_id for part in parts]),
+            np.concatenate([part.tier for part in parts]),
+        )
+
+
+def batches_of(n_accounts: int, n_days: int) -> list[Batch]:
+    """Cut the world into batches of about `_BATCH_EVENTS` events; every market has at least one."""
+    per_block = 20 * 2_048 * (n_days + 2)
+    at_once = max(_BATCH_EVENTS // per_block, 1)
+    blocks = blocks_of(n_accounts)
+    batches = []
+    for market in range(len(MARKETS)):
+        mine = [block for block in blocks if block.market == market]
+        groups = [tuple(mine[i : i + at_once]) for i in range(0, len(mine), at_once)] or [()]
+        batches += [Batch(market, part, group) for part, group in enumerate(groups)]
+    return batches
+
+
+def component_rows(component: Component, seed: int, tier: Array) -> Rows:
+    """Return a component's rows; `tier` is of its accounts and those it borrowed."""
+    e = component.events
+    return Rows(
+        e,
+        component.numbers(e.account),
+        event_ids(SPECIAL + component.number, e, seed),
+        tier[e.account].astype(np.int8),
+    )
+
+
+def block_rows(stage: Stage, block: Block) -> tuple[Accounts, Rows]:
+    """Draw a block: its accounts and their rows."""
+    accounts, events = block_events(stage, block)
+    rows = Rows(
+        events,
+        accounts.number[events.account],
+        event_ids(block.number, events, stage.seed),
+        accounts.tier[events.account].astype(np.int8),
+    )
+    return accounts, rows
+
+
+def batch_of(batches: list[Batch], number: Array, market: Array) -> Array:
+    """Return the index of the batch that each account is written with.
+
+    Parameters
+    ----------
+    batches : all of them
+    number : (n,) of the accounts; everyday listeners stay with their block
+    market : (n,)
+    """
+    first_of = np.array([block.first for batch in batches for block in batch.blocks] or [0])
+    last = max((block.first + block.n for batch in batches for block in batch.blocks), default=0)
+    holder = np.array([i for i, batch in enumerate(batches) for _ in batch.blocks] or [0])
+    at_home = holder[np.clip(np.searchsorted(first_of, number, side="right") - 1, 0, None)]
+    markets = np.array([batch.market for batch in batches])
+    first_batch = np.searchsorted(markets, np.arange(len(MARKETS)))
+    n_batches = np.bincount(markets, minlength=len(MARKETS))
+    drawn = (scrambled(number, 5) % n_batches[market].astype(np.uint64)).astype(np.int64)
+    holders: Array = np.where(number < last, at_home, first_batch[market] + drawn)
+    return holders
+
+
+def in_order(rows: Rows, *, coarse: bool = False) -> Rows:
+    """Sort by time, ties by event id: the order of rows says nothing about components.
+
+    With `coarse` times count by the minute.
+    """
+    start = rows.events.start_us
+    if coarse:
+        start = start // _MINUTE_US
+    order = np.argsort(start, kind="stable")
+    ordered = start[order]
+    tied = np.flatnonzero(ordered[1:] == ordered[:-1])
+    if len(tied):
+        among = np.unique(np.concatenate([tied, tied + 1]))
+        members = order[among]
+        order[among] = members[np.lexsort((rows.event_id[members], start[members]))]
+    return rows.take(order)
