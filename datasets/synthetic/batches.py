@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cib.datasets.ordering_kernels import sort_keys
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.components import Component
-from cib.datasets.synthetic.events import Events, event_ids
+from cib.datasets.synthetic.events import DUPLICATE_RATE, Events, drawn_by_id, event_ids
 from cib.datasets.synthetic.markets import MARKETS
 from cib.datasets.synthetic.population import Block, block_events, blocks_of
 from cib.datasets.synthetic.stage import Stage
@@ -39,34 +40,39 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Events with whose they are and their ids; aligned arrays."""
+    """Events, their ids and the accounts that `events.account` counts in."""
 
     events: Events
-    number: Array
-    """int64, of the account."""
     event_id: Array
-    """uint64."""
+    """(n,) uint64."""
+    number: Array
+    """(n_accounts,) int64."""
     tier: Array
-    """int8, index into `TIERS`."""
+    """(n_accounts,) int8, index into `TIERS`."""
 
-    def take(self, rows: Array) -> Rows:
-        """Return the rows at these indices."""
-        return Rows(self.events.take(rows), self.number[rows], self.event_id[rows], self.tier[rows])
+    def take(self, rows: Array | slice) -> Rows:
+        """Return some rows; the accounts stay."""
+        return Rows(self.events.take(rows), self.event_id[rows], self.number, self.tier)
 
     @staticmethod
     def none() -> Rows:
         """No row at all."""
         return Rows(
-            Events.of(0), np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int8)
+            Events.of(0), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.int8)
         )
 
     @staticmethod
     def concat(parts: list[Rows]) -> Rows:
         """Put several lots together."""
+        first = np.append(0, np.cumsum([len(part.number) for part in parts]))
+        moved = [
+            part.events.replace(account=part.events.account + first[i]) if i else part.events
+            for i, part in enumerate(parts)
+        ]
         return Rows(
-            Events.concat([part.events for part in parts]),
-            np.concatenate([part.number for part in parts]),
+            Events.concat(moved),
             np.concatenate([part.event_id for part in parts]),
+            np.concatenate([part.number for part in parts]),
             np.concatenate([part.tier for part in parts]),
         )
 
@@ -87,24 +93,16 @@ def batches_of(n_accounts: int, n_days: int) -> list[Batch]:
 def component_rows(component: Component, seed: int, tier: Array) -> Rows:
     """Return a component's rows; `tier` is of its accounts and those it borrowed."""
     e = component.events
-    return Rows(
-        e,
-        component.numbers(e.account),
-        event_ids(SPECIAL + component.number, e, seed),
-        tier[e.account].astype(np.int8),
-    )
+    ids = event_ids(SPECIAL + component.number, len(e), seed)
+    number = np.concatenate([component.accounts.number, component.borrowed])
+    return Rows(e, ids, number, tier.astype(np.int8))
 
 
 def block_rows(stage: Stage, block: Block) -> tuple[Accounts, Rows]:
     """Draw a block: its accounts and their rows."""
     accounts, events = block_events(stage, block)
-    rows = Rows(
-        events,
-        accounts.number[events.account],
-        event_ids(block.number, events, stage.seed),
-        accounts.tier[events.account].astype(np.int8),
-    )
-    return accounts, rows
+    ids = event_ids(block.number, len(events), stage.seed)
+    return accounts, Rows(events, ids, accounts.number, accounts.tier.astype(np.int8))
 
 
 def batch_of(batches: list[Batch], number: Array, market: Array) -> Array:
@@ -128,19 +126,21 @@ def batch_of(batches: list[Batch], number: Array, market: Array) -> Array:
     return holders
 
 
-def in_order(rows: Rows, *, coarse: bool = False) -> Rows:
-    """Sort by time, ties by event id: the order of rows says nothing about components.
+def delivered(rows: Rows, *, coarse: bool = False) -> Rows:
+    """Put rows in the order of the file, 0.05% of them twice.
 
-    With `coarse` times count by the minute.
+    By time, ties by event id: the order of rows says nothing about components. With `coarse`
+    times count by the minute.
     """
-    start = rows.events.start_us
-    if coarse:
-        start = start // _MINUTE_US
-    order = np.argsort(start, kind="stable")
-    ordered = start[order]
-    tied = np.flatnonzero(ordered[1:] == ordered[:-1])
+    n = len(rows.event_id)
+    start = rows.events.start_us // (_MINUTE_US if coarse else 1)
+    keys, order = start.astype(np.uint64), np.arange(n)
+    if n:
+        sort_keys(keys, order, np.empty_like(keys), np.empty_like(order), 0, n)
+    tied = np.flatnonzero(keys[1:] == keys[:-1])
     if len(tied):
         among = np.unique(np.concatenate([tied, tied + 1]))
         members = order[among]
-        order[among] = members[np.lexsort((rows.event_id[members], start[members]))]
-    return rows.take(order)
+        order[among] = members[np.lexsort((rows.event_id[members], keys[among]))]
+    again = drawn_by_id(rows.event_id[order], 3, DUPLICATE_RATE)
+    return rows.take(np.repeat(order, 1 + again))

@@ -129,8 +129,10 @@ class Events:
         seconds: Array = self.start_us / 1e6
         return seconds
 
-    def take(self, rows: Array) -> Events:
-        """Return the events at `rows` (indices or a mask)."""
+    def take(self, rows: Array | slice) -> Events:
+        """Return the events at `rows` (indices, a mask or a slice)."""
+        if isinstance(rows, np.ndarray) and rows.dtype != np.bool_:
+            return Events(**{f.name: getattr(self, f.name).take(rows) for f in fields(self)})
         return Events(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
     def replace(self, **arrays: Any) -> Events:
@@ -171,43 +173,29 @@ def micros(seconds: Array) -> Array:
     return whole
 
 
-def finish(rng: np.random.Generator, events: Events, n_days: int) -> Events:
-    """Cut to the period, lose some hashes and inject duplicate deliveries.
-
-    Every component passes through here with the same rates, so that neither missing values nor
-    duplicates say who is who. A duplicate is the row after its original.
-    """
+def finish(events: Events, n_days: int) -> Events:
+    """Cut to the period."""
     within = (events.start_us >= 0) & (events.start_us < n_days * 86_400_000_000)
-    if not within.all():
-        events = events.take(within)
-    n = len(events)
-    events = events.replace(
-        device=np.where(rng.random(n, np.float32) < MISSING_RATE, np.uint64(0), events.device),
-        ip=np.where(rng.random(n, np.float32) < MISSING_RATE, np.uint64(0), events.ip),
-    )
-    again = np.flatnonzero(rng.random(n) < DUPLICATE_RATE)
-    if not len(again):
-        return events
-    return events.take(np.insert(np.arange(n), again + 1, again))
+    return events if within.all() else events.take(np.flatnonzero(within))
 
 
-def event_ids(component: int, events: Events, seed: int) -> Array:
-    """Return the events' ids, uint64, unique in the world; duplicates keep their original's.
+def event_ids(component: int, n: int, seed: int) -> Array:
+    """Return the ids of a component's events, (n,) uint64, unique in the world.
 
     Parameters
     ----------
     component : number of the component (or block), below 2^24; it may have 2^40 events
-    events : after `finish`
+    n : how many
     seed : of the world
     """
-    n = len(events)
-    same = np.zeros(n, bool)
-    if n:
-        same[1:] = (events.start_us[1:] == events.start_us[:-1]) & (
-            events.account[1:] == events.account[:-1]
-        )
-        same[1:] &= (events.content[1:] == events.content[:-1]) & (
-            events.action[1:] == events.action[:-1]
-        )
-    index = np.cumsum(~same) - 1
-    return scrambled((np.int64(component) << 40) + index, seed)
+    return scrambled((np.int64(component) << 40) + np.arange(n), seed)
+
+
+def drawn_by_id(event_id: Array, key: int, rate: float | Array) -> Array:
+    """Draw events by their ids, each with the same chance: bool, (n,).
+
+    So do missing values and duplicate deliveries come to be, whatever component an event is of:
+    neither says who is who.
+    """
+    drawn: Array = (scrambled(event_id, key) >> np.uint64(11)) * 2.0**-53 < rate
+    return drawn

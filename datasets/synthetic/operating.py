@@ -306,7 +306,7 @@ def operated(
     return Component(
         FIRST_RING + spec.number,
         accounts,
-        finish(rng, events, stage.n_days),
+        finish(events, stage.n_days),
         klass=np.broadcast_to(np.asarray(klass), n).astype(object),
         role=np.broadcast_to(np.asarray(role), n).astype(object),
         policy_view=policy_view,

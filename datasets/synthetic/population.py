@@ -77,7 +77,7 @@ def block_events(stage: Stage, block: Block) -> tuple[Accounts, Events]:
     rng = stream(stage.seed, ORGANIC, block.number)
     accounts = _accounts(rng, stage.catalogue, block)
     plays = play(rng, stage.catalogue, accounts, everyday(rng, accounts, stage.n_days))
-    return accounts, finish(rng, with_reactions(rng, stage, accounts, plays), stage.n_days)
+    return accounts, finish(with_reactions(rng, stage, accounts, plays), stage.n_days)
 
 
 def accounts_numbered(seed: int, catalogue: Catalogue, n_accounts: int, numbers: Array) -> Accounts:

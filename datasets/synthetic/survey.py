@@ -38,7 +38,7 @@ class Survey:
     """Counts over the honest rows of a batch, or of all batches."""
 
     by_action: Array
-    """(n_actions,) rows, rings' included."""
+    """(n_actions,) events, rings' included, duplicates not."""
     touched: Array
     """(n_contents,) bool: somebody honest touched it."""
     hit_content: Array
@@ -48,26 +48,26 @@ class Survey:
     samples: tuple[Sample, ...]
 
     @staticmethod
-    def of(rows: Rows, honest: Array, wanted: Array, samples: list[Sample]) -> Survey:
+    def of(rows: Rows, n_honest: int, wanted: Array, samples: list[Sample]) -> Survey:
         """Count one batch.
 
         Parameters
         ----------
         rows : of the batch
-        honest : (n_rows,) bool, the row is no ring's
+        n_honest : that many rows, the first, are no ring's
         wanted : (n_contents,) bool, some ring's target
         samples : of the batch's blocks
         """
         e = rows.events
-        content = e.content[honest]
+        content = e.content[:n_honest]
         touched = np.zeros(len(wanted), bool)
         touched[content] = True
-        hit = np.flatnonzero(honest)[wanted[content]]
+        hit = np.flatnonzero(wanted[content])
         return Survey(
             by_action=np.bincount(e.action, minlength=len(ACTIONS)),
             touched=touched,
             hit_content=e.content[hit],
-            hit_number=rows.number[hit],
+            hit_number=rows.number[e.account[hit]],
             hit_start_us=e.start_us[hit],
             samples=tuple(samples),
         )
@@ -110,8 +110,8 @@ def sharing_pairs(account: Array, device: Array, ip: Array) -> int:
     """
     total = 0
     for value in (device, ip):
-        known = value > 0
-        pair = np.unique(np.stack([value[known], account[known].astype(np.uint64)]), axis=1)
-        _, size = np.unique(pair[0], return_counts=True)
+        _, code = np.unique(value, return_inverse=True)
+        pair = np.unique(code[value > 0].astype(np.int64) << 32 | account[value > 0])
+        _, size = np.unique(pair >> 32, return_counts=True)
         total += int((size * (size - 1) // 2).sum())
     return total

@@ -13,6 +13,7 @@ from cib.datasets.synthetic.catalogue import CONTENT_KINDS, Catalogue
 from cib.datasets.synthetic.events import (
     ACTIONS,
     COUNTED_MS,
+    MISSING_RATE,
     OFFLINE,
     PLATFORMS,
     PLAY,
@@ -20,10 +21,11 @@ from cib.datasets.synthetic.events import (
     REPORT_REASONS,
     SHUFFLE,
     TIERS,
+    drawn_by_id,
 )
-from cib.datasets.synthetic.markets import MARKET_CODES, MARKETS, START_US
+from cib.datasets.synthetic.markets import MARKET_CODES, MARKETS, START_US, WEIGHT
 from cib.datasets.synthetic.scripts import PARENT_KINDS
-from cib.datasets.synthetic.streams import account_ids, scrambled
+from cib.datasets.synthetic.streams import account_ids
 
 Array = npt.NDArray[Any]
 
@@ -48,37 +50,40 @@ ROYALTY_MICRO = np.array(
 
 
 def log_table(
-    rows: Rows, catalogue: Catalogue, market: int, seed: int, degrade: Degrade = "full"
+    rows: Rows,
+    ids: pa.StringArray,
+    catalogue: Catalogue,
+    market: int,
+    seed: int,
+    degrade: Degrade = "full",
 ) -> pa.Table:
     """Make the log's columns, but for `market`, which is in the files' path.
 
     Parameters
     ----------
     rows : in the order of the file
+    ids : of the accounts that the rows count in
     catalogue : what their contents are
     market : where their accounts are billed
     seed : of the world
     degrade : what is missing
     """
     e = rows.events
-    numbers, code = np.unique(rows.number, return_inverse=True)
-    ids = pa.DictionaryArray.from_arrays(
-        pa.array(code.astype(np.int32)), texts(account_ids(numbers, seed))
-    )
+    tier = rows.tier[e.account]
     start_us = e.start_us
     if degrade == "minute-rounded":
         start_us = start_us - start_us % _MINUTE_US
     ts = START_US + start_us
     played = e.duration_ms >= 0
     counts = (e.action == PLAY) & (e.duration_ms >= COUNTED_MS)
-    ip = e.ip
-    if degrade == "missing-ip":
-        ip = np.where(_lost(rows, market), np.uint64(0), ip)
+    share = _missing_ip(market) if degrade == "missing-ip" else MISSING_RATE
+    ip = np.where(drawn_by_id(rows.event_id, 1, share), np.uint64(0), e.ip)
+    device = np.where(drawn_by_id(rows.event_id, 2, MISSING_RATE), np.uint64(0), e.device)
     late = e.received_us > 0
     received = np.where(late, START_US + e.received_us, ts)
     columns = {
         "event_id": pa.array(rows.event_id),
-        "account_id": ids,
+        "account_id": pa.DictionaryArray.from_arrays(pa.array(e.account), ids),
         "content_id": pa.array(catalogue.content_id[e.content]),
         "action": codes(e.action, ACTIONS),
         "ts": pa.array(ts).view(TS),
@@ -87,11 +92,11 @@ def log_table(
         "parent_id": hashed(e.parent_id),
         "parent_kind": codes(e.parent_kind, PARENT_KINDS),
         "ip_market": codes(e.ip_market, MARKET_CODES),
-        "device_hash": hashed(e.device),
+        "device_hash": hashed(device),
         "ip_hash": hashed(ip),
         "asn": pa.array(e.asn, mask=(e.asn == 0) | (ip == 0)),
         "platform": codes(e.platform, PLATFORMS),
-        "tier": codes(rows.tier, TIERS),
+        "tier": codes(tier, TIERS),
         "reason_end": codes(e.reason_end, REASONS_END),
         "shuffle": pa.array((e.flags & SHUFFLE) > 0, mask=~played),
         "offline": pa.array((e.flags & OFFLINE) > 0, mask=~played),
@@ -99,7 +104,7 @@ def log_table(
         "text_hash": hashed(e.text_hash),
         "target_account_id": _targets(e.target_account, seed),
         "report_reason": codes(e.report_reason, REPORT_REASONS),
-        "royalty_micro": pa.array(ROYALTY_MICRO[market][rows.tier], mask=~counts),
+        "royalty_micro": pa.array(ROYALTY_MICRO[market][tier], mask=~counts),
     }
     if degrade == "required-columns-only":
         columns = {name: columns[name] for name in _REQUIRED}
@@ -108,13 +113,12 @@ def log_table(
     return pa.table(columns)
 
 
-def _lost(rows: Rows, market: int) -> Array:
-    """Draw which addresses are missing: a fifth of all, more where carriers use NAT."""
+def _missing_ip(market: int) -> float:
+    """Share of addresses missing in the degraded mode: a fifth of all, more where carriers use
+    NAT.
+    """
     cgnat = np.array([m.cgnat_share for m in MARKETS])
-    weight = np.array([m.weight for m in MARKETS])
-    share = _MISSING_IP * (0.5 + cgnat) / (0.5 + (cgnat * weight).sum() / weight.sum())
-    drawn: Array = (scrambled(rows.event_id, 9) >> np.uint64(11)) * 2.0**-53 < share[market]
-    return drawn
+    return float(_MISSING_IP * (0.5 + cgnat[market]) / (0.5 + (cgnat * WEIGHT).sum()))
 
 
 def _targets(number: Array, seed: int) -> pa.DictionaryArray:

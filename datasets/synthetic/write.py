@@ -28,14 +28,14 @@ from cib.datasets.synthetic.batches import (
     batches_of,
     block_rows,
     component_rows,
-    in_order,
+    delivered,
 )
 from cib.datasets.synthetic.components import Component
 from cib.datasets.synthetic.events import ACTIONS
 from cib.datasets.synthetic.markets import DAY_S, MARKET_CODES, START_US
-from cib.datasets.synthetic.streams import REVIEWS, stream
+from cib.datasets.synthetic.streams import REVIEWS, account_ids, stream
 from cib.datasets.synthetic.survey import Sample, Survey, sample
-from cib.datasets.synthetic.tables import Degrade, log_table
+from cib.datasets.synthetic.tables import Degrade, log_table, texts
 from cib.datasets.synthetic.world import World
 
 Array = npt.NDArray[Any]
@@ -45,7 +45,8 @@ Progress = Callable[[int, int | None], None]
 GENERATOR = "cib.datasets.synthetic"
 GENERATOR_VERSION = 2
 _DAY_US = DAY_S * 1_000_000
-_PLAIN = ("event_id",)  # as good as random: a dictionary would only be thrown away again
+# As good as random or ever growing: a dictionary would only be thrown away again.
+_PLAIN = ("event_id", "content_id", "ts", "received_ts", "duration_ms", "text_hash")
 
 
 def write_world(
@@ -76,36 +77,29 @@ def write_world(
 
 
 @dataclass(frozen=True, slots=True)
-class _Others:
-    """Rows of confounders and rings, by the batch that they are written with."""
+class _Other:
+    """A confounder group or ring, cut up by the batches that its rows are written with."""
 
     rows: Rows
-    honest: Array
-    """bool, the row is no ring's."""
+    honest: bool
     start: Array
     """(n_batches + 1,) first row of each batch."""
 
-    def of(self, batch: int) -> tuple[Rows, Array]:
-        here = slice(self.start[batch], self.start[batch + 1])
-        return self.rows.take(here), self.honest[here]
+    def of(self, batch: int) -> Rows:
+        return self.rows.take(slice(int(self.start[batch]), int(self.start[batch + 1])))
 
 
-def _others(world: World, batches: list[Batch]) -> _Others:
-    rows, honest, batch = [], [], []
+def _others(world: World, batches: list[Batch]) -> list[_Other]:
+    found = []
+    rings = {planted.component.number for planted in world.rings}
     for component in world.components:
         number, market, tier = _whose(world, component)
-        mine = component_rows(component, world.seed, tier)
-        rows.append(mine)
-        is_ring = any(component is planted.component for planted in world.rings)
-        honest.append(np.full(len(mine.number), not is_ring))
-        batch.append(batch_of(batches, number, market)[component.events.account])
-    if not rows:
-        empty = np.zeros(len(batches) + 1, np.int64)
-        return _Others(Rows.none(), np.empty(0, bool), empty)
-    holder = np.concatenate(batch)
-    order = np.argsort(holder, kind="stable")
-    start = np.searchsorted(holder[order], np.arange(len(batches) + 1))
-    return _Others(Rows.concat(rows).take(order), np.concatenate(honest)[order], start)
+        rows = component_rows(component, world.seed, tier)
+        holder = batch_of(batches, number, market)[component.events.account]
+        order = np.argsort(holder, kind="stable")
+        start = np.searchsorted(holder[order], np.arange(len(batches) + 1))
+        found.append(_Other(rows.take(order), component.number not in rings, start))
+    return found
 
 
 def _whose(world: World, component: Component) -> tuple[Array, Array, Array]:
@@ -132,7 +126,7 @@ def _write_log(
         wanted[planted.targets.content] = True
 
     def one(index: int) -> tuple[list[Accounts], Survey, int]:
-        return _write_batch(world, batches[index], others.of(index), wanted, folder, degrade)
+        return _write_batch(world, batches, index, others, wanted, folder, degrade)
 
     accounts: list[Accounts] = []
     surveys: list[Survey] = []
@@ -148,37 +142,41 @@ def _write_log(
 
 def _write_batch(
     world: World,
-    batch: Batch,
-    others: tuple[Rows, Array],
+    batches: list[Batch],
+    index: int,
+    others: list[_Other],
     wanted: Array,
     folder: Path,
     degrade: Degrade,
 ) -> tuple[list[Accounts], Survey, int]:
-    parts, honest = [others[0]], [others[1]]
+    batch = batches[index]
     accounts: list[Accounts] = []
     samples: list[Sample] = []
+    honest: list[Rows] = []
     for block in batch.blocks:
         members, rows = block_rows(world.stage, block)
         accounts.append(members.without_habits())
         samples += sample(block, members, rows, world.spec.n_days)
-        parts.append(rows)
-        honest.append(np.ones(len(rows.number), bool))
-    rows, is_honest = Rows.concat(parts), np.concatenate(honest)
-    survey = Survey.of(rows, is_honest, wanted, samples)
-    rows = in_order(rows, coarse=degrade == "minute-rounded")
-    days = rows.events.start_us // _DAY_US
-    bounds = np.searchsorted(days, np.arange(world.spec.n_days + 1))
-    ids = rows.event_id
+        honest.append(rows)
+    honest += [other.of(index) for other in others if other.honest]
+    n_honest = sum(len(rows.event_id) for rows in honest)
+    rows = Rows.concat([*honest, *(other.of(index) for other in others if not other.honest)])
+    survey = Survey.of(rows, n_honest, wanted, samples)
+    n = len(rows.event_id)
+    rows = delivered(rows, coarse=degrade == "minute-rounded")
+    ids = texts(account_ids(rows.number, world.seed))
+    bounds = np.searchsorted(rows.events.start_us, np.arange(world.spec.n_days + 1) * _DAY_US)
     for day in range(world.spec.n_days):
         here = slice(int(bounds[day]), int(bounds[day + 1]))
         if here.start == here.stop:
             continue
-        table = log_table(rows.take(here), world.stage.catalogue, batch.market, world.seed, degrade)
+        some = rows.take(here)
+        table = log_table(some, ids, world.stage.catalogue, batch.market, world.seed, degrade)
         date = np.datetime64(START_US // _DAY_US + day, "D")
         path = folder / "log" / f"market={MARKET_CODES[batch.market]}" / f"date={date}"
         path.mkdir(parents=True, exist_ok=True)
         _write(table, path / f"part-{batch.part}.parquet")
-    return accounts, survey, len(ids) - len(np.unique(ids))
+    return accounts, survey, len(rows.event_id) - n
 
 
 def _tables(world: World, everyday: Accounts, survey: Survey) -> dict[str, pa.Table]:
@@ -243,7 +241,6 @@ def _sha256(path: Path) -> str:
 
 
 def _write(table: pa.Table, path: Path) -> None:
-    # All columns but those that hold a different value in every row.
     dictionary = [name for name in table.column_names if name not in _PLAIN]
     pq.write_table(
         table,
@@ -282,7 +279,7 @@ def _manifest(
             json.dumps(config, sort_keys=True, default=str).encode()
         ).hexdigest(),
         "rows": {
-            "log": int(survey.by_action.sum()),
+            "log": int(survey.by_action.sum()) + n_duplicates,
             "duplicates": n_duplicates,
             "by_action": {
                 name: int(n) for name, n in zip(ACTIONS, survey.by_action, strict=True) if n

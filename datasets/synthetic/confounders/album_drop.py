@@ -48,4 +48,4 @@ def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Compone
     sessions = Sessions.concat([first, casual, everyday(rng, accounts, n_days)])
     plays = play(rng, catalogue, accounts, sessions, album)
     events = with_reactions(rng, stage, accounts, plays)
-    return honest_component(number, accounts, finish(rng, events, n_days), "G01")
+    return honest_component(number, accounts, finish(events, n_days), "G01")
