@@ -63,6 +63,8 @@ WEIGHT = WEIGHT / WEIGHT.sum()
 _WEEKDAY = [2, 1, 1, 1, 1, 2, 5, 8, 9, 8, 8, 8, 9, 9, 9, 10, 11, 12, 12, 11, 10, 9, 7, 4]
 _WEEKEND = [4, 3, 2, 1, 1, 1, 2, 3, 5, 8, 10, 11, 11, 11, 11, 11, 11, 11, 12, 12, 11, 10, 8, 6]
 _FLOOR = 0.05
+_CONTRAST = 1.6
+"""The curves are of many people, whose nights differ; one person's are quieter."""
 
 CHRONOTYPE_H = np.array([-2.0, 0.0, 1.5, 4.0])
 """Early risers, office hours, evening people, night people: shift of the personal clock."""
@@ -106,7 +108,7 @@ def local_midnight(market: Array | int, day: Array | int) -> Array:
 def hour_cdf() -> Array:
     """Cumulative share of session starts by local hour, (7 weekdays from Monday, 24 hours)."""
     week = np.array([_WEEKDAY] * 5 + [_WEEKEND] * 2, np.float64)
-    week = np.maximum(week, _FLOOR * week.max())
+    week = np.maximum(week / week.max(), _FLOOR) ** _CONTRAST
     cdf: Array = np.cumsum(week, axis=1) / week.sum(axis=1, keepdims=True)
     cdf[:, -1] = 1.0
     return cdf

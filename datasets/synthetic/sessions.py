@@ -18,7 +18,8 @@ FREE = -1
 """Script of a session that follows the account's taste and habits."""
 LOOP = -2
 """Script of a session that plays one track again and again."""
-_SESSION_SIGMA = 1.1  # with median 11: quantiles .25/.5/.75/.9/.99 near 5/11/23/45/142, mean 20
+# Sessions that come close together run into one; what is left has a median of 11 plays.
+_SESSION_MEDIAN, _SESSION_SIGMA = 8.5, 1.0
 _LOOP_MIN, _LOOP_MAX, _LOOP_EXPONENT = 20, 200, 1.9
 _MARATHON_PLAYS = 420
 
@@ -109,10 +110,9 @@ def everyday(
     who, day = np.nonzero(rng.random((n, len(days)), np.float32) < accounts.active[:, None])
     day = days[day]
     rate = accounts.rate * volume
-    median = np.minimum(11.0, 0.55 * rate + 0.5)
+    median = np.minimum(_SESSION_MEDIAN, 0.55 * rate + 0.5)
     mean = median * np.exp(_SESSION_SIGMA**2 / 2)
-    # Some days are fuller than others: the gamma factor brings a day's variation to that measured.
-    today = np.maximum(rate / mean - 1.0, 0.0)[who] * rng.gamma(6.0, 1 / 6.0, len(who))
+    today = np.maximum(rate / mean - 1.0, 0.0)[who]
     # Who listens less than a session a day still has days without one.
     some = rng.random(len(who)) < np.minimum(2 * volume[who], 1.0)
     count = (1 + rng.poisson(today)) * some
