@@ -1,4 +1,4 @@
-"""Seeded synthetic logs: everyday listeners, honest look-alikes, attacks, and the truth beside them.
+"""Seeded synthetic logs: everyday listeners, honest look-alikes, attacks, and the truth.
 
 Start reading in `world.py` (what a world consists of), then `population.py` and `playing.py` (how
 people listen), `confounders/` and `attacks/` (one file each) and `write.py` (how it becomes files).
@@ -14,5 +14,6 @@ from cib.datasets.synthetic.generating import generate
 from cib.datasets.synthetic.presets import PRESETS
 from cib.datasets.synthetic.rings import RingSpec
 from cib.datasets.synthetic.world import WorldSpec
+from cib.datasets.synthetic.world_file import read_world
 
-__all__ = ["PRESETS", "RingSpec", "WorldSpec", "generate"]
+__all__ = ["PRESETS", "RingSpec", "WorldSpec", "generate", "read_world"]

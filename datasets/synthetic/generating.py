@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cib.datasets.errors import UsageError
 from cib.datasets.synthetic.presets import PRESETS
@@ -17,7 +17,7 @@ def generate(
     *,
     preset: str | WorldSpec = "demo",
     seed: int = 7,
-    degrade: Degrade = "full",
+    degrade: str = "full",
     threads: int = 2,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -47,7 +47,8 @@ def generate(
         raise UsageError(f"Mode {degrade!r} is not known; choose one of {', '.join(DEGRADES)}.")
     world = build(find_preset(preset), seed)
     report = progress or (lambda done, total: None)
-    return write_world(world, Path(out), degrade=degrade, threads=threads, progress=report)
+    mode = cast(Degrade, degrade)
+    return write_world(world, Path(out), degrade=mode, threads=threads, progress=report)
 
 
 def find_preset(preset: str | WorldSpec) -> WorldSpec:

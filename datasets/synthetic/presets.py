@@ -8,4 +8,5 @@ from cib.datasets.synthetic.attacks import lockstep
 from cib.datasets.synthetic.world import WorldSpec
 
 _SMOKE = WorldSpec("smoke", 20_000, 20_000, 2_000, 28, 1.0, 30, (lockstep.DEFAULTS,))
+RING_PRESETS: dict[str, RingSpec] = {}
 PRESETS = {"smoke": _SMOKE, "smoke-zero-ring": replace(_SMOKE, name="smoke-zero-ring", rings=())}

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cib.datasets.synthetic.components import Component, Targets
+from cib.datasets.synthetic.events import PLATFORMS, TIERS
+from cib.datasets.synthetic.markets import MARKET_CODES
+from cib.datasets.synthetic.scripts import PARENT_KINDS
 
 Cover = Literal["none", "popular", "taste_matched", "copied"]
 ClockMode = Literal["flat24", "diurnal", "office"]
@@ -111,6 +114,50 @@ class RingSpec:
     def option(self, name: str, default: float) -> float:
         """Return a number that only this scenario knows."""
         return float(self.options.get(name, default))
+
+
+def wrong_with(spec: RingSpec) -> list[str]:
+    """Say what no ring can be."""
+    wrong = [
+        f"{name} must be {least} or more, not {value}"
+        for name, value, least in (
+            ("n_accounts", spec.n_accounts, 1),
+            ("n_targets", spec.n_targets, 1),
+            ("n_days", spec.n_days, 1),
+            ("start_day", spec.start_day, 0),
+            ("plays_per_day", spec.plays_per_day, 0),
+            ("jitter_s", spec.jitter_s, 0),
+            ("number", spec.number, 0),
+            ("infra.accounts_per_ip", spec.infra.accounts_per_ip, 1),
+            ("infra.accounts_per_device", spec.infra.accounts_per_device, 1),
+        )
+        if value < least
+    ]
+    wrong += [
+        f"{name} must be between 0 and 1, not {value}"
+        for name, value in (
+            ("target_share", spec.target_share),
+            ("fresh_share", spec.fresh_share),
+            ("infra.residential_share", spec.infra.residential_share),
+            ("infra.shared", spec.infra.shared),
+            ("lifecycle.churn_per_day", spec.lifecycle.churn_per_day),
+            ("adapt.removed_share", spec.adapt.removed_share),
+        )
+        if not 0 <= value <= 1
+    ]
+    if spec.target_share == 0:
+        wrong.append("target_share must be over 0")
+    for what, names, known in (
+        ("market", spec.markets, MARKET_CODES),
+        ("tier", tuple(spec.tiers), TIERS),
+        ("platform", tuple(spec.platforms), PLATFORMS),
+        ("parent", (spec.parent,), PARENT_KINDS),
+    ):
+        unknown = sorted(set(names) - set(known))
+        if unknown or not names:
+            which = ", ".join(unknown) or "none given"
+            wrong.append(f"{what} not known: {which}; choose of {', '.join(known)}")
+    return wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -340,8 +340,8 @@ def review_table(accounts: pa.Table, rng: np.random.Generator, n_days: int) -> p
     Notes
     -----
     A fifth of the accounts in rings and confounder groups and 1 in 200 of the others are sampled;
-    `inclusion_prob` says which. Reviewers call 2% of honest accounts inauthentic and miss 10% of the
-    others; organised fans (grey) are mislabelled at 0.3, all of a reviewer's alike.
+    `inclusion_prob` says which. Reviewers call 2% of honest accounts inauthentic and miss 10% of
+    the others; organised fans (grey) are mislabelled at 0.3, all of a reviewer's alike.
     """
     n = accounts.num_rows
     ring = accounts["ring_id"].is_valid().to_numpy(zero_copy_only=False)

@@ -13,7 +13,7 @@ from cib.datasets.synthetic.catalogue import make_catalogue
 from cib.datasets.synthetic.components import Component
 from cib.datasets.synthetic.confounders import GROUPS
 from cib.datasets.synthetic.population import accounts_numbered
-from cib.datasets.synthetic.rings import Planted, RingSpec
+from cib.datasets.synthetic.rings import Planted, RingSpec, wrong_with
 from cib.datasets.synthetic.stage import Stage, expected_audience
 from cib.datasets.synthetic.streams import CATALOGUE, CONFOUNDERS, RINGS, stream
 
@@ -102,6 +102,7 @@ def check(spec: WorldSpec, seed: int) -> None:
         for ring in spec.rings
         if ring.scenario not in SCENARIOS
     ]
+    wrong += [f"ring {ring.ring_id}: {what}" for ring in spec.rings for what in wrong_with(ring)]
     if wrong:
         raise UsageError(f"World {spec.name}: {'; '.join(wrong)}.")
 
