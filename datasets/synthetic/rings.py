@@ -8,7 +8,7 @@ from typing import Literal
 
 from cib.datasets.synthetic.components import Component, Targets
 
-Cover = Literal["none", "popular", "taste_matched", "copied"]
+Cover = Literal["none", "popular", "taste_matched", "copied", "organised"]
 ClockMode = Literal["flat24", "diurnal", "office"]
 DurationMode = Literal["just_over_30", "full", "skip_mix"]
 AdaptPolicy = Literal["none", "raise_camouflage", "rotate", "new_market"]
