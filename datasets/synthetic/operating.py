@@ -103,7 +103,7 @@ def choose_targets(
 ) -> Array:
     """Draw the ring's targets, (n_targets,) indices into the catalogue.
 
-    With `labels`, tracks are of that many labels, or of more where those have too few.
+    With `labels`, tracks are of that many labels, or of more where those have too few in the band.
 
     Raises
     ------
@@ -122,7 +122,8 @@ def choose_targets(
     off = np.maximum(low - heard, 0) + np.maximum(heard - high, 0)
     order: tuple[Array, ...] = (rng.random(len(candidates)), off)
     if labels and kind == "track":
-        order = (*order, _label_rank(rng, stage, candidates, off, spec.n_targets, labels))
+        rank = _label_rank(rng, stage, candidates, off, spec.n_targets, labels)
+        order = (*order, rank, off > 0)
     chosen: Array = candidates[np.lexsort(order)[: spec.n_targets]]
     return rng.permuted(chosen)
 
