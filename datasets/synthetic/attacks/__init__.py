@@ -10,11 +10,15 @@ from __future__ import annotations
 from types import ModuleType
 
 from cib.datasets.synthetic.attacks import (
+    hub_playlists,
     jittered,
     lockstep,
+    thin_farm,
 )
 
 SCENARIOS: dict[str, ModuleType] = {
     "A01": lockstep,
     "A02": jittered,
+    "A03": hub_playlists,
+    "A04": thin_farm,
 }
