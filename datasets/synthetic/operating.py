@@ -15,6 +15,7 @@ from cib.datasets.errors import UsageError
 from cib.datasets.synthetic.accounts import N_DEVICES, Accounts, make_accounts
 from cib.datasets.synthetic.addresses import N_PLACES, hosting_asn
 from cib.datasets.synthetic.components import FIRST_RING, NUMBERS, Component
+from cib.datasets.synthetic.cover import cover_listening
 from cib.datasets.synthetic.events import PLATFORMS, PLAY, TIERS, Events, finish, micros
 from cib.datasets.synthetic.markets import (
     DAY_S,
@@ -23,10 +24,8 @@ from cib.datasets.synthetic.markets import (
     local_start,
     market_index,
 )
-from cib.datasets.synthetic.playing import play
 from cib.datasets.synthetic.rings import RingSpec
 from cib.datasets.synthetic.scripts import parent_code
-from cib.datasets.synthetic.sessions import everyday
 from cib.datasets.synthetic.stage import Stage
 from cib.datasets.synthetic.streams import hashes
 
@@ -100,8 +99,11 @@ def choose_targets(
     kind: str = "track",
     *,
     known: bool = True,
+    labels: int = 0,
 ) -> Array:
     """Draw the ring's targets, (n_targets,) indices into the catalogue.
+
+    With `labels`, tracks are of that many labels, or of more where those have too few in the band.
 
     Raises
     ------
@@ -118,9 +120,26 @@ def choose_targets(
     # A world may have fewer contents inside the band than targets: the nearest outside fill up.
     heard = stage.audience[candidates]
     off = np.maximum(low - heard, 0) + np.maximum(heard - high, 0)
-    nearest = np.lexsort((rng.random(len(candidates)), off))
-    chosen: Array = candidates[nearest[: spec.n_targets]]
+    order: tuple[Array, ...] = (rng.random(len(candidates)), off)
+    if labels and kind == "track":
+        rank = _label_rank(rng, stage, candidates, off, spec.n_targets, labels)
+        order = (*order, rank, off > 0)
+    chosen: Array = candidates[np.lexsort(order)[: spec.n_targets]]
     return rng.permuted(chosen)
+
+
+def _label_rank(
+    rng: np.random.Generator, stage: Stage, tracks: Array, off: Array, wanted: int, labels: int
+) -> Array:
+    """Return 0 for tracks of the labels that the ring works for, 1 and up for the others'."""
+    catalogue = stage.catalogue
+    _, label = np.unique(catalogue.label_id[catalogue.artist[tracks]], return_inverse=True)
+    inside = np.bincount(label[off == 0], minlength=int(label.max()) + 1)
+    # Labels with enough in the band come first, in any order, then those with the most.
+    short = np.maximum(wanted / labels - inside, 0)
+    place = np.argsort(np.lexsort((rng.random(len(short)), short)))[label]
+    rank: Array = np.maximum(place - labels + 1, 0)
+    return rank
 
 
 def live_days(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Array:
@@ -150,12 +169,21 @@ def events_per_day(rng: np.random.Generator, spec: RingSpec, live: Array) -> Arr
     return rng.poisson(own * live)
 
 
-def moments(rng: np.random.Generator, spec: RingSpec, day: Array, market: Array | int) -> Array:
-    """Draw moments of days by the ring's clock, seconds since the start of the log."""
+def moments(
+    rng: np.random.Generator,
+    spec: RingSpec,
+    day: Array,
+    market: Array | int,
+    shift_h: Array | float = 0.0,
+) -> Array:
+    """Draw moments of days by the ring's clock, seconds since the start of the log.
+
+    `shift_h` moves the diurnal clock, one or (n,) hours.
+    """
     n = len(day)
     markets = np.broadcast_to(np.asarray(market), n)
     if spec.clock == "diurnal":
-        return local_start(rng, day, markets)
+        return local_start(rng, day, markets, shift_h)
     low, high = (0.0, 24.0) if spec.clock == "flat24" else (9.0, 18.0)
     within: Array = local_midnight(markets, day) + rng.uniform(low, high, n) * 3600.0
     return within
@@ -174,13 +202,15 @@ def play_seconds(
     Parameters
     ----------
     rng : the ring's stream
-    spec : its `duration` decides
+    spec : its `duration` decides, or its option `play_s`: the mean, in seconds
     length_ms : (n,) of the tracks
     room_s : the longest that the schedule leaves
     """
     n = len(length_ms)
     longest = np.minimum(length_ms / 1000.0, room_s)
     full = longest * rng.uniform(0.96, 1.0, n)
+    if spec.option("play_s", 0.0) > 0:
+        return np.minimum(spec.option("play_s", 0.0) * rng.normal(1.0, 0.02, n), longest)
     if spec.duration == "just_over_30":
         return np.minimum(np.clip(rng.normal(33, 1.0, n), 31, 35), np.maximum(longest, 31.0))
     if spec.duration == "skip_mix":
@@ -255,35 +285,35 @@ def acts(
 
 
 def cover_plays(
-    rng: np.random.Generator, stage: Stage, spec: RingSpec, accounts: Accounts, boosts: Events
+    rng: np.random.Generator,
+    stage: Stage,
+    spec: RingSpec,
+    accounts: Accounts,
+    boosts: Events,
+    *,
+    filler: Array | None = None,
+    live: Array | None = None,
 ) -> Events:
     """Make the listening that hides the ring, so that targets are `target_share` of all.
 
-    `popular` draws by popularity alone, `taste_matched` and `copied` listen as honest accounts do
-    (the latter as one and the same few honest accounts). Cover is part of the ring's conduct but
-    not itself inauthentic streams of a target.
+    Parameters
+    ----------
+    rng, stage, spec, accounts : the ring
+    boosts : what serves the ring
+    filler : (n_accounts,) plays beside the targets that the ring has anyway
+    live : (n_accounts, n_days) bool, days on which accounts listen; default all
+
+    Notes
+    -----
+    Cover is part of the ring's conduct but not itself inauthentic streams of a target; for its
+    kinds see `cover_listening`.
     """
-    n = len(accounts)
-    if spec.cover == "none" or spec.target_share >= 1.0:
+    if spec.target_share >= 1.0:
         return Events.of(0)
+    n = len(accounts)
     wanted = np.bincount(boosts.account, minlength=n)[:n] * (1 / spec.target_share - 1)
-    listeners = replace(accounts, active=np.full(n, 0.95))
-    if spec.cover == "copied":
-        model = rng.integers(0, max(n // 20, 1), n)
-        listeners = replace(listeners, taste_cdf=accounts.taste_cdf[model])
-    if spec.cover == "popular":
-        everyone = np.broadcast_to(accounts.taste_cdf.mean(axis=0), accounts.taste_cdf.shape)
-        # No past and nothing but finds: popularity itself.
-        listeners = replace(
-            listeners,
-            taste_cdf=np.ascontiguousarray(everyone),
-            theta=np.full(n, 1e9),
-        )
-    per_day = wanted / stage.n_days
-    sessions = everyday(rng, listeners, stage.n_days, per_day / np.maximum(0.95 * accounts.rate, 1))
-    drawn = np.bincount(sessions.account, sessions.n_plays, n)
-    keep = rng.random(len(sessions)) < (wanted / np.maximum(drawn, 1))[sessions.account]
-    return play(rng, stage.catalogue, listeners, sessions.take(keep))
+    wanted = np.maximum(wanted - (0 if filler is None else filler), 0)
+    return cover_listening(rng, stage, spec, accounts, wanted, live)
 
 
 def operated(

@@ -11,7 +11,7 @@ from cib.datasets.synthetic.events import PLATFORMS, TIERS
 from cib.datasets.synthetic.markets import MARKET_CODES
 from cib.datasets.synthetic.scripts import PARENT_KINDS
 
-Cover = Literal["none", "popular", "taste_matched", "copied"]
+Cover = Literal["none", "popular", "taste_matched", "copied", "organised"]
 ClockMode = Literal["flat24", "diurnal", "office"]
 DurationMode = Literal["just_over_30", "full", "skip_mix"]
 AdaptPolicy = Literal["none", "raise_camouflage", "rotate", "new_market"]
