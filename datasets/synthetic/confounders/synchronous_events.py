@@ -82,7 +82,7 @@ def _radio(rng: np.random.Generator, stage: Stage, accounts: Accounts, who: Arra
     catalogue = stage.catalogue
     few = stage.contents("track", known=True)
     song = np.full(len(who), rng.choice(few))
-    day = rng.integers(1, stage.n_days)
+    day = int(rng.integers(1, stage.n_days))
     aired_s = local_midnight(accounts.market[who], day) + 3600 * rng.integers(8, 19) + 60.0 * 37
     start_s = aired_s + 20.0 + rng.exponential(300.0, len(who))
     seconds = np.where(rng.random(len(who)) < 0.7, np.inf, rng.uniform(20, 120, len(who)))
@@ -132,7 +132,7 @@ def _countdown(rng: np.random.Generator, stage: Stage, accounts: Accounts, who: 
     """Started two minutes to midnight, give or take what people's watches do."""
     catalogue = stage.catalogue
     song = catalogue.draw_kind(rng, "track", 1)[0]
-    day = rng.integers(1, stage.n_days)
+    day = int(rng.integers(1, stage.n_days))
     start_s = local_midnight(accounts.market[who], day) - 120.0 + rng.normal(0, 2.0, len(who))
     return heard(
         catalogue, accounts, who, np.full(len(who), song), start_s, np.full(len(who), np.inf)
