@@ -128,7 +128,7 @@ def lives(
         events = Events.concat([events, others])
     # Who signed up inside the period did nothing before.
     events = events.take(events.start_us >= (accounts.created_us - START_US)[events.account])
-    return finish(rng, events, stage.n_days)
+    return finish(events, stage.n_days)
 
 
 def known_artists(rng: np.random.Generator, catalogue: Catalogue, n: int) -> Array:

@@ -53,7 +53,7 @@ def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Compone
             _crawls(rng, stage, accounts, np.flatnonzero(crawling)),
         ]
     )
-    return honest_component(number, accounts, finish(rng, events, stage.n_days), "G16")
+    return honest_component(number, accounts, finish(events, stage.n_days), "G16")
 
 
 def _machines(
