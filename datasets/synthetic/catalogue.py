@@ -164,13 +164,15 @@ def make_catalogue(
     n_labels = n_artists // 12 + 2
     label = np.append(rng.integers(0, n_labels - 2, n_artists), [0, n_labels - 2])
     distributor = rng.integers(0, max(n_labels // 40, 6), n_labels)[label]
-    artist_id = hashes(rng, n_artists + 2)
+    artist_id, list_id = hashes(rng, n_artists + 2), hashes(rng, N_LISTS)
     others = _others(rng, n_posts, n_days)
     n_others = len(others["kind"])
     contents = n_tracks + n_artists + 2 + n_others
     nothing = np.full(n_others, -1)
     return Catalogue(
-        content_id=np.concatenate([hashes(rng, n_tracks), artist_id, hashes(rng, n_others)]),
+        content_id=np.concatenate(
+            [hashes(rng, n_tracks), artist_id, hashes(rng, n_others - N_LISTS), list_id]
+        ),
         kind=np.concatenate(
             [
                 np.full(n_tracks, kind_code("track")),
@@ -210,7 +212,7 @@ def make_catalogue(
         community_track=community_track.astype(np.int32),
         community_cdf=cdf,
         guide=make_guide(cdf),
-        lists=Scripts.of(lists, "playlist_editorial", hashes(rng, N_LISTS)),
+        lists=Scripts.of(lists, "playlist_editorial", list_id),
         drop_album=drop_album,
     )
 
@@ -255,22 +257,24 @@ def _lists(rng: np.random.Generator, community_track: Array, cdf: Array) -> list
 
 
 def _others(rng: np.random.Generator, n_posts: int, n_days: int) -> dict[str, Array]:
-    """Draw posts, links, tags, episodes and ads; the first of each kind is the most popular."""
+    """Draw all that is no track or profile; the first of each kind is the most popular."""
     sizes = {
         "post": n_posts,
         "url": n_posts // 2,
         "hashtag": n_posts // 2,
         "episode": max(n_posts // 10, 5),
         "ad": max(n_posts // 10, 5),
+        "playlist": N_LISTS,
     }
     kind = np.repeat([kind_code(name) for name in sizes], list(sizes.values()))
     rank = np.concatenate([np.arange(n) for n in sizes.values()])
     weight = 1 / (rank + 10.0)
     low, high = _FRESH_DAYS[0], max(_FRESH_DAYS[1], n_days - 2.0)
     episode = kind == kind_code("episode")
+    day = rng.uniform(low, high, len(kind))
     return {
         "kind": kind,
         "weight": weight / np.bincount(kind, weight)[kind],
-        "day": rng.uniform(low, high, len(kind)),
+        "day": np.where(kind == kind_code("playlist"), -1_500.0, day),
         "length_ms": np.where(episode, rng.uniform(1_200_000, 4_200_000, len(kind)), 0.0),
     }

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.events import PLAY, Events
-from cib.datasets.synthetic.markets import DAY_S
+from cib.datasets.synthetic.markets import DAY_S, START_US
 from cib.datasets.synthetic.playing import play
 from cib.datasets.synthetic.rings import RingSpec
 from cib.datasets.synthetic.scripts import Scripts, parent_code
@@ -60,9 +60,10 @@ def cover_listening(
         listeners = replace(
             listeners, taste_cdf=np.ascontiguousarray(everyone), theta=np.full(n, 1e9)
         )
+    live = _signed_up(accounts, stage.n_days, live)
     n_days = stage.n_days if live is None else np.maximum(live.sum(axis=1), 1)
-    per_day = _SPARE * wanted / n_days
-    drawn = everyday(rng, listeners, stage.n_days, per_day / np.maximum(0.95 * accounts.rate, 1))
+    listeners = replace(listeners, rate=_SPARE * wanted / (0.95 * n_days))
+    drawn = everyday(rng, listeners, stage.n_days)
     sessions = _cut(rng, drawn, wanted, stage.n_days, live)
     scripts = None
     if spec.cover == "copied":
@@ -119,6 +120,15 @@ def one_at_a_time(events: Events) -> Events:
     new[order] += moved
     received[order] += np.where(received[order] > 0, moved, 0)
     return events.replace(start_us=new, received_us=received)
+
+
+def _signed_up(accounts: Accounts, n_days: int, live: Array | None) -> Array | None:
+    """Take away the days up to the one on which an account signed up."""
+    first = np.ceil((accounts.created_us - START_US) / (DAY_S * 1e6))
+    if not (first > 0).any():
+        return live
+    there: Array = np.arange(n_days) >= first[:, None]
+    return there if live is None else there & live
 
 
 def _cut(

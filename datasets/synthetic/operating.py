@@ -14,6 +14,7 @@ import numpy.typing as npt
 from cib.datasets.errors import UsageError
 from cib.datasets.synthetic.accounts import N_DEVICES, Accounts, make_accounts
 from cib.datasets.synthetic.addresses import N_PLACES, hosting_asn
+from cib.datasets.synthetic.catalogue import kind_code
 from cib.datasets.synthetic.components import FIRST_RING, NUMBERS, Component
 from cib.datasets.synthetic.cover import cover_listening
 from cib.datasets.synthetic.events import PLATFORMS, PLAY, TIERS, Events, finish, micros
@@ -48,10 +49,10 @@ def ring_accounts(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Acc
     tier = _mixed(rng, n, dict(spec.tiers), TIERS)
     fresh = rng.random(n) < spec.fresh_share
     age_s = rng.uniform(1, 60, n) * DAY_S - spec.start_day * DAY_S
-    created = START_US - (np.maximum(age_s, 3_600) * 1e6).astype(np.int64)
+    created = START_US - (age_s * 1e6).astype(np.int64)
     family = tier == TIERS.index("family")
     plan = hashes(rng, n)[np.arange(n) // 6]
-    return replace(
+    accounts = replace(
         base,
         market=market,
         tier=tier,
@@ -61,12 +62,69 @@ def ring_accounts(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Acc
         ip_market=market.astype(np.int8),
         **_clients(rng, spec, base),
     )
+    return _on_common_machines(rng, stage, spec, accounts) if spec.infra.shared > 0 else accounts
 
 
-def operator_hashes(stage: Stage, operator: str, n: int) -> Array:
-    """Return addresses or devices that all rings of an operator have in common, uint64."""
-    key = np.random.SeedSequence([stage.seed, *operator.encode()])
+def own_accounts(
+    rng: np.random.Generator, stage: Stage, spec: RingSpec, n_borrowed: int
+) -> Accounts:
+    """Draw the accounts that the operator has beside those it borrowed."""
+    return ring_accounts(rng, stage, replace(spec, n_accounts=spec.n_accounts - n_borrowed))
+
+
+def borrow(rng: np.random.Generator, stage: Stage, n: int) -> Array:
+    """Draw whose accounts somebody else uses too: numbers of everyday listeners, ascending.
+
+    Raises
+    ------
+    UsageError
+        There are fewer everyday listeners than that.
+    """
+    if n > stage.n_accounts:
+        raise UsageError(
+            f"A ring wants to use {n} accounts of everyday listeners, but this world has "
+            f"{stage.n_accounts}: ask for fewer, or for more accounts."
+        )
+    numbers: Array = np.sort(rng.choice(stage.n_accounts, n, replace=False))
+    return numbers
+
+
+def operator_hashes(stage: Stage, operator: str, n: int, use: int = 0) -> Array:
+    """Return addresses (`use` 0) or devices (1) that all rings of an operator have, uint64.
+
+    Fewer are the first of more, whoever asks.
+    """
+    key = np.random.SeedSequence([stage.seed, use, *operator.encode()])
     return hashes(np.random.Generator(np.random.PCG64(key)), n)
+
+
+def _on_common_machines(
+    rng: np.random.Generator, stage: Stage, spec: RingSpec, accounts: Accounts
+) -> Accounts:
+    """Put a share of the accounts on the addresses and devices of all the operator's rings."""
+    some = np.flatnonzero(rng.random(len(accounts)) < spec.infra.shared)
+    turn = rng.permuted(np.arange(len(some)))
+    room = turn // max(spec.infra.accounts_per_ip, 1)
+    seat = turn // max(spec.infra.accounts_per_device, 1)
+    n = len(some) + 1
+    address = operator_hashes(stage, spec.operator, n)[room]
+    client = operator_hashes(stage, spec.operator, n, 1)[seat]
+    # A device is of one kind, whichever ring uses it: the kind comes from its hash.
+    share = np.cumsum(list(spec.platforms.values()))
+    drawn = np.searchsorted(share, (client >> np.uint64(11)) / 2.0**53 * share[-1], side="right")
+    kind = np.array([PLATFORMS.index(name) for name in spec.platforms], np.int8)[drawn]
+    device, platform = accounts.device.copy(), accounts.platform.copy()
+    ip, asn = accounts.addresses.ip.copy(), accounts.addresses.asn.copy()
+    has_office = accounts.addresses.has_office.copy()
+    device[some], platform[some] = client[:, None], kind[:, None]
+    ip[some], asn[some] = address[:, None], hosting_asn(address % np.uint64(12))[:, None]
+    has_office[some] = False
+    return replace(
+        accounts,
+        device=device,
+        platform=platform,
+        addresses=replace(accounts.addresses, ip=ip, asn=asn, has_office=has_office),
+    )
 
 
 def _clients(rng: np.random.Generator, spec: RingSpec, base: Accounts) -> dict[str, Any]:
@@ -100,18 +158,32 @@ def choose_targets(
     *,
     known: bool = True,
     labels: int = 0,
+    among: Array | None = None,
 ) -> Array:
     """Draw the ring's targets, (n_targets,) indices into the catalogue.
 
-    With `labels`, tracks are of that many labels, or of more where those have too few in the band.
+    Targets that the ring was given are taken as they are, those of this kind.
+
+    Parameters
+    ----------
+    rng, stage, spec : the ring
+    kind : a name in `CONTENT_KINDS`
+    known : leave out what came out inside the period
+    labels : tracks are of that many labels, or of more where those have too few in the band
+    among : indices into the catalogue to which the choice is limited; None: all of the kind
 
     Raises
     ------
     UsageError
         The world has fewer contents of the kind than the ring wants targets.
     """
+    if spec.given:
+        given = np.asarray(spec.given, np.int64)
+        return given[stage.catalogue.kind[given] == kind_code(kind)]
     low, high = spec.audience
     candidates = stage.contents(kind, known=known)
+    if among is not None:
+        candidates = np.intersect1d(candidates, among)
     if len(candidates) < spec.n_targets:
         raise UsageError(
             f"Ring {spec.ring_id} needs {spec.n_targets} targets of kind {kind}, but this world "

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from cib.datasets.synthetic.components import Component, Targets
 from cib.datasets.synthetic.events import PLATFORMS, TIERS
 from cib.datasets.synthetic.markets import MARKET_CODES
 from cib.datasets.synthetic.scripts import PARENT_KINDS
+
+Array = npt.NDArray[Any]
 
 Cover = Literal["none", "popular", "taste_matched", "copied", "organised"]
 ClockMode = Literal["flat24", "diurnal", "office"]
@@ -72,6 +77,8 @@ class RingSpec:
     """A01 … A16, see `attacks`."""
     n_accounts: int
     n_targets: int
+    given: tuple[int, ...] = ()
+    """Targets that are given, indices into the catalogue; empty: the scenario draws its own."""
     audience: tuple[float, float] = (0.0, 1e12)
     """Targets are contents that at least … and at most … everyday listeners are expected to touch,
     or the nearest to that when a world has too few; the truth records what came out."""
@@ -114,6 +121,10 @@ class RingSpec:
     def option(self, name: str, default: float) -> float:
         """Return a number that only this scenario knows."""
         return float(self.options.get(name, default))
+
+    def choice(self, name: str, default: str) -> str:
+        """Return a word that only this scenario knows."""
+        return str(self.options.get(name, default))
 
 
 def wrong_with(spec: RingSpec) -> list[str]:
@@ -173,6 +184,23 @@ class Intervention:
 
 
 @dataclass(frozen=True, slots=True)
+class Clients:
+    """Which of an operator's clients each account and each target serves: a ring of rings.
+
+    The truth gives every client a ring of its own, named by `Planted.ring_ids`, under one operator;
+    an account of two clients has the second as `ring_id_2`. Clients have no target in common, so an
+    inauthentic event belongs to the client of its content.
+    """
+
+    account: Array
+    """(n_accounts + borrowed,) int64, counted from 0."""
+    account_2: Array
+    """(n_accounts + borrowed,) int64, -1 for those who serve one client."""
+    target: Array
+    """(n_targets,) int64, aligned with `Planted.targets`; -1 for what serves no single client."""
+
+
+@dataclass(frozen=True, slots=True)
 class Planted:
     """A ring in the log and what it was after."""
 
@@ -180,3 +208,15 @@ class Planted:
     component: Component
     targets: Targets
     interventions: tuple[Intervention, ...] = ()
+    clients: Clients | None = None
+    """Only where the ring works for several clients (A10)."""
+
+    def ring_ids(self, client: Array) -> Array:
+        """Return the names of the clients' rings, object; None where `client` is negative.
+
+        Examples
+        --------
+        The client 3 of the ring "shared" has the ring "shared-03".
+        """
+        names = [f"{self.spec.ring_id}-{i:02d}" for i in range(int(client.max(initial=-1)) + 1)]
+        return np.array([*names, None], object)[np.maximum(client, -1)]

@@ -20,6 +20,8 @@ PARENT_KINDS = (
     "playlist_ugc",
     "radio",
     "search",
+    "campaign",
+    "thread",
 )
 
 
