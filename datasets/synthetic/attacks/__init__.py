@@ -10,9 +10,17 @@ from __future__ import annotations
 from types import ModuleType
 
 from cib.datasets.synthetic.attacks import (
+    ad_farm,
+    chart_attack,
+    copypaste,
+    follow_farm,
     hub_playlists,
     jittered,
     lockstep,
+    market_rotation,
+    paid_humans,
+    report_brigade,
+    shared_operator,
     thin_farm,
 )
 
@@ -21,4 +29,12 @@ SCENARIOS: dict[str, ModuleType] = {
     "A02": jittered,
     "A03": hub_playlists,
     "A04": thin_farm,
+    "A09": paid_humans,
+    "A10": shared_operator,
+    "A11": chart_attack,
+    "A12": market_rotation,
+    "A13": follow_farm,
+    "A14": report_brigade,
+    "A15": ad_farm,
+    "A16": copypaste,
 }
