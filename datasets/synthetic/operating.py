@@ -183,7 +183,7 @@ def choose_targets(
     low, high = spec.audience
     candidates = stage.contents(kind, known=known)
     if among is not None:
-        candidates = np.intersect1d(candidates, among)
+        candidates = np.intersect1d(candidates, among, assume_unique=True)
     if len(candidates) < spec.n_targets:
         raise UsageError(
             f"Ring {spec.ring_id} needs {spec.n_targets} targets of kind {kind}, but this world "

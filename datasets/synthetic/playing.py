@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from cib.datasets.synthetic.scripts import Scripts
 from cib.datasets.synthetic.sessions import Sessions
 
 Array = npt.NDArray[Any]
+Arrays = TypeVar("Arrays", bound=NamedTuple)
 
 
 def play(
@@ -70,52 +71,50 @@ def play(
     )
     play_sessions(
         rng,
-        _listeners(accounts),
-        SessionArrays(
-            account=s.account,
-            start_s=s.start_s,
-            n_plays=np.ascontiguousarray(s.n_plays),
-            script=np.ascontiguousarray(s.script),
-            offset=np.ascontiguousarray(s.offset),
-            skip=np.ascontiguousarray(s.skip),
-            device=np.ascontiguousarray(s.device),
-            place=np.ascontiguousarray(s.place),
+        _plain(
+            ListenerArrays(
+                taste_cdf=accounts.taste_cdf,
+                discount=accounts.discount,
+                theta=accounts.theta,
+                skip=accounts.skip,
+                playlist_id=accounts.playlist_id,
+                follows=accounts.follows,
+                device=accounts.device,
+                platform=accounts.platform,
+                ip=accounts.addresses.ip,
+                asn=accounts.addresses.asn,
+            )
         ),
+        _plain(SessionArrays(**{f.name: getattr(s, f.name) for f in fields(Sessions)})),
         _scripts(scripts if scripts is not None else catalogue.lists),
         _scripts(catalogue.lists),
-        CatalogueArrays(
-            community_track=catalogue.community_track,
-            community_cdf=catalogue.community_cdf,
-            guide=catalogue.guide,
-            album=catalogue.album,
-            album_id=catalogue.album_id,
-            album_start=catalogue.album_start,
-            length_ms=catalogue.length_ms,
+        _plain(
+            CatalogueArrays(
+                community_track=catalogue.community_track,
+                community_cdf=catalogue.community_cdf,
+                guide=catalogue.guide,
+                album=catalogue.album,
+                album_id=catalogue.album_id,
+                album_start=catalogue.album_start,
+                length_ms=catalogue.length_ms,
+            )
         ),
         out,
     )
     return Events.of(n, **out._asdict(), ip_market=accounts.ip_market[out.account])
 
 
-def _listeners(accounts: Accounts) -> ListenerArrays:
-    return ListenerArrays(
-        taste_cdf=accounts.taste_cdf,
-        discount=accounts.discount,
-        theta=accounts.theta,
-        skip=accounts.skip,
-        playlist_id=accounts.playlist_id,
-        follows=np.asarray(accounts.follows, np.int64),
-        device=accounts.device,
-        platform=accounts.platform,
-        ip=accounts.addresses.ip,
-        asn=accounts.addresses.asn,
-    )
-
-
 def _scripts(scripts: Scripts) -> ScriptArrays:
-    return ScriptArrays(
-        track=scripts.track,
-        start=scripts.start,
-        parent_kind=scripts.parent_kind,
-        parent_id=scripts.parent_id,
+    return _plain(
+        ScriptArrays(
+            track=scripts.track,
+            start=scripts.start,
+            parent_kind=scripts.parent_kind,
+            parent_id=scripts.parent_id,
+        )
     )
+
+
+def _plain(arrays: Arrays) -> Arrays:
+    """Give the kernel arrays of one kind: others would have it compiled anew."""
+    return type(arrays)(*(np.require(array, requirements="CW") for array in arrays))
