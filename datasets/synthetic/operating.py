@@ -253,6 +253,14 @@ def live_days(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Array:
     return live & ~away
 
 
+def with_warmup(stage: Stage, spec: RingSpec, live: Array) -> Array:
+    """Return `live` with the days added on which accounts only listen like others."""
+    day = np.arange(stage.n_days)
+    warm = (day >= spec.start_day) & (day < spec.start_day + spec.lifecycle.warmup_days)
+    listening: Array = live | (warm & (day < spec.start_day + spec.n_days))
+    return listening
+
+
 def events_per_day(rng: np.random.Generator, spec: RingSpec, live: Array) -> Array:
     """Draw target events per account and day, (n_accounts, n_days) int64, 0 when not live."""
     own = spec.plays_per_day * np.exp(rng.normal(0, spec.plays_sigma, (spec.n_accounts, 1)))
