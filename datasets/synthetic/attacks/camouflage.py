@@ -27,6 +27,7 @@ from cib.datasets.synthetic.operating import (
     operated,
     ring_accounts,
     target_plays,
+    with_warmup,
 )
 from cib.datasets.synthetic.rings import Infra, Planted, RingSpec
 from cib.datasets.synthetic.schedules import expanded
@@ -69,7 +70,8 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
     live = live_days(rng, stage, spec)
     count = events_per_day(rng, spec, live)
     wanted = count.sum(axis=1) * (1 / spec.target_share - 1)
-    cover = cover_listening(rng, stage, spec, accounts, wanted, live)
+    listening = with_warmup(stage, spec, live)
+    cover = cover_listening(rng, stage, spec, accounts, wanted, listening)
     row, _ = expanded(count.ravel())
     account, day = row // stage.n_days, row % stage.n_days
     start_s = moments(rng, spec, day, accounts.market[account], accounts.shift_h[account])

@@ -25,6 +25,7 @@ from cib.datasets.synthetic.operating import (
     operated,
     ring_accounts,
     target_plays,
+    with_warmup,
 )
 from cib.datasets.synthetic.rings import Infra, Planted, RingSpec
 from cib.datasets.synthetic.schedules import coprime, expanded
@@ -66,7 +67,8 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
     least, most = int(spec.option("least", 1)), min(int(spec.option("most", 5)), len(targets))
     count = np.clip(rng.poisson(np.broadcast_to(mean, live.shape)), least, most) * working
     wanted = count.sum(axis=1) * (1 / spec.target_share - 1)
-    cover = cover_listening(rng, stage, spec, accounts, wanted, live)
+    listening = with_warmup(stage, spec, live)
+    cover = cover_listening(rng, stage, spec, accounts, wanted, listening)
     row, place = expanded(count.ravel())
     account, day = row // stage.n_days, row % stage.n_days
     start_s = moments(rng, spec, day, accounts.market[account], accounts.shift_h[account])

@@ -10,7 +10,7 @@ import pytest
 
 from cib.datasets.synthetic.attacks import camouflage
 from cib.datasets.synthetic.events import PLAY, Events
-from cib.datasets.synthetic.rings import Planted
+from cib.datasets.synthetic.rings import Lifecycle, Planted
 from cib.datasets.synthetic.stage import Stage
 from cib.datasets.synthetic.streams import RINGS, stream
 
@@ -88,6 +88,16 @@ def test_targets_stand_in_sessions(stage: Stage) -> None:
         assert (gap[gap != 0] > -1e6).all()
     assert quiet["diurnal"] < 0.1
     assert quiet["flat24"] > 0.3
+
+
+def test_lifecycle(stage: Stage) -> None:
+    life = Lifecycle(warmup_days=7, active_days=10)
+    e = plays(made(stage, start_day=2, lifecycle=life))
+    day = (e.start_s - 5 * 3_600) // 86_400  # in the US
+    assert np.isin(np.unique(day[e.inauthentic]), np.arange(9, 20)).all()
+    cover = day[~e.inauthentic]
+    assert (cover < 2).mean() < 0.01
+    assert 0.25 < (cover < 9).mean() < 0.55
 
 
 def test_same_stream_same_events(stage: Stage) -> None:
