@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.events import PLAY, Events
-from cib.datasets.synthetic.markets import DAY_S, START_US
+from cib.datasets.synthetic.markets import DAY_S, START_US, utc_offset_s
 from cib.datasets.synthetic.playing import play
 from cib.datasets.synthetic.rings import RingSpec
 from cib.datasets.synthetic.scripts import Scripts, parent_code
@@ -20,7 +20,7 @@ from cib.datasets.synthetic.streams import hashes
 
 Array = npt.NDArray[Any]
 
-_SPARE = 1.6
+_SPARE = 2.0
 """Sessions drawn, in relation to what is wanted; the rest is thrown away."""
 _ACCOUNTS_PER_MODEL = 20
 _FILLER_LISTS, _FILLER_LENGTH = 3, 60
@@ -54,17 +54,18 @@ def cover_listening(
     wanted = np.rint(wanted).astype(np.int64)
     if spec.cover == "none" or not wanted.any():
         return Events.of(0)
-    listeners = replace(accounts, active=np.full(n, 0.95))
+    live = _signed_up(accounts, stage.n_days, live)
+    n_days = stage.n_days if live is None else np.maximum(live.sum(axis=1), 1)
+    listeners = replace(
+        accounts, active=np.full(n, 0.95), rate=np.maximum(_SPARE * wanted / (0.95 * n_days), 0.1)
+    )
     if spec.cover == "popular":
         everyone = np.broadcast_to(accounts.taste_cdf.mean(axis=0), accounts.taste_cdf.shape)
         listeners = replace(
             listeners, taste_cdf=np.ascontiguousarray(everyone), theta=np.full(n, 1e9)
         )
-    live = _signed_up(accounts, stage.n_days, live)
-    n_days = stage.n_days if live is None else np.maximum(live.sum(axis=1), 1)
-    listeners = replace(listeners, rate=_SPARE * wanted / (0.95 * n_days))
     drawn = everyday(rng, listeners, stage.n_days)
-    sessions = _cut(rng, drawn, wanted, stage.n_days, live)
+    sessions = _cut(rng, drawn, wanted, stage.n_days, listeners.market, live)
     scripts = None
     if spec.cover == "copied":
         scripts, sessions = _copied(rng, stage, sessions, n)
@@ -73,29 +74,34 @@ def cover_listening(
     return play(rng, stage.catalogue, listeners, sessions, scripts)
 
 
-def beside(rng: np.random.Generator, cover: Events, account: Array, n_accounts: int) -> Array:
-    """Draw moments right after plays of the same accounts' cover.
+def beside(
+    rng: np.random.Generator, accounts: Accounts, cover: Events, account: Array, day: Array
+) -> Array:
+    """Draw moments right after plays of the same accounts' cover on the same days.
 
     Parameters
     ----------
     rng : the ring's stream
-    cover : plays
-    account : (n,) indices of the accounts that want a moment
-    n_accounts : in the ring
+    accounts : the ring's
+    cover : their plays
+    account, day : (n,) who wants a moment, and on which local day, counted from the log's first
 
     Returns
     -------
-    (n,) float64 seconds since the start of the log; NaN where an account has no cover
+    (n,) float64 seconds since the start of the log; NaN where the account has no cover that day
     """
-    order = np.argsort(cover.account, kind="stable")
-    first = np.searchsorted(cover.account[order], np.arange(n_accounts + 1))
-    count = np.diff(first)[account]
-    row = first[account] + (rng.random(len(account)) * count).astype(np.int64)
-    if not len(order):
+    if not len(cover):
         return np.full(len(account), np.nan)
+    many = 1 << 20  # days
+    cover_day = _local_day(cover.start_s, accounts.market[cover.account])
+    key = cover.account.astype(np.int64) * many + cover_day
+    order = np.argsort(key, kind="stable")
+    wanted = np.asarray(account, np.int64) * many + day
+    first, end = (np.searchsorted(key[order], wanted, side) for side in ("left", "right"))
+    row = first + (rng.random(len(wanted)) * (end - first)).astype(np.int64)
     anchor = order[np.minimum(row, len(order) - 1)]
     after = cover.start_s[anchor] + cover.duration_ms[anchor] / 1000.0 + 0.5
-    moment: Array = np.where(count > 0, after, np.nan)
+    moment: Array = np.where(end > first, after, np.nan)
     return moment
 
 
@@ -123,22 +129,35 @@ def one_at_a_time(events: Events) -> Events:
 
 
 def _signed_up(accounts: Accounts, n_days: int, live: Array | None) -> Array | None:
-    """Take away the days up to the one on which an account signed up."""
-    first = np.ceil((accounts.created_us - START_US) / (DAY_S * 1e6))
+    """Take away the local days up to the one on which an account signed up."""
+    created_s = (accounts.created_us - START_US) / 1e6
+    first = np.ceil((created_s + utc_offset_s(accounts.market, 0)) / DAY_S)
     if not (first > 0).any():
         return live
     there: Array = np.arange(n_days) >= first[:, None]
     return there if live is None else there & live
 
 
+def _local_day(start_s: Array, market: Array) -> Array:
+    """Return the day by the market's clock, counted from the log's first."""
+    day = np.floor(start_s / DAY_S).astype(np.int64)
+    local: Array = np.floor((start_s + utc_offset_s(market, day)) / DAY_S).astype(np.int64)
+    return local
+
+
 def _cut(
-    rng: np.random.Generator, drawn: Sessions, wanted: Array, n_days: int, live: Array | None
+    rng: np.random.Generator,
+    drawn: Sessions,
+    wanted: Array,
+    n_days: int,
+    market: Array,
+    live: Array | None,
 ) -> Sessions:
     """Keep sessions in random order until each account has the plays that are wanted of it."""
-    day = np.floor(drawn.start_s / DAY_S).astype(np.int64)
-    usable = (day >= 0) & (day < n_days)
+    usable = (drawn.start_s >= 0) & (drawn.start_s < n_days * DAY_S)
     if live is not None:
-        usable &= live[drawn.account, np.clip(day, 0, n_days - 1)]
+        day = _local_day(drawn.start_s, market[drawn.account])
+        usable &= live[drawn.account, np.clip(day, 0, n_days - 1)] & (day >= 0) & (day < n_days)
     drawn = drawn.take(usable)
     drawn = drawn.take(np.lexsort((rng.random(len(drawn)), drawn.account)))
     before = np.cumsum(drawn.n_plays) - drawn.n_plays

@@ -42,10 +42,10 @@ def ring_accounts(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Acc
     those of ordinary people, for cover.
     """
     n = spec.n_accounts
-    base = make_accounts(rng, stage.catalogue, n, first_number=(FIRST_RING + spec.number) * NUMBERS)
     market = np.array([market_index(code) for code in spec.markets])[
         np.arange(n) % len(spec.markets)
     ]
+    base = _people(rng, stage, market, (FIRST_RING + spec.number) * NUMBERS)
     tier = _mixed(rng, n, dict(spec.tiers), TIERS)
     fresh = rng.random(n) < spec.fresh_share
     age_s = rng.uniform(1, 60, n) * DAY_S - spec.start_day * DAY_S
@@ -54,7 +54,6 @@ def ring_accounts(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Acc
     plan = hashes(rng, n)[np.arange(n) // 6]
     accounts = replace(
         base,
-        market=market,
         tier=tier,
         created_us=np.where(fresh, created, base.created_us),
         plan_id=np.where(family, plan, np.uint64(0)),
@@ -63,6 +62,25 @@ def ring_accounts(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Acc
         **_clients(rng, spec, base),
     )
     return _on_common_machines(rng, stage, spec, accounts) if spec.infra.shared > 0 else accounts
+
+
+def _people(rng: np.random.Generator, stage: Stage, market: Array, first: int) -> Accounts:
+    """Draw people of these markets: with the tastes, habits and networks of people there."""
+    if not len(market):
+        return make_accounts(rng, stage.catalogue, 0, first_number=first)
+    parts, places = [], []
+    for code in np.unique(market).tolist():
+        places.append(np.flatnonzero(market == code))
+        parts.append(
+            make_accounts(rng, stage.catalogue, len(places[-1]), first_number=0, market=code)
+        )
+    homes = np.cumsum([0, *(int(part.household.max()) + 1 for part in parts)])
+    parts = [
+        replace(part, household=part.household + home)
+        for part, home in zip(parts, homes, strict=False)
+    ]
+    back = np.argsort(np.concatenate(places), kind="stable")
+    return replace(Accounts.concat(parts).take(back), number=first + np.arange(len(market)))
 
 
 def own_accounts(
@@ -233,6 +251,14 @@ def live_days(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Array:
     if life.reuse:
         away &= since < given_up[:, None] + 7
     return live & ~away
+
+
+def with_warmup(stage: Stage, spec: RingSpec, live: Array) -> Array:
+    """Return `live` with the days added on which accounts only listen like others."""
+    day = np.arange(stage.n_days)
+    warm = (day >= spec.start_day) & (day < spec.start_day + spec.lifecycle.warmup_days)
+    listening: Array = live | (warm & (day < spec.start_day + spec.n_days))
+    return listening
 
 
 def events_per_day(rng: np.random.Generator, spec: RingSpec, live: Array) -> Array:

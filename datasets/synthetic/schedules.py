@@ -40,6 +40,14 @@ def expanded(count: Array) -> tuple[Array, Array]:
     return row, np.arange(len(row)) - (np.cumsum(count) - count)[row]
 
 
+def coprime(rng: np.random.Generator, length: int, n: int) -> Array:
+    """Draw `n` steps that, taken round and round, visit each of `length` places once."""
+    steps = np.arange(1, length + 1)
+    steps = steps[np.gcd(steps, length) == 1]
+    drawn: Array = steps[rng.integers(0, len(steps), n)]
+    return drawn
+
+
 def plan(rng: np.random.Generator, spec: RingSpec, n_days: int, per_day: int) -> Array:
     """Draw the moments of each day's plan by the ring's clock.
 

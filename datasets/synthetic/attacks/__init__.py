@@ -11,6 +11,7 @@ from types import ModuleType
 
 from cib.datasets.synthetic.attacks import (
     ad_farm,
+    camouflage,
     chart_attack,
     copypaste,
     follow_farm,
@@ -20,7 +21,10 @@ from cib.datasets.synthetic.attacks import (
     market_rotation,
     paid_humans,
     report_brigade,
+    rotation,
     shared_operator,
+    slow_drip,
+    takeover,
     thin_farm,
 )
 
@@ -29,6 +33,10 @@ SCENARIOS: dict[str, ModuleType] = {
     "A02": jittered,
     "A03": hub_playlists,
     "A04": thin_farm,
+    "A05": camouflage,
+    "A06": rotation,
+    "A07": slow_drip,
+    "A08": takeover,
     "A09": paid_humans,
     "A10": shared_operator,
     "A11": chart_attack,

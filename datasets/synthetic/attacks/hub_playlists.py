@@ -29,7 +29,7 @@ from cib.datasets.synthetic.operating import (
     target_plays,
 )
 from cib.datasets.synthetic.rings import Infra, Planted, RingSpec
-from cib.datasets.synthetic.schedules import expanded, plan, strayed
+from cib.datasets.synthetic.schedules import coprime, expanded, plan, strayed
 from cib.datasets.synthetic.stage import Stage
 from cib.datasets.synthetic.streams import hashes
 
@@ -174,17 +174,9 @@ def _rounds(
     playlist = chosen[account, (day + nth) % each]
     # A shuffled round takes the places in another order, the same number of them.
     turn = rng.integers(0, length, len(of_round))[back]
-    stride = _coprime(rng, length, len(of_round))[back]
+    stride = coprime(rng, length, len(of_round))[back]
     place = np.where(shuffled[back], (turn + stride * place) % length, place % length)
     return account, playlist, place, begin_s[back], shuffled[back]
-
-
-def _coprime(rng: np.random.Generator, length: int, n: int) -> Array:
-    """Draw steps that visit every place of a playlist once."""
-    steps = np.arange(1, length + 1)
-    steps = steps[np.gcd(steps, length) == 1]
-    drawn: Array = steps[rng.integers(0, len(steps), n)]
-    return drawn
 
 
 def _contexts(

@@ -65,7 +65,7 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
     per_day = np.maximum(np.rint(volume), 1).astype(np.int64)
     longest = int(per_day.max())
     planned_s = plan(rng, spec, stage.n_days, longest)
-    content = _daily_sets(rng, spec, stage.n_days, longest)
+    content = _daily_sets(rng, spec, len(targets), (stage.n_days, longest))
     who, day = np.nonzero(live)
     row, place = expanded(per_day[who])
     follows = rng.random(len(row)) < spec.option("participation", 1.0)
@@ -95,8 +95,10 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
     )
 
 
-def _daily_sets(rng: np.random.Generator, spec: RingSpec, n_days: int, longest: int) -> Array:
+def _daily_sets(
+    rng: np.random.Generator, spec: RingSpec, n_targets: int, shape: tuple[int, int]
+) -> Array:
     """Return which target each play of each day's plan is, (n_days, longest)."""
-    distinct = min(int(spec.option("targets_per_day", 20)), spec.n_targets)
-    sets = rng.random((n_days, spec.n_targets)).argsort(axis=1)[:, :distinct]
-    return sets[:, np.arange(longest) % distinct]
+    distinct = min(int(spec.option("targets_per_day", 20)), n_targets)
+    sets = rng.random((shape[0], n_targets)).argsort(axis=1)[:, :distinct]
+    return sets[:, np.arange(shape[1]) % distinct]
