@@ -69,9 +69,14 @@ def run_holders(plays: Events, k: int = 5) -> float:
     ordered = np.sort(runs, axis=1)
     different = (np.diff(ordered, axis=1) > 0).all(axis=1)
     use = one_account & different
-    _, run = np.unique(runs[use], axis=0, return_inverse=True)
-    pairs = np.unique(np.column_stack([run.ravel(), plays.account[: len(runs)][use]]), axis=0)
-    return float(np.bincount(pairs[:, 0]).max() / len(np.unique(plays.account)))
+    odd = np.random.default_rng(0).integers(0, 2**62, k, dtype=np.uint64) * np.uint64(2)
+    run = (runs[use].astype(np.uint64) * (odd + np.uint64(1))).sum(axis=1, dtype=np.uint64)
+    account = plays.account[: len(runs)][use]
+    order = np.lexsort((account, run))
+    run, account = run[order], account[order]
+    new = np.append(True, (np.diff(run) != 0) | (np.diff(account) != 0))
+    _, holders = np.unique(run[new], return_counts=True)
+    return float(holders.max() / len(np.unique(plays.account)))
 
 
 def in_company(plays: Events, within_s: float, least: int) -> float:
@@ -81,7 +86,10 @@ def in_company(plays: Events, within_s: float, least: int) -> float:
     last = len(content) - least + 1
     together = content[:last] == content[least - 1 :]
     together &= start[least - 1 :] - start[:last] <= within_s
-    rows = np.unique(np.flatnonzero(together)[:, None] + np.arange(least))
+    first = np.flatnonzero(together)
+    rows = first[:, None] + np.arange(least)
+    people = np.sort(account[rows], axis=1)
+    rows = rows[(np.diff(people, axis=1) > 0).all(axis=1)]
     return len(np.unique(account[rows])) / len(np.unique(account))
 
 

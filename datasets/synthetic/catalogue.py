@@ -220,7 +220,8 @@ def make_catalogue(
 def make_guide(cdf: Array) -> Array:
     """Return where to start looking in `cdf` for every 1/_GUIDE of a community, int32."""
     steps = np.arange(N_COMMUNITIES * _GUIDE + 1) / _GUIDE
-    return np.searchsorted(cdf, steps).astype(np.int32)
+    # Where the last communities have no tracks, there is nothing behind the end.
+    return np.minimum(np.searchsorted(cdf, steps), len(cdf) - 1).astype(np.int32)
 
 
 def _obscurity(n_artists: int) -> Array:

@@ -1,7 +1,8 @@
 """G05, households: a family plan, one address, a shared speaker, children's songs in a loop.
 
-Families of three to six have much taste in common. In the afternoon the speaker plays the
-children's dozen songs from one of the parents' accounts, again and again. Looks like A06 and A10.
+Families of three to six have much taste in common, and a list that everybody plays. In the
+afternoon the speaker plays the children's dozen songs from one of the parents' accounts, again and
+again. Looks like A06 and A10.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from cib.datasets.synthetic.accounts import Accounts, draw_tracks, make_accounts
 from cib.datasets.synthetic.components import NUMBERS, Component, honest_component
 from cib.datasets.synthetic.confounders.crowd import lives
 from cib.datasets.synthetic.events import PLATFORMS, TIERS
-from cib.datasets.synthetic.markets import local_midnight
+from cib.datasets.synthetic.markets import local_midnight, local_start
 from cib.datasets.synthetic.scripts import Scripts
 from cib.datasets.synthetic.sessions import Sessions, everyday
 from cib.datasets.synthetic.stage import Stage
@@ -27,7 +28,9 @@ Array = npt.NDArray[Any]
 SIZE = 800
 _SIZES = (3, 4, 5, 6)
 _COMMON_TASTE = 0.5
-_SONGS = 12
+_SONGS, _FAMILY_SONGS = 12, 80
+_TOGETHER = 0.3
+"""Share of days on which somebody plays from the family's list."""
 _WITH_CHILDREN = 0.6
 """Share of the households where the loop runs, on seven days of ten."""
 
@@ -39,12 +42,14 @@ def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Compone
     home = accounts.household
     first = np.flatnonzero(np.diff(home, prepend=-1))
     n_homes = len(first)
-    songs = draw_tracks(
-        rng, stage.catalogue, accounts.taste_cdf[first], np.repeat(np.arange(n_homes), _SONGS)
-    )
-    scripts = Scripts.of(
-        list(songs.reshape(n_homes, _SONGS)), "playlist_ugc", accounts.playlist_id[first]
-    )
+    lists = [
+        draw_tracks(
+            rng, stage.catalogue, accounts.taste_cdf[first], np.repeat(np.arange(n_homes), k)
+        )
+        for k in (_SONGS, _FAMILY_SONGS)
+    ]
+    orders = [*lists[0].reshape(n_homes, -1), *lists[1].reshape(n_homes, -1)]
+    scripts = Scripts.of(orders, "playlist_ugc", hashes(rng, 2 * n_homes))
     # In every world somebody has children, however small it is.
     children = rng.permuted(np.arange(n_homes)) < max(round(_WITH_CHILDREN * n_homes), 1)
     where, day = np.nonzero((rng.random((n_homes, n_days)) < 0.7) & children[:, None])
@@ -62,7 +67,15 @@ def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Compone
         device=2,
         place=0,
     )
-    sessions = Sessions.concat([loops, everyday(rng, accounts, n_days)])
+    who, day = np.nonzero(rng.random((n, n_days)) < _TOGETHER * accounts.active[:, None])
+    family = Sessions.of(
+        who,
+        local_start(rng, day, accounts.market[who], accounts.shift_h[who]),
+        rng.integers(4, 20, len(who)),
+        script=n_homes + home[who],
+        offset=rng.integers(0, _FAMILY_SONGS, len(who)),
+    )
+    sessions = Sessions.concat([loops, family, everyday(rng, accounts, n_days)])
     return honest_component(number, accounts, lives(rng, stage, accounts, sessions, scripts), "G05")
 
 

@@ -40,7 +40,7 @@ def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Compone
     """Draw the items, who meets them and who reports them."""
     catalogue, n_days = stage.catalogue, stage.n_days
     accounts = make_accounts(rng, catalogue, n, first_number=number * NUMBERS)
-    n_items = min(max(round(n / _ITEM), 2), n // 2)
+    n_items = max(min(round(n / _ITEM), n // 2), min(n, 2))
     author = np.arange(n_items)
     is_list = np.arange(n_items) % 2 == 0
     post = _posts(rng, stage, n_items)

@@ -20,6 +20,7 @@ from cib.datasets.synthetic.markets import local_midnight
 from cib.datasets.synthetic.scripts import Scripts
 from cib.datasets.synthetic.sessions import Sessions, everyday
 from cib.datasets.synthetic.stage import Stage
+from cib.datasets.synthetic.streams import hashes
 
 Array = npt.NDArray[Any]
 
@@ -46,7 +47,7 @@ def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Compone
         rng.choice(sounds, size, replace=False)
         for size in rng.integers(_OWN_SOUNDS[0], _OWN_SOUNDS[1] + 1, n).tolist()
     ]
-    scripts = mixed_scripts([lists, Scripts.of(own, "playlist_ugc", accounts.playlist_id)])
+    scripts = mixed_scripts([lists, Scripts.of(own, "playlist_ugc", hashes(rng, n))])
     n_lists = len(lists.parent_id)
     script = np.where(rng.random(n) < 0.5, SLEEP_LIST, n_lists + np.arange(n))
 

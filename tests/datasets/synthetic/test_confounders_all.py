@@ -56,7 +56,7 @@ def test_a_group_is_honest_and_whole(week: Stage, code: str) -> None:
     assert np.array_equal(accounts.number, int(code[1:]) * NUMBERS + np.arange(90))
     assert not e.inauthentic.any()
     assert (e.start_us >= (accounts.created_us - START_US)[e.account]).all()
-    assert len(np.unique(e.account)) >= 0.95 * 90  # some hardly ever listen
+    assert len(np.unique(e.account)) >= 0.9 * 90  # some hardly ever listen
     owners = [context.owner for context in component.contexts]
     assert np.isin(owners, accounts.number).all()
 
