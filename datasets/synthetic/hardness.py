@@ -105,9 +105,7 @@ def _audience(survey: Survey, targets: Array) -> Array:
 
 
 def _sync(planted: Planted, survey: Survey, on_target: Array) -> float | None:
-    """Share of target events with another ring account on the target within five minutes, divided
-    by the same share among honest accounts on these targets.
-    """
+    """Compare how often another of the ring, or of the honest, is on the target within 5 minutes."""
     e = planted.component.events
     among = np.isin(survey.hit_content, planted.targets.content)
     usual = _near(survey.hit_content[among], survey.hit_number[among], survey.hit_start_us[among])
@@ -134,9 +132,7 @@ def _near(content: Array, account: Array, start_us: Array) -> float | None:
 
 
 def _infra_lift(planted: Planted, survey: Survey) -> float | None:
-    """Pairs sharing a device or an address inside the ring over those expected from honest people
-    of one block.
-    """
+    """Divide the ring's pairs with a device or address in common by those of honest people."""
     possible = sum(s.n_accounts * (s.n_accounts - 1) / 2 for s in survey.samples)
     usual = sum(s.n_sharing for s in survey.samples) / possible if possible else 0.0
     e = planted.component.events

@@ -114,9 +114,7 @@ def log_table(
 
 
 def _missing_ip(market: int) -> float:
-    """Share of addresses missing in the degraded mode: a fifth of all, more where carriers use
-    NAT.
-    """
+    """Share of addresses missing when degraded: a fifth of all, more where carriers use NAT."""
     cgnat = np.array([m.cgnat_share for m in MARKETS])
     return float(_MISSING_IP * (0.5 + cgnat[market]) / (0.5 + (cgnat * WEIGHT).sum()))
 
