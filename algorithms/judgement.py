@@ -256,10 +256,10 @@ def block_lines(clusters: Clusters) -> list[EvidenceLine]:
 
 
 def kind_of(inauthenticity: float, alternative: Alternative) -> str:
-    """Name a cluster: a ring is one judged inauthentic."""
-    if inauthenticity >= JUDGED_INAUTHENTIC:
-        return "ring"
-    return "coordinated" if alternative.ruled_out else "possibly benign"
+    """Name a cluster: a ring is judged inauthentic, and nothing innocent explains it."""
+    if not alternative.ruled_out:
+        return "possibly benign"
+    return "ring" if inauthenticity >= JUDGED_INAUTHENTIC else "coordinated"
 
 
 def reason_of(mine: Sequence[EvidenceLine]) -> str:
