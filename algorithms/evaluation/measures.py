@@ -131,7 +131,7 @@ def cluster_measures(
         yield share(f"cluster_precision_at_{k}", int(true[seen].sum()), len(seen))
     size, p = trial.sizes[kept], trial.precision[kept]
     mains = np.where(belongs[kept], n_main[kept], 0)
-    within = np.cumsum(chosen) - 1
+    within = np.append(np.cumsum(chosen) - 1, -1)  # the last is what −1 picks
     ring = np.where(belongs[kept] & true[kept], within[main[kept]], -1)
     hits = size * p
     for name, value, top, bottom in (
