@@ -167,7 +167,7 @@ def test_exit_codes_and_sentences(by_hand, found, tmp_path):
 
 @pytest.mark.parametrize("text", ["0", "ten", "", "10,,20", "-3", "1.5", "9" * 30, "9" * 5000])
 def test_numbers_of_clusters_that_are_none(text):
-    with pytest.raises(UsageError, match="^--k: "):
+    with pytest.raises(UsageError, match=r"^--k: "):
         numbers(text)
 
 
