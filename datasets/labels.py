@@ -25,7 +25,7 @@ GROUPS = {
 
 SCENARIOS = {
     "A01": "lockstep loop",
-    "A02": "jittered schedule",
+    "A02": "jittered",
     "A03": "hub playlists",
     "A04": "thin farm",
     "A05": "camouflage",
@@ -35,10 +35,10 @@ SCENARIOS = {
     "A09": "paid humans",
     "A10": "one operator",
     "A11": "chart attack",
-    "A12": "market rotation",
+    "A12": "market hops",
     "A13": "follow farm",
-    "A14": "report brigading",
-    "A15": "ad or podcast farm",
+    "A14": "brigading",
+    "A15": "ad farm",
     "A16": "copy-paste",
 }
 """Kinds of attack."""

@@ -82,8 +82,10 @@ def percentile_interval(values: Floats, confidence: float = CONFIDENCE) -> Inter
 
     Examples
     --------
-    >>> percentile_interval(np.array([0.0, 0.5, 1.0])), percentile_interval(np.ones(9))
-    ((0.025, 0.975), (nan, nan))
+    >>> np.round(percentile_interval(np.array([0.0, 40.0])), 6).tolist()
+    [1.0, 39.0]
+    >>> percentile_interval(np.ones(9))
+    (nan, nan)
     """
     known = values[np.isfinite(values)]
     if not len(known) or known.min() == known.max():
