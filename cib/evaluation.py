@@ -24,7 +24,7 @@ from cib.datasets.hostile import printable
 from cib.datasets.truth import Truth, microseconds, read_streams, read_truth
 from cib.evaluation_notes import notes_on
 from cib.evaluation_rows import RINGS_SCHEMA, SCHEMA, Held, false_alarm_rows, ring_rows, rows_of
-from cib.findings import Findings, read_findings, trial_of
+from cib.findings import DESCRIPTION, Findings, read_findings, trial_of
 from cib.run import Run
 from cib.store import writing_failed
 
@@ -208,23 +208,42 @@ def grouped(scans: Sequence[Scan]) -> list[list[list[Scan]]]:
         logs.setdefault(str(scan.truth.folder.resolve()), []).append(scan)
     for logs in methods.values():
         for same in logs.values():
-            ends = [scan.findings.until_us for scan in same]
-            if len(set(ends)) < len(ends) or (len(ends) > 1 and None in ends):
-                a, b = (printable(scan.findings.where, 200) for scan in same[:2])
-                raise UsageError(
-                    f"{a} and {b} are both called {printable(same[0].findings.name)}, are held "
-                    "against the same truth and end at the same time; if they are two methods, "
-                    "name them: NAME=RUN."
-                )
+            check_ends(same)
             same.sort(key=lambda scan: scan.findings.until_us or 0)
     return [list(logs.values()) for logs in methods.values()]
+
+
+def check_ends(same: Sequence[Scan]) -> None:
+    """Stop when runs of one name on one log are no repeated looks at it as it grew."""
+    whole = [scan for scan in same if scan.findings.whole]
+    if len(whole) > 1:
+        twins = whole[:2]
+    else:
+        by_end: dict[int | None, Scan] = {}
+        twins = []
+        for scan in same:
+            other = by_end.setdefault(scan.findings.until_us, scan)
+            if other is not scan:
+                twins = [other, scan]
+        if len(same) > 1 and None in by_end:
+            raise UsageError(
+                f"{printable(by_end[None].findings.where, 200)} does not say where its log ended; "
+                f"give it a {DESCRIPTION} with until, or evaluate it alone."
+            )
+    if twins:
+        a, b = (printable(scan.findings.where, 200) for scan in twins)
+        raise UsageError(
+            f"{a} and {b} are both called {printable(twins[0].findings.name)}, are held against "
+            "the same truth and end at the same time; if they are two methods, name them: "
+            "NAME=RUN; if something was taken from the log of one, say so with --degrade."
+        )
 
 
 def hold(method: Sequence[Sequence[Scan]]) -> Held:
     """Hold one method's scans, per log in order of time, against the truth."""
     last = [same[-1] for same in method]
     trials = [trial_of(scan.findings, scan.truth) for scan in last]
-    repeated = all(len(same) > 1 for same in method)
+    repeated = all(len(same) > 1 and "start" in same[0].truth.rings.column_names for same in method)
     return Held(
         source=last[0].findings.name,
         degrade=last[0].degrade,

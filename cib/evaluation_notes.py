@@ -27,6 +27,11 @@ def notes_on(truths: Sequence[Truth], looks: Sequence[int]) -> list[str]:
             "Time to detect is missing for methods that looked at a log only once: it needs runs "
             "that end at different times."
         )
+    for truth in truths:
+        if max(looks) > 1 and "start" not in truth.rings.column_names:
+            shown = printable(truth.folder, 300)
+            notes.append(f"Time to detect is missing: ring.parquet in {shown} has no start.")
+            break
     for truth in {str(truth.folder): truth for truth in truths}.values():
         notes += notes_on_truth(truth)
     return notes

@@ -64,6 +64,8 @@ class Findings:
     members: pa.Table
     until_us: int | None
     """Where the log ends that it looked at, microseconds since 1970; None when unknown."""
+    whole: bool
+    """Whether it looked at the whole log, not at what had happened until a moment it was told."""
     degrade: str | None = None
     seed: int | None = None
 
@@ -129,6 +131,7 @@ def findings_of(run: Run, name: str | None = None) -> Findings:
         ),
         members=run.members.select(["cluster_id", "account_id"]),
         until_us=moment_us(until) if until else last_moment(accounts),
+        whole=not until,
     )
 
 
@@ -172,6 +175,7 @@ def findings_in(folder: Path, name: str | None = None) -> Findings:
         where=str(folder),
         **tables,
         until_us=None if until is None else moment_us(str(until)),
+        whole=until is None,
         degrade=about.get("degrade"),
         seed=about.get("seed"),
     )

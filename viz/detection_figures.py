@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -132,6 +133,12 @@ def draw_size(rings: pa.Table) -> Drawing:
     return _draw(size_curves(rings), layout, "Rings reported, by size", rings)
 
 
+def most_rings(rings: pa.Table) -> int:
+    """Rings of the method and degrade mode that has most; usually all have the same."""
+    methods = zip(rings["source"].to_pylist(), rings["degrade"].to_pylist(), strict=True)
+    return max(Counter(methods).values(), default=0)
+
+
 def _draw(
     lines: dict[str, list[Point]], layout: dict[str, Any], title: str, rings: pa.Table
 ) -> Drawing:
@@ -140,7 +147,6 @@ def _draw(
         data += _band(number, method, points, 0.16 if len(lines) < 4 else 0.09)
     for number, (method, points) in enumerate(lines.items()):
         data.append(_line(number, method, points))
-    n = len(set(zip(*(rings[c].to_pylist() for c in ("degrade", "seed", "ring_id")), strict=True)))
     layout["yaxis"] = {
         "title": {"text": "Rings reported"},
         "range": [-0.03, 1.05],
@@ -151,7 +157,7 @@ def _draw(
         data,
         layout,
         title=title,
-        caption=f"{plural(n, 'ring')}, in bins; a mark stands at its bin's mean. A ring is "
+        caption=f"{plural(most_rings(rings), 'ring')}, in bins; a mark stands at its bin's mean. A ring is "
         "reported when a reported cluster and it share at least half of their union. Bands: 95% "
         "bootstrap over rings, Wilson's where all rings of a bin agree.",
         height=HEIGHT,

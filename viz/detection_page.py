@@ -12,6 +12,7 @@ from cib.viz.detection_figures import (
     camouflage_curves,
     draw_camouflage,
     draw_size,
+    most_rings,
     size_curves,
 )
 from cib.viz.false_positives_figure import draw_false_positives
@@ -19,7 +20,7 @@ from cib.viz.page import Figures, environment, frame
 
 OVERALL = (
     ("ring_recall", "Rings reported"),
-    ("ring_found", "Rings found, reported or not"),
+    ("ring_found", "Rings found at all"),
     ("account_pr_auc", "Account PR-AUC"),
     ("account_recall_at_fpr", "Account recall at FPR ≤ 0.1%"),
     ("account_f1", "Account F1"),
@@ -62,8 +63,6 @@ def render_detection_page(table: pa.Table, rings: pa.Table, notes: Sequence[str]
             _section(figures, "size", draw_size(rings), size_curves(rings)),
         ]
     figures.add("groups", draw_false_positives(table), "Honest accounts flagged by group")
-    distinct = set(zip(rings["degrade"].to_pylist(), rings["seed"].to_pylist(),
-                       rings["ring_id"].to_pylist(), strict=True))  # fmt: skip
     overall = [
         (label, [_value(mine.get(("all", "all", measure)), measure) for mine in found.values()])
         for measure, label in OVERALL
@@ -75,8 +74,8 @@ def render_detection_page(table: pa.Table, rings: pa.Table, notes: Sequence[str]
     return environment().get_template("detection.html.j2").render(
         methods=list(found),
         overall=[line for line in overall if any(value for value, _ in line[1])],
-        n_rings=len(distinct),
-        n_logs=len({(row["degrade"], row["seed"]) for row in rings.to_pylist()}),
+        n_rings=most_rings(rings),
+        n_logs=len(set(rings["seed"].to_pylist())),
         sections=sections,
         worst=worst,
         notes=notes,

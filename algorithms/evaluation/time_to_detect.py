@@ -10,7 +10,13 @@ import numpy.typing as npt
 
 from cib.algorithms.evaluation.measures import Measure
 from cib.algorithms.evaluation.trial import Bools, Ints
-from cib.algorithms.evaluation.uncertainty import percentile_interval, ratio_interval
+from cib.algorithms.evaluation.uncertainty import (
+    CONFIDENCE,
+    UNKNOWN,
+    Interval,
+    percentile_interval,
+    ratio_interval,
+)
 
 HOUR_US = 3_600_000_000
 
@@ -92,7 +98,7 @@ def time_measures(
     n = int(chosen.sum())
     hours = np.where(detections.detected, detections.hours, np.inf)[chosen]
     by_draw = np.array([median(np.repeat(hours, draw)) for draw in draws])
-    yield Measure("time_to_detect_h", median(hours), percentile_interval(by_draw), n)
+    yield Measure("time_to_detect_h", median(hours), median_interval(by_draw), n)
     if detections.n_streams is None or detections.n_streams_all is None:
         return
     before = detections.n_streams[chosen].astype(np.float64)
@@ -105,6 +111,24 @@ def time_measures(
         ratio_interval(draws, before, whole),
         n,
     )
+
+
+def median_interval(by_draw: npt.NDArray[np.float64]) -> Interval:
+    """Percentile interval of medians, with an infinite end where most rings of a draw are missed.
+
+    Examples
+    --------
+    >>> median_interval(np.array([24.0] * 50 + [48.0] * 40 + [np.nan] * 10))
+    (24.0, inf)
+    """
+    ordered = np.sort(np.where(np.isnan(by_draw), np.inf, by_draw))
+    if not len(ordered) or ordered[0] == ordered[-1]:
+        return UNKNOWN
+    low, high = (
+        float(np.quantile(ordered, at, method="inverted_cdf"))
+        for at in (0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2)
+    )
+    return low, high
 
 
 def median(hours: npt.NDArray[np.float64]) -> float:

@@ -78,7 +78,13 @@ def tables(evaluation: Evaluation, ks: Sequence[int]) -> Iterator[Table]:
     found = Lookup(evaluation)
     yield overall(found, ks)
     if len(found.methods) == 1:
-        parts = (strata(found), broken_rings(found), false_positives(found), flagged_cells(found))
+        parts = (
+            strata(found),
+            broken_rings(found),
+            roles(found),
+            false_positives(found),
+            flagged_cells(found),
+        )
         yield from (part for part in parts if part is not None and part[2])
     else:
         yield compared(found, "Rings reported", "ring_recall", KINDS)
@@ -149,6 +155,20 @@ def broken_rings(found: Lookup) -> Table | None:
             if any(n):
                 lines.append((stratum(kind, name), rows[0]["n"], *n))
     return ("Split and merged", ("", "rings", "split", "merged"), lines) if lines else None
+
+
+def roles(found: Lookup) -> Table | None:
+    """One method by the role of inauthentic accounts, when there are several."""
+    (method,) = found.methods
+    names = found.strata("role")
+    columns = ("account_pr_auc", "account_recall_at_fpr", "account_recall")
+    rows = [[found.get(method, "role", name, measure) for measure in columns] for name in names]
+    lines = [
+        (name, mine[0]["n"], *(short(row["value"]) for row in mine))
+        for name, mine in zip(names, rows, strict=True)
+    ]
+    header = ("", "accounts", "PR-AUC", "recall¹", "flagged")
+    return ("By role of the account", header, lines) if len(lines) > 1 else None
 
 
 def compared(found: Lookup, title: str, measure: str, kinds: Sequence[str]) -> Table:
@@ -278,6 +298,8 @@ def interval(row: dict[str, Any]) -> str:
     if row["low"] is None:
         return "–"
     measure = row.get("measure", "")
+    if row["high"] is None:  # most rings of many draws stay undetected
+        return f"{number(row['low'], measure)} or more"
     return f"{number(row['low'], measure)} to {number(row['high'], measure)}"
 
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cib
+from cib.datasets.errors import UsageError
 from cib.evaluation_rows import RINGS_SCHEMA, SCHEMA
 from command_line import cib as command
 from command_line import done
@@ -270,6 +271,36 @@ def test_time_to_detect_and_streams_before(by_hand, found):
     assert not any("missing" in note for note in got.notes)
     once = cib.evaluate(looks[0][1], world)
     assert any("Time to detect is missing" in note for note in once.notes)
+
+
+def test_runs_that_are_no_looks_at_a_growing_log_are_refused(by_hand, found):
+    """Scans of a degraded log, say, whose times end a little later than those of the full one."""
+    world = by_hand()
+    early = found([[*RING_0]], "early", about='{"until": "2026-03-03"}')
+    twin = found([], "twin", about='{"until": "2026-03-03T00:00:00Z"}')
+    whole, other = found([[*RING_0]], "whole"), found([], "other")
+    for runs, words in (
+        ([("m", whole), ("m", other)], "--degrade"),
+        ([("m", early), ("m", twin)], "end at the same time"),
+        ([("m", early), ("m", whole)], "findings.json"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            cib.evaluate(runs, world)
+    apart = cib.evaluate([("m", whole), ("m", other)], world, degrade=["full", "no-device"])
+    assert len(apart.rings) == 4
+
+
+def test_a_truth_that_does_not_say_when_rings_began(by_hand, found):
+    world = by_hand()
+    path = world / "truth" / "ring.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["start"]), path)
+    looks = [
+        ("m", found([[*RING_0]], f"day {day}", about=f'{{"until": "2026-03-0{day}"}}'))
+        for day in (3, 4)
+    ]
+    got = cib.evaluate(looks, world)
+    assert got.rings["hours_to_detect"].null_count == 2
+    assert any("has no start" in note for note in got.notes)
 
 
 def test_accounts_that_had_not_begun_cannot_be_missed(by_hand, found):
