@@ -22,10 +22,11 @@ if (Path(__file__).parent.parent / "pyproject.toml").is_file():
 kernel_cache.prepare()
 
 if TYPE_CHECKING:
+    from cib.evaluation import Evaluation, evaluate
     from cib.pipeline import scan
     from cib.run import Run, open_run
 
-__all__ = ["Run", "__version__", "open_run", "scan"]
+__all__ = ["Evaluation", "Run", "__version__", "evaluate", "open_run", "scan"]
 
 
 def __getattr__(name: str) -> Any:
@@ -38,4 +39,8 @@ def __getattr__(name: str) -> Any:
         from cib import run
 
         return getattr(run, name)
+    if name in ("Evaluation", "evaluate"):
+        from cib import evaluation
+
+        return getattr(evaluation, name)
     raise AttributeError(f"module 'cib' has no attribute {name!r}")

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import pyarrow as pa
 import pyarrow.compute as pc
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from cib.datasets import wording
-from cib.viz import theme
-from cib.viz.drawing import Drawing
 from cib.viz.network_figure import draw_network
 from cib.viz.overview_figure import draw_overview
-from cib.viz.packing import drawing_json, script_json
+from cib.viz.page import Figures, environment, frame
 from cib.viz.raster_figure import draw_raster
 from cib.viz.tables import Tables, main_targets, of_cluster, strongest_members, table
 from cib.viz.targets_figure import draw_targets
-from cib.viz.text import NAME_LIMIT, printable
 
 MEMBER_ROWS = 100
 """Members that a cluster's section lists; the rest are in the run's tables."""
@@ -30,8 +23,6 @@ QUARANTINE_ROWS = 200
 POINTS_PER_PAGE = 64_000
 LINES_PER_PAGE = 16_000
 """Caps over all sections together, which keep a page with 20 large clusters under 8 MB."""
-
-_HERE = Path(__file__).parent / "templates"
 
 
 def render_report(tables: Tables, manifest: Mapping[str, Any], *, top: int = 20) -> str:
@@ -62,7 +53,7 @@ def render_report(tables: Tables, manifest: Mapping[str, Any], *, top: int = 20)
     """
     clusters = table(tables, "clusters").to_pylist()
     clusters.sort(key=lambda row: (row["rank"], row["cluster_id"]))
-    figures = _Figures()
+    figures = Figures()
     members = [strongest_members(tables, row["cluster_id"]) for row in clusters[:top]]
     activity = _activity(tables, [m["account_id"].slice(0, MEMBER_ROWS) for m in members])
     sections = [
@@ -71,7 +62,7 @@ def render_report(tables: Tables, manifest: Mapping[str, Any], *, top: int = 20)
     ]
     if clusters:
         figures.add("overview", draw_overview(tables), "Clusters by their two scores")
-    return _environment().get_template("report.html.j2").render(
+    return environment().get_template("report.html.j2").render(
         manifest=_Manifest(manifest),
         clusters=clusters,
         sections=sections,
@@ -81,40 +72,8 @@ def render_report(tables: Tables, manifest: Mapping[str, Any], *, top: int = 20)
         n_quarantine=table(tables, "quarantine").num_rows,
         span=_span(table(tables, "accounts")),
         n_accounts=table(tables, "accounts").num_rows,
-        css=Markup(_read("report.css")),
-        js=Markup(_read("report.js")),
-        plotly_js=Markup(get_plotlyjs()),
-        light=Markup(theme.css_variables(dark=False)),
-        dark=Markup(theme.css_variables(dark=True)),
-        page_settings=Markup(
-            script_json(
-                {
-                    "template": theme.template(),
-                    "config": theme.CONFIG,
-                    "dark": theme.DARK,
-                }
-            )
-        ),
+        **frame(),
     )  # fmt: skip
-
-
-class _Figures:
-    """The figures of a page: their data by name, and their captions and heights."""
-
-    def __init__(self) -> None:
-        self.data: dict[str, Markup] = {}
-        self.captions: dict[str, dict[str, Any]] = {}
-
-    def add(self, name: str, drawing: Drawing, label: str) -> str:
-        self.data[name] = Markup(drawing_json(drawing))
-        meta = drawing["layout"]["meta"]
-        self.captions[name] = {
-            "caption": meta["caption"],
-            "height": meta["height"],
-            "label": label,
-            "views": meta.get("views", []),
-        }
-        return name
 
 
 class _Manifest:
@@ -166,7 +125,7 @@ def _section(
     row: dict[str, Any],
     members: pa.Table,
     activity: Mapping[Any, dict[str, Any]],
-    figures: _Figures,
+    figures: Figures,
     n_sections: int,
 ) -> dict[str, Any]:
     """Gather what the section of one cluster shows."""
@@ -219,33 +178,3 @@ def _span(accounts: pa.Table) -> str:
     if accounts.num_rows == 0:
         return "–"
     return wording.span(pc.min(accounts["first_ts"]).as_py(), pc.max(accounts["last_ts"]).as_py())
-
-
-def _name(value: object, limit: int = NAME_LIMIT) -> Markup:
-    """Return a name as inert HTML: shortened, its full form in the tooltip."""
-    full, short = printable(value), printable(value, limit)
-    if full == short:
-        return Markup('<bdi class="name">{}</bdi>').format(full)
-    return Markup('<bdi class="name" title="{}">{}</bdi>').format(full, short)
-
-
-def _environment() -> jinja2.Environment:
-    """Return the template environment: everything escaped, nothing undefined."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    for function in (
-        wording.count, wording.number, wording.probability, wording.percent, wording.duration,
-        wording.size, wording.moment, wording.span, wording.plural, printable,
-    ):  # fmt: skip
-        environment.filters[function.__name__] = function
-    environment.filters["name"] = _name
-    return environment
-
-
-def _read(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ import typer
 from cib._version import __version__
 from cib.cli import console
 from cib.cli.calibrate import calibrate
+from cib.cli.evaluate import evaluate
 from cib.cli.generate import generate
 from cib.cli.inspect import inspect
 from cib.cli.scan import scan
@@ -40,7 +41,7 @@ app = typer.Typer(
     ),
 )
 
-for command in (scan, inspect, calibrate, generate, settings):
+for command in (scan, inspect, calibrate, evaluate, generate, settings):
     app.command()(command)
 
 

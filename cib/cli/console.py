@@ -104,10 +104,17 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     from rich.text import Text
 
     shown = list(rows)
-    grid = Table(title=Text(title, "bold"), title_justify="left", box=None, pad_edge=False)
+    grid = Table(
+        title=Text(printable(title, limit=200), "bold"),
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+    )
     for i, name in enumerate(columns):
         number = bool(shown) and all(isinstance(row[i], int | float) for row in shown)
-        grid.add_column(name, justify="right" if number else "left", overflow="fold")
+        grid.add_column(
+            Text(printable(name)), justify="right" if number else "left", overflow="fold"
+        )
     for row in shown:
         grid.add_row(*(Text(cell(value)) for value in row))
     out = Console(highlight=False, soft_wrap=True)

@@ -47,7 +47,14 @@ def loaded_by_command(*arguments):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["--version"], ["scan", "--help"], ["inspect", "--help"], ["settings", "--toml"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["scan", "--help"],
+        ["inspect", "--help"],
+        ["evaluate", "--help"],
+        ["settings", "--toml"],
+    ],
     ids=" ".join,
 )
 def test_help_and_settings_load_nothing_heavy(arguments):

@@ -1,0 +1,191 @@
+"""Detection curves: what is drawn is what was found, and the page is inert."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from cib.algorithms.evaluation.strata import camouflage_bin, size_bin
+from cib.viz import camouflage_figure, false_positives_figure, render_detection_page, size_figure
+from cib.viz.detection_figures import camouflage_curves, size_curves
+
+METHODS = ("cib", "plain", "</script><script>window.pwned=1</script>")
+NOTES = ["A note & a <b>tag</b>."]
+
+
+@pytest.fixture(scope="module")
+def rings() -> pa.Table:
+    """Three methods on 84 rings: the first misses camouflaged ones, the last finds nothing."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for method in METHODS:
+        for number, camouflage in enumerate(np.repeat([0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95], 12)):
+            n = int(rng.choice([10, 30, 100, 300]))
+            chance = {"cib": 1.3 - camouflage, "plain": 0.3}.get(method, 0)
+            rows.append(
+                {
+                    "source": method, "degrade": "full", "seed": number % 3,
+                    "ring_id": f"r{number}", "camouflage": float(camouflage),
+                    "camouflage_bin": camouflage_bin(camouflage), "n_accounts": n,
+                    "size_bin": size_bin(n), "reported": bool(rng.random() < chance),
+                }
+            )  # fmt: skip
+    return pa.Table.from_pylist(rows)
+
+
+@pytest.fixture(scope="module")
+def table() -> pa.Table:
+    """Rows of the long table that the page reads."""
+    rows = []
+    for method in METHODS:
+        common = {"source": method, "degrade": "full", "seed": None}
+        for kind, name, measure, value in (
+            ("all", "all", "ring_recall", 0.5),
+            ("confounder", "G01", "false_positive_rate", 0.25),
+            ("confounder", "none", "false_positive_rate", 0.0),
+            ("worst_cell", "G01 × <i>SE</i>", "false_positive_rate", 0.5),
+        ):
+            rows.append(
+                common
+                | {"stratum_kind": kind, "stratum": name, "measure": measure}
+                | {"value": value, "low": 0.8 * value, "high": value + 0.1, "n": 40}
+            )
+    return pa.Table.from_pylist(rows)
+
+
+def test_points_are_shares_of_rings(rings: pa.Table) -> None:
+    rows = rings.to_pylist()
+    for lines, column in (
+        (camouflage_curves(rings), "camouflage_bin"),
+        (size_curves(rings), "size_bin"),
+    ):
+        assert list(lines) == list(METHODS)
+        for method, points in lines.items():
+            for p in points:
+                mine = [r for r in rows if r["source"] == method and r[column] == p.name]
+                assert (p.n, p.n_reported) == (len(mine), sum(r["reported"] for r in mine))
+                assert p.low <= p.n_reported / p.n <= p.high
+                assert p.low < p.high  # no certainty from a dozen rings
+            assert sum(p.n for p in points) == 84
+            assert [p.x for p in points] == sorted(p.x for p in points)
+
+
+def test_figures_show_the_points(rings: pa.Table) -> None:
+    for figure, lines in (
+        (camouflage_figure(rings), camouflage_curves(rings)),
+        (size_figure(rings), size_curves(rings)),
+    ):
+        drawn = [t for t in figure.data if t.mode == "lines+markers"]
+        bands = [t for t in figure.data if t.fill == "toself"]
+        assert len(drawn) == len(bands) == len(METHODS)
+        for trace, band, points in zip(drawn, bands, lines.values(), strict=True):
+            assert list(trace.y) == [p.n_reported / p.n for p in points]
+            assert list(band.y) == [p.low for p in points] + [p.high for p in reversed(points)]
+        assert "84 rings" in figure.layout.meta["caption"]
+        assert "<" not in drawn[2].name
+
+
+def test_one_bin_has_a_bar_and_rings_without_camouflage_are_left_out(rings: pa.Table) -> None:
+    one = rings.slice(0, 12)
+    figure = camouflage_figure(one)
+    assert [t.mode for t in figure.data] == ["lines+markers"]
+    assert figure.data[0].error_y.visible
+    unknown = pa.nulls(12)
+    place = one.column_names.index("camouflage")
+    bare = one.set_column(place, "camouflage", unknown.cast(pa.float64()))
+    bare = bare.drop_columns("camouflage_bin").append_column(
+        "camouflage_bin", unknown.cast(pa.string())
+    )
+    assert camouflage_curves(bare) == {"cib": []}
+    assert len(camouflage_figure(bare).data[0].x) == 0
+
+
+def test_false_positives_by_group(table: pa.Table) -> None:
+    figure = false_positives_figure(table)
+    assert list(figure.layout.yaxis.ticktext) == ["ordinary accounts", "G01 album-drop fans"]
+    assert [sorted(trace.x) for trace in figure.data] == [[0.0, 0.25]] * 3
+    assert figure.layout.xaxis.range[0] < 0
+
+
+class Tags(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, Any]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, Any]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_the_page_is_inert_and_the_same_every_time(table: pa.Table, rings: pa.Table) -> None:
+    page = render_detection_page(table, rings, NOTES)
+    assert page == render_detection_page(table, rings, NOTES)
+    assert "A note &amp; a &lt;b&gt;tag&lt;/b&gt;." in page
+    assert "<script>window.pwned" not in page
+    assert "<i>SE" not in page
+    tags = Tags(page).tags
+    for tag, attributes in tags:
+        assert tag not in ("iframe", "object", "embed", "base", "form", "img", "i")
+        assert "src" not in attributes
+        link = attributes.get("href")
+        assert link is None or link.startswith("#") or link == "data:,"
+    drawn = {a["data-figure"] for _, a in tags if "data-figure" in a}
+    assert drawn == {"camouflage", "size", "groups"}
+    for key in drawn:
+        data = re.search(rf'id="data-{key}">(.*?)</script>', page, re.DOTALL)
+        assert data is not None
+        assert json.loads(data[1])["data"]
+    anchors = {a["id"] for _, a in tags if "id" in a}
+    assert {a["href"][1:] for t, a in tags if t == "a" and a["href"][0] == "#"} <= anchors
+
+
+def test_a_page_without_rings(table: pa.Table, rings: pa.Table) -> None:
+    page = render_detection_page(table, rings.slice(0, 0), [])
+    assert "A log without rings" in page
+    assert 'data-figure="groups"' in page
+    assert 'data-figure="size"' not in page
+    assert "Everything could be measured." in page
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_browser_draws_every_figure(
+    tmp_path: Path, table: pa.Table, rings: pa.Table, scheme: str
+) -> None:
+    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (chromium and driver):
+        pytest.skip("chromium and chromedriver are not installed")
+    file = tmp_path / "detection.html"
+    file.write_text(render_detection_page(table, rings, NOTES), encoding="utf-8")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in ("--headless", "--no-sandbox", "--disable-gpu", "--window-size=1280,4000"):
+        options.add_argument(argument)
+    options.add_argument(f"--user-data-dir={tmp_path / 'profile'}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    try:
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        browser.get(file.as_uri())
+        for key, marks in (("camouflage", 21), ("size", 12), ("groups", 6)):
+            script = f"return document.querySelectorAll('#plot-{key} .points path.point').length"
+            for _ in range(200):
+                if (drawn := browser.execute_script(script)) == marks:
+                    break
+                time.sleep(0.05)
+            assert drawn == marks
+        assert browser.execute_script("return window.pwned") is None
+        assert browser.get_log("browser") == []
+    finally:
+        browser.quit()
