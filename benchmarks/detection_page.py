@@ -1,0 +1,36 @@
+"""The tables of an evaluation as a page of Markdown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cib.cli.evaluation_tables import tables
+
+_KS = (10, 25)
+
+
+def page_of(world: str, seeds: int, evaluation: Any) -> str:
+    """Write what `cib evaluate` prints, as Markdown.
+
+    Parameters
+    ----------
+    world : name of the preset
+    seeds : worlds pooled
+    evaluation : from `cib.evaluate`
+    """
+    parts = [
+        f"# Detection in {world}, seeds 1 to {seeds}",
+        f"Made by `python benchmarks/detection.py --world {world} --seeds {seeds}`; "
+        "docs/evaluation.md says what each measure is. Intervals: 95%, over rings.",
+    ]
+    for title, header, rows in tables(evaluation, _KS):
+        lines = [f"## {title}", "", line(header), line(["---"] * len(header))]
+        parts.append("\n".join([*lines, *(line(row) for row in rows)]))
+    if evaluation.notes:
+        parts.append("\n".join(f"- {note}" for note in evaluation.notes))
+    return "\n\n".join(parts)
+
+
+def line(cells: Any) -> str:
+    """One row; a bar inside a cell must not end it."""
+    return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
