@@ -157,9 +157,9 @@ def _draw(
         data,
         layout,
         title=title,
-        caption=f"{plural(most_rings(rings), 'ring')}, in bins; a mark stands at its bin's mean. A ring is "
-        "reported when a reported cluster and it share at least half of their union. Bands: 95% "
-        "bootstrap over rings, Wilson's where all rings of a bin agree.",
+        caption=f"{plural(most_rings(rings), 'ring')}, in bins; a mark stands at its bin's mean. "
+        "A ring is reported when a reported cluster and it share at least half of their union. "
+        "Bands: 95% bootstrap over rings, Wilson's where all rings of a bin agree.",
         height=HEIGHT,
     )
 

@@ -163,7 +163,7 @@ def roles(found: Lookup) -> Table | None:
     names = found.strata("role")
     columns = ("account_pr_auc", "account_recall_at_fpr", "account_recall")
     rows = [[found.get(method, "role", name, measure) for measure in columns] for name in names]
-    lines = [
+    lines: list[Sequence[Any]] = [
         (name, mine[0]["n"], *(short(row["value"]) for row in mine))
         for name, mine in zip(names, rows, strict=True)
     ]
