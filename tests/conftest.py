@@ -1,10 +1,13 @@
-"""What many tests share: where the real logs are."""
+"""What many tests share: where the real logs are, and how the benchmarks are imported."""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
+
+from wheel_tree import ROOT
 
 REAL_LOGS = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -20,3 +23,10 @@ def real_log():
         return file
 
     return path
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch):
+    """Import a module of the benchmarks, which are no package."""
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    return importlib.import_module

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import subprocess
 import sys
@@ -58,13 +57,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     assert result.returncode == 0, result.stderr
     assert "| 10k | integer ids | cib arrays |" in result.stdout
     return data, out
-
-
-@pytest.fixture
-def module(monkeypatch: pytest.MonkeyPatch):
-    """Import a module of the benchmarks, which are no package."""
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    return importlib.import_module
 
 
 def test_the_table_is_written(folders: tuple[Path, Path]) -> None:
