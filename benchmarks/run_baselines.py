@@ -19,6 +19,7 @@ from typing import Any
 
 from baselines import BASELINES, TABLES, Baseline
 from measure import Measured, measure
+from rounds import THREADS
 
 HERE = Path(__file__).resolve().parent
 RECORD = "baseline.json"
@@ -64,7 +65,11 @@ def run_baseline(
         [sys.executable, "-m", "baselines.child", json.dumps(task)],
         time_limit=time_limit,
         memory_limit=memory_limit * 2**30,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        env={
+            **os.environ,
+            **dict.fromkeys(THREADS, str(threads)),
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        },
     )
     limits = {"time": f"{time_limit:g} s", "memory": f"{memory_limit:g} GiB of memory"}
     outcome = outcome_of(result, limits)

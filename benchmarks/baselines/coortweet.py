@@ -11,8 +11,7 @@ here:
 - `generate_coordinated_network`: an edge's weight is its number of pairs of posts, so five shares
   beside one count five. The threshold is a quantile of all weights (`edge_weight`, default 0.5;
   0.99 is what their documentation suggests to be strict; R's type 7, which interpolates), and an
-  edge must be *above* it, not at it. Where more than that share of the edges have weight 1 and
-  nothing is heavier, nothing is left: that is the rule.
+  edge must be *above* it, not at it: where all edges weigh the same, none is left.
 
 A row of the log is a post. Ours: an account scores by its strongest edge before the threshold, as
 sweeping the percentile would flag it; clusters are the components of what is above.

@@ -7,7 +7,8 @@ two accounts is Jaccard's, matched actions over all actions of both, counted by 
 up above and below the line; clusters are single linkage at a threshold, which are the components
 of the graph of pairs at or above it.
 
-"Like", because Facebook's system is not public and three things are simpler here:
+"Like", because the system is not public, the paper was at hand as abstract and project page only
+(the formula is as it is commonly given), and these things are simpler here:
 
 - "About the same time" is the same bin of the clock (`bin_width`), so an action is its (object,
   bin), counts once, and two actions d apart on either side of a bin's edge are missed with
