@@ -197,7 +197,8 @@ def choose_targets(
     """
     if spec.given:
         given = np.asarray(spec.given, np.int64)
-        return given[stage.catalogue.kind[given] == kind_code(kind)]
+        of_kind: Array = given[stage.catalogue.kind[given] == kind_code(kind)]
+        return of_kind
     low, high = spec.audience
     candidates = stage.contents(kind, known=known)
     if among is not None:

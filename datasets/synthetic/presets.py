@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cib.datasets.synthetic.attacks import SCENARIOS
+from cib.datasets.synthetic.attacks import presets as cases
 from cib.datasets.synthetic.rings import Infra, RingSpec
 from cib.datasets.synthetic.world import WorldSpec
 
-RING_PRESETS: dict[str, RingSpec] = {}
+RING_PRESETS: dict[str, RingSpec] = {**cases.PRESETS}
 
 
 def one_of_each(size: float, n_days: int) -> tuple[RingSpec, ...]:

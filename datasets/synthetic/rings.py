@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -125,6 +125,32 @@ class RingSpec:
     def choice(self, name: str, default: str) -> str:
         """Return a word that only this scenario knows."""
         return str(self.options.get(name, default))
+
+
+def varied(spec: RingSpec, name: str, value: Any) -> RingSpec:
+    """Return the ring with one thing changed.
+
+    Parameters
+    ----------
+    spec : the ring
+    name : of a field, as in the attacks' `SWEEP`; `options.…`, `infra.…`, `lifecycle.…` and
+        `adapt.…` reach inside
+    value : what it shall be
+
+    Examples
+    --------
+    >>> ring = RingSpec("r", 1, "A03", n_accounts=100, n_targets=10)
+    >>> varied(ring, "options.fill", 0.5).option("fill", 1.0)
+    0.5
+    >>> varied(ring, "infra.accounts_per_ip", 4).infra.accounts_per_ip
+    4
+    """
+    whole, _, part = name.partition(".")
+    if not part:
+        return replace(spec, **{whole: value})
+    if whole == "options":
+        return replace(spec, options={**spec.options, part: value})
+    return replace(spec, **{whole: replace(getattr(spec, whole), **{part: value})})
 
 
 def wrong_with(spec: RingSpec) -> list[str]:

@@ -58,15 +58,16 @@ DEFAULTS = RingSpec(
 )
 """Options: `playlists`; `tracks` of each; `fill`, share of them that are targets; `owners`, among
 the `n_accounts`; `labels` that the targets are of; `playlists_each`, how many an account plays;
-`shuffle`, share of the rounds that are shuffled. An account plays at most 400 tracks of playlists a
-day, so a low `fill` bounds `plays_per_day`; a `target_share` over `fill` has no effect."""
+`shuffle`, share of the rounds that are shuffled; `followers` of a playlist, on average (15). A day
+has room for 400 whole plays, or more if `play_s` is shorter, so a low `fill` bounds
+`plays_per_day`; a `target_share` over `fill` has no effect."""
 SWEEP = {
     "options.playlists": (1, 10, 100, 300),
     "options.fill": (0.05, 0.25, 0.5, 1.0),
     "n_accounts": (200, 1_000, 5_000),
 }
-_MOST = 400.0
-"""Full plays that fit into a day."""
+_PLAY_S = 215.0
+"""A whole play and the pause after it, on average."""
 
 
 def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
@@ -106,7 +107,7 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
         events,
         role=role,
         klass=np.where(role == "hub_owner", "operator", "automated"),
-        contexts=_contexts(rng, accounts, owner, parent_id, spec.start_day),
+        contexts=_contexts(rng, spec, accounts, owner, parent_id),
     )
     used = np.setdiff1d(tracks[~is_target], targets)
     return Planted(
@@ -155,7 +156,9 @@ def _rounds(
     each = min(int(spec.option("playlists_each", 3)), n_playlists)
     chosen = (rng.integers(0, n_playlists, n)[:, None] + np.arange(each)) % n_playlists
     who, day = np.nonzero(live)
-    row, place = expanded(rng.poisson(np.minimum(volume, _MOST)[who]))
+    play_s = spec.option("play_s", 0.0)
+    room = DAY_S / (play_s + 1.5 if play_s > 0 else _PLAY_S)
+    row, place = expanded(np.minimum(rng.poisson(volume[who]), int(room)))
     account, day = who[row], day[row]
     nth = place // length
     # The same rounds start for everybody about the same time; jitter takes them apart.
@@ -180,15 +183,16 @@ def _rounds(
 
 
 def _contexts(
-    rng: np.random.Generator, accounts: Accounts, owner: Array, parent_id: Array, start_day: int
+    rng: np.random.Generator, spec: RingSpec, accounts: Accounts, owner: Array, parent_id: Array
 ) -> tuple[Context, ...]:
     """Describe the playlists: young, hardly followed, and titled after one template."""
     n = len(owner)
     age_s = rng.uniform(3, 90, n) * DAY_S
     created = np.maximum(
-        START_US + ((start_day * DAY_S - age_s) * 1e6).astype(np.int64),
+        START_US + ((spec.start_day * DAY_S - age_s) * 1e6).astype(np.int64),
         accounts.created_us[owner],
     )
+    followers = rng.geometric(1 / max(spec.option("followers", 15.0), 1.0), n)
     title = hashes(rng, 1)[0] ^ (np.uint64(1) << rng.integers(0, 64, n).astype(np.uint64))
     return tuple(
         Context(
@@ -196,8 +200,8 @@ def _contexts(
             kind="playlist_ugc",
             owner=int(accounts.number[owner[i]]),
             created_us=int(created[i]),
-            followers=int(followers),
+            followers=int(followers[i]),
             title_simhash=int(title[i]),
         )
-        for i, followers in enumerate(rng.geometric(1 / 15, n))
+        for i in range(n)
     )

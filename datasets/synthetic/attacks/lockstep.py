@@ -117,10 +117,12 @@ def _starts(rng: np.random.Generator, spec: RingSpec, n_days: int, plays: int) -
 
 def _steps(spec: RingSpec, length_ms: Array) -> Array:
     """Return the seconds from each target of a run to the next: long enough to play it."""
-    least = np.full(length_ms.shape, spec.option("spacing_s", 41.0))
-    if spec.duration == "just_over_30" or spec.option("play_s", 0.0) > 0:
-        return least
-    steps: Array = np.maximum(least, length_ms / 1000.0 + 5.0 * spec.jitter_s + 2.0)
+    play_s = length_ms / 1000.0
+    if spec.duration == "just_over_30":
+        play_s = np.minimum(play_s, 31.0)
+    if spec.option("play_s", 0.0) > 0:
+        play_s = np.minimum(length_ms / 1000.0, spec.option("play_s", 0.0))
+    steps: Array = np.maximum(spec.option("spacing_s", 41.0), play_s + 5.0 * spec.jitter_s + 2.0)
     return steps
 
 

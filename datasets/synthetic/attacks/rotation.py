@@ -69,7 +69,7 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
     first_day, live = _lives(rng, stage, spec, places)
     accounts = _on_machines(rng, stage, spec, places, ring_accounts(rng, stage, spec))
     accounts = _signed_up(rng, spec, accounts, first_day, np.arange(n) // places)
-    used: Array = live.any(axis=1)
+    used = np.flatnonzero(live.any(axis=1))
     accounts, live = accounts.take(used), live[used]
     targets = choose_targets(rng, stage, spec)
     count = events_per_day(rng, replace(spec, n_accounts=len(accounts)), live)

@@ -83,9 +83,12 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
     # What the operator runs: the first clients have accounts of their own, the others borrow one.
     clients = ring_accounts(rng, stage, replace(spec, n_accounts=n_own + spec.n_accounts))
     # Home connections are rented where the owner lives; data centres are where they are.
-    lent = slice(n_own, None)
-    rented = clients.addresses.asn[lent, 0] >= hosting_asn(0)
-    clients.ip_market[lent] = np.where(rented, clients.ip_market[lent], owners.market)
+    at_home = clients.addresses.asn[:, 0] < hosting_asn(0)
+    at_home[:n_own] = False
+    lives = np.append(clients.market[:n_own], owners.market)
+    clients = replace(
+        clients, ip_market=np.where(at_home, lives, clients.ip_market).astype(np.int8)
+    )
     targets = choose_targets(rng, stage, spec)
     night = _by_night(rng, stage, spec, owners)
     account, start_s = night[0] + n_own, night[1]

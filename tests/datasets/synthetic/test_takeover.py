@@ -76,6 +76,16 @@ def test_operators_own_accounts_and_markets(stage: Stage) -> None:
     assert len(np.unique(many.events.device[many.events.device > 0])) == 1
 
 
+def test_home_connections_are_rented_where_the_owner_lives(stage: Stage) -> None:
+    for residential, low, high in ((1.0, 1.0, 1.0), (0.0, 0.0, 0.3)):
+        infra = Infra(accounts_per_ip=5, residential_share=residential)
+        component = made(stage, infra=infra).component
+        e = component.events
+        home = e.ip_market == stage.honest(component.borrowed).market[e.account]
+        behind_vpn = e.asn >= 4_200_100_000
+        assert low <= home[behind_vpn == (residential == 0)].mean() <= high
+
+
 def test_too_many_victims(stage: Stage) -> None:
     with pytest.raises(UsageError, match="everyday listeners live in EE"):
         made(stage, markets=("EE",))
