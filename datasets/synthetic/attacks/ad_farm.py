@@ -76,7 +76,7 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
     accounts = ring_accounts(rng, stage, spec)
     episodes, ads = _targets(rng, stage, spec)
     campaigns = _campaigns(rng, spec, stage)
-    served = rng.integers(0, len(campaigns), len(ads))
+    served = np.arange(len(ads)) % len(campaigns)
     count = events_per_day(rng, spec, live_days(rng, stage, spec)).ravel()
     who, day = np.divmod(np.repeat(np.arange(len(count)), count), stage.n_days)
     at_us = ((moments(rng, spec, day, accounts.market[who])) * 1e6).astype(np.int64)

@@ -82,7 +82,12 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
         account_2=np.append(also, lent),
         target=np.repeat(np.arange(n_clients), [len(lot) for lot in lots]),
     )
-    return Planted(spec, component, Targets.of(targets, spec.complicity), clients=clients)
+    planted = Planted(spec, component, Targets.of(targets, spec.complicity), clients=clients)
+    if (clients.account_2 < 0).all():
+        return planted
+    second = planted.ring_ids(clients.account_2)
+    second[clients.account_2 < 0] = ""
+    return replace(planted, component=replace(component, second_ring=second))
 
 
 def _doubled(
