@@ -197,8 +197,9 @@ def choose_targets(
         The world has fewer contents of the kind than the ring wants targets.
     """
     if spec.given:
-        given = np.asarray(spec.given, np.int64)
-        return given[stage.catalogue.kind[given] == kind_code(kind)]
+        given: Array = np.asarray(spec.given, np.int64)
+        of_kind: Array = given[stage.catalogue.kind[given] == kind_code(kind)]
+        return of_kind
     low, high = spec.audience
     candidates = stage.contents(kind, known=known)
     if among is not None:
