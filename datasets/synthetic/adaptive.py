@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from cib.datasets.synthetic.attacks import SCENARIOS
 from cib.datasets.synthetic.components import Component
-from cib.datasets.synthetic.events import Events
 from cib.datasets.synthetic.markets import DAY_S, MARKET_CODES
 from cib.datasets.synthetic.merging import merged, merged_targets
 from cib.datasets.synthetic.rings import Adapt, Clients, Intervention, Planted, RingSpec
@@ -194,10 +193,17 @@ def _merged_clients(parts: list[Planted]) -> Clients | None:
         return None
     sizes = [len(part.component.accounts) for part in parts]
     pieces = [part.clients for part in parts if part.clients is not None]
-    borrowed = len(merged([replace(p.component, events=Events.of(0)) for p in parts]).borrowed)
-    lent = np.full(borrowed, -1)
+    borrowed = np.unique(np.concatenate([part.component.borrowed for part in parts]))
+    lent = np.full(len(borrowed), -1)
+    for part, c, n in reversed(list(zip(parts, pieces, sizes, strict=True))):
+        lent[np.searchsorted(borrowed, part.component.borrowed)] = c.account[n:]
     return Clients(
         np.concatenate([*(c.account[:n] for c, n in zip(pieces, sizes, strict=True)), lent]),
-        np.concatenate([*(c.account_2[:n] for c, n in zip(pieces, sizes, strict=True)), lent]),
+        np.concatenate(
+            [
+                *(c.account_2[:n] for c, n in zip(pieces, sizes, strict=True)),
+                np.full(len(lent), -1),
+            ]
+        ),
         pieces[0].target,
     )

@@ -65,7 +65,7 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
     # The operator is named: its common machines do not depend on the client.
     ordered = replace(spec, scenario=spec.choice("of", "A01"), operator_id=spec.operator)
     ordered = replace(ordered, options={**scenario.DEFAULTS.options, **spec.options})
-    parts, client = [], []
+    parts, client, ran = [], [], []
     for i in range(n_clients):
         if not sizes[i]:
             continue
@@ -74,12 +74,15 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
             streams[i], stage, replace(order, given=tuple(lots[i].tolist()))
         )
         parts.append(planted.component)
+        ran.append(i)
         client.append(np.full(len(planted.component.accounts), i))
     component, who, also = _doubled(rng, spec, merged(parts), np.concatenate(client))
     lent = np.full(len(component.borrowed), -1)
+    for part, i in reversed(list(zip(parts, ran, strict=True))):
+        lent[np.searchsorted(component.borrowed, part.borrowed)] = i
     clients = Clients(
         account=np.append(who, lent),
-        account_2=np.append(also, lent),
+        account_2=np.append(also, np.full(len(lent), -1)),
         target=np.repeat(np.arange(n_clients), [len(lot) for lot in lots]),
     )
     planted = Planted(spec, component, Targets.of(targets, spec.complicity), clients=clients)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 
 from cib.datasets.synthetic.attacks import lockstep, shared_operator
+from cib.datasets.synthetic.generating import generate
 from cib.datasets.synthetic.operating import ring_accounts
 from cib.datasets.synthetic.rings import Infra, Planted
 from cib.datasets.synthetic.stage import Stage
 from cib.datasets.synthetic.streams import RINGS, stream
+from cib.datasets.synthetic.world import WorldSpec
 
 
 def _planted(stage: Stage, shared: float, double: float) -> Planted:
@@ -84,3 +88,42 @@ def test_rings_of_one_operator_meet(stage: Stage) -> None:
     both = found[0][1].keys() & found[1][1].keys()
     assert len(both) > 10
     assert all(found[0][1][device] == found[1][1][device] for device in both)
+
+
+def test_the_truth_has_a_ring_for_each_client(stage: Stage) -> None:
+    planted = _planted(stage, 0.3, 0.4)
+    rings, clients = planted.rings(), planted.clients
+    assert clients is not None
+    assert [ring.spec.ring_id for ring in rings] == [f"shared-operator-{i:02d}" for i in range(6)]
+    assert {ring.spec.operator for ring in rings} == {"op-shared-operator"}
+    whole = planted.component.events
+    assert sum(r.component.events.inauthentic.sum() for r in rings) == whole.inauthentic.sum()
+    assert sum(r.spec.n_accounts for r in rings) == 80 + 40
+    for ring in rings:
+        e = ring.component.events
+        assert set(e.content[e.inauthentic]) == set(ring.targets.content)
+        assert (
+            len(np.unique(e.account)) == len(ring.component.accounts) == len(ring.component.klass)
+        )
+
+
+def test_a_world_with_clients_is_written(tmp_path: Path) -> None:
+    spec = replace(
+        shared_operator.DEFAULTS,
+        n_accounts=40,
+        n_targets=20,
+        options={**shared_operator.DEFAULTS.options, "clients": 4, "double_share": 0.4},
+    )
+    world = WorldSpec("clients", 400, 400, 40, 5, 0.0, rings=(spec,))
+    generate(tmp_path / "log", preset=world, seed=3)
+    names = {f"shared-operator-{i:02d}" for i in range(4)}
+    truth = {
+        name: pq.read_table(tmp_path / "log" / "truth" / f"{name}.parquet")
+        for name in ("account", "event", "content", "ring", "infra")
+    }
+    for name, table in truth.items():
+        assert set(table["ring_id"].drop_null().to_pylist()) == names, name
+    second = truth["account"]["ring_id_2"].drop_null().to_pylist()
+    assert len(second) == 12
+    assert set(second) == names - {"shared-operator-00"}
+    assert set(truth["ring"]["operator_id"].to_pylist()) == {"op-shared-operator"}
