@@ -55,7 +55,7 @@ EARRINGS_2026 = replace(
 )
 """The song "Earrings", June 2026: over 500,000 artificial streams removed after a sudden rise had
 put a real hit, two years old, on top of the daily chart of the United States, as it seems to win
-bets on it; no evidence against the artist (press). How many accounts there were is not public: 2,000
-with 250 streams each within two days are assumed."""
+bets on it; no evidence against the artist (press). How many accounts there were is not public:
+2,000 with 250 streams each within two days are assumed."""
 
 PRESETS: dict[str, RingSpec] = {str(spec.preset): spec for spec in (TIDAL_2016, EARRINGS_2026)}
