@@ -214,8 +214,6 @@ class Planted:
     def ring_ids(self, client: Array) -> Array:
         """Return the names of the clients' rings, object; None where `client` is negative.
 
-        Examples
-        --------
         The client 3 of the ring "shared" has the ring "shared-03".
         """
         names = [f"{self.spec.ring_id}-{i:02d}" for i in range(int(client.max(initial=-1)) + 1)]
