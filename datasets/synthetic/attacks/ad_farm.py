@@ -119,8 +119,11 @@ def _targets(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> tuple[Ar
     """Draw episodes and ads, as many of these as `ad_share` says."""
     n_ads = round(spec.n_targets * spec.option("ad_share", 0.5))
     of_kind = {"episode": spec.n_targets - n_ads, "ad": n_ads}
+    # What comes out in the second half of the ring's days is of no use to it.
+    middle_s = (spec.start_day + min(spec.start_day + spec.n_days, stage.n_days)) / 2 * DAY_S
+    there = np.flatnonzero(stage.catalogue.release_us < START_US + middle_s * 1_000_000)
     drawn = [
-        choose_targets(rng, stage, replace(spec, n_targets=n), kind, known=False)
+        choose_targets(rng, stage, replace(spec, n_targets=n), kind, known=False, among=there)
         if n
         else np.empty(0, np.int64)
         for kind, n in of_kind.items()
