@@ -34,6 +34,8 @@ def merged(parts: Sequence[Component]) -> Component:
         return parts[0]
     sizes = [len(part.accounts) for part in parts]
     firsts = np.append(0, np.cumsum(sizes))
+    # Numbers may have gaps, where accounts left a part.
+    shifts = np.append(0, np.cumsum([_span(part) for part in parts]))
     homes = np.append(0, np.cumsum([_n_homes(part.accounts) for part in parts]))
     every = np.concatenate([part.borrowed for part in parts])
     borrowed, first_seen = np.unique(every, return_index=True)
@@ -45,15 +47,22 @@ def merged(parts: Sequence[Component]) -> Component:
         np.concatenate([getattr(p, name)[:n] for p, n in zip(parts, sizes, strict=True)])
         for name in ("klass", "role")
     ]
+    second = [p.second_ring if len(p.second_ring) else np.full(len(p.klass), "") for p in parts]
+    second_ring = np.concatenate(
+        [
+            *(names[:n] for names, n in zip(second, sizes, strict=True)),
+            np.concatenate([names[n:] for names, n in zip(second, sizes, strict=True)])[first_seen],
+        ]
+    ).astype(object)
     accounts, events, contexts = [], [], []
-    for part, n, first, home in zip(parts, sizes, firsts[:-1], homes[:-1], strict=True):
+    for i, (part, n, first) in enumerate(zip(parts, sizes, firsts[:-1], strict=True)):
         base = part.number * NUMBERS
-        shift = int(first)
+        shift = int(shifts[i])
         accounts.append(
             replace(
                 part.accounts,
                 number=part.accounts.number + shift,
-                household=part.accounts.household + home,
+                household=part.accounts.household + homes[i],
             )
         )
         e = part.events
@@ -78,6 +87,7 @@ def merged(parts: Sequence[Component]) -> Component:
         klass=np.concatenate([own[0], lent[0][first_seen]]),
         role=np.concatenate([own[1], lent[1][first_seen]]),
         borrowed=borrowed,
+        second_ring=second_ring if (second_ring != "").any() else np.empty(0, object),
         contexts=tuple(contexts),
     )
 
@@ -88,6 +98,12 @@ def merged_targets(parts: Sequence[Targets]) -> Targets:
     _, first = np.unique(every.content, return_index=True)
     rows = np.sort(first)
     return Targets(every.content[rows], every.role[rows], every.complicity[rows])
+
+
+def _span(part: Component) -> int:
+    """Numbers that the accounts of a part take up, from the component's first."""
+    base = part.number * NUMBERS
+    return int(part.accounts.number.max(initial=base - 1)) - base + 1
 
 
 def _n_homes(accounts: Accounts) -> int:

@@ -150,8 +150,9 @@ def _clients(rng: np.random.Generator, spec: RingSpec, base: Accounts) -> dict[s
     n, infra = spec.n_accounts, spec.infra
     changed: dict[str, Any] = {}
     if infra.accounts_per_device > 1:
-        client = hashes(rng, n)[rng.permuted(np.arange(n)) // infra.accounts_per_device]
-        kind = _mixed(rng, n, dict(spec.platforms), PLATFORMS)
+        seat = rng.permuted(np.arange(n)) // infra.accounts_per_device
+        client = hashes(rng, n)[seat]
+        kind = _mixed(rng, n, dict(spec.platforms), PLATFORMS)[seat]
         changed["device"] = np.repeat(client[:, None], N_DEVICES, axis=1)
         changed["platform"] = np.repeat(kind[:, None], N_DEVICES, axis=1).astype(np.int8)
     if infra.accounts_per_ip > 1:
@@ -196,7 +197,7 @@ def choose_targets(
         The world has fewer contents of the kind than the ring wants targets.
     """
     if spec.given:
-        given = np.asarray(spec.given, np.int64)
+        given: Array = np.asarray(spec.given, np.int64)
         of_kind: Array = given[stage.catalogue.kind[given] == kind_code(kind)]
         return of_kind
     low, high = spec.audience

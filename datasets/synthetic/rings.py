@@ -240,9 +240,61 @@ class Planted:
     def ring_ids(self, client: Array) -> Array:
         """Return the names of the clients' rings, object; None where `client` is negative.
 
-        Examples
-        --------
         The client 3 of the ring "shared" has the ring "shared-03".
         """
         names = [f"{self.spec.ring_id}-{i:02d}" for i in range(int(client.max(initial=-1)) + 1)]
         return np.array([*names, None], object)[np.maximum(client, -1)]
+
+    def rings(self) -> list[Planted]:
+        """Return the rings that the truth knows: this one, or one of each client.
+
+        An account of two clients is in both rings; what it does for the other client is as good as
+        cover there. Interventions stay with the operator.
+        """
+        clients = self.clients
+        if clients is None:
+            return [self]
+        c, e = self.component, self.component.events
+        served = self.event_clients()
+        found = []
+        for i in np.unique(clients.target[clients.target >= 0]).tolist():
+            mine = (clients.account == i) | (clients.account_2 == i)
+            if not mine.any():
+                continue
+            own = mine[: len(c.accounts)]
+            rows = np.flatnonzero(mine[e.account])
+            events = e.take(rows)
+            place = np.cumsum(mine) - 1
+            component = replace(
+                c,
+                accounts=c.accounts.take(own),
+                events=events.replace(
+                    account=place[events.account],
+                    inauthentic=events.inauthentic & (served[rows] == i),
+                ),
+                klass=c.klass[mine],
+                role=c.role[mine],
+                borrowed=c.borrowed[mine[len(c.accounts) :]],
+                second_ring=c.second_ring[mine] if len(c.second_ring) else c.second_ring,
+            )
+            aims = clients.target == i
+            t = self.targets
+            spec = replace(
+                self.spec,
+                ring_id=str(self.ring_ids(np.array([i]))[0]),
+                operator_id=self.spec.operator,
+                n_accounts=int(mine.sum()),
+                n_targets=int(aims.sum()),
+            )
+            targets = Targets(t.content[aims], t.role[aims], t.complicity[aims])
+            found.append(Planted(spec, component, targets))
+        return found
+
+    def event_clients(self) -> Array:
+        """Return which client each event's content serves, (n_events,); -1 for none."""
+        e = self.component.events
+        if self.clients is None or not len(e):
+            return np.full(len(e), -1)
+        client = np.full(max(int(e.content.max()), int(self.targets.content.max())) + 1, -1)
+        client[self.targets.content] = self.clients.target
+        return client[e.content]

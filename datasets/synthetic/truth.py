@@ -77,7 +77,7 @@ def _accounts(
     policy_view: Array,
     created_us: Array,
     group: Array | None = None,
-    ring: str | None = None,
+    ring: Array | None = None,
     ring_2: Array | None = None,
     operator: str | None = None,
     scenario: str | None = None,
@@ -87,6 +87,7 @@ def _accounts(
 ) -> pa.Table:
     n = len(number)
     group = np.full(n, "") if group is None else group
+    ring = np.full(n, None) if ring is None else ring
     ring_2 = np.full(n, "") if ring_2 is None else ring_2
     first = np.full(n, _LAST) if first is None else first
     last = np.full(n, -1) if last is None else last
@@ -94,7 +95,7 @@ def _accounts(
         {
             "account_id": texts(account_ids(number, seed)),
             "klass": pa.array(klass.astype(object), pa.string()),
-            "ring_id": pa.array([ring] * n, pa.string()),
+            "ring_id": pa.array(ring.astype(object), pa.string()),
             "ring_id_2": pa.array(ring_2.astype(object), pa.string(), mask=ring_2 == ""),
             "operator_id": pa.array([operator] * n, pa.string()),
             "scenario": pa.array([scenario] * n, pa.string()),
@@ -124,6 +125,9 @@ def _ring_accounts(planted: Planted, world: World, claimed: set[int]) -> pa.Tabl
     created = c.accounts.created_us
     if len(c.borrowed):
         created = np.concatenate([created, world.stage.honest(c.borrowed).created_us])
+    ring = np.full(n, planted.spec.ring_id, object)
+    if planted.clients is not None:
+        ring = planted.ring_ids(planted.clients.account)
     number = c.numbers(np.arange(n))
     new = np.array([i for i, v in enumerate(number.tolist()) if v not in claimed], np.int64)
     claimed.update(number.tolist())
@@ -134,7 +138,7 @@ def _ring_accounts(planted: Planted, world: World, claimed: set[int]) -> pa.Tabl
         role=c.role[new],
         policy_view=np.full(len(new), c.policy_view),
         created_us=created[new],
-        ring=planted.spec.ring_id,
+        ring=ring[new],
         operator=planted.spec.operator,
         scenario=planted.spec.scenario,
         ring_2=c.second_ring[new] if len(c.second_ring) else None,
@@ -167,6 +171,11 @@ def event_table(world: World, special: int) -> pa.Table:
         ids = event_ids(special + c.number, len(e), world.seed)
         keep = np.flatnonzero(e.inauthentic)
         numbers, code = np.unique(c.numbers(e.account[keep]), return_inverse=True)
+        names = [planted.spec.ring_id]
+        of_ring = np.zeros(len(keep), np.int64)
+        if planted.clients is not None:
+            of_ring = planted.event_clients()[keep]
+            names = planted.ring_ids(np.arange(int(of_ring.max(initial=0)) + 1)).tolist()
         counted = (e.action[keep] == PLAY) & (e.duration_ms[keep] >= COUNTED_MS)
         parts.append(
             pa.table(
@@ -174,9 +183,7 @@ def event_table(world: World, special: int) -> pa.Table:
                     "event_id": ids[keep],
                     "account_id": texts(account_ids(numbers, world.seed)).take(pa.array(code)),
                     "ts": pa.array(START_US + e.start_us[keep]).view(TS),
-                    "ring_id": pa.array([planted.spec.ring_id]).take(
-                        pa.array(np.zeros(len(keep), np.int8))
-                    ),
+                    "ring_id": pa.array(names).take(pa.array(of_ring)),
                     "monetised": counted,
                 },
                 schema=schema,
@@ -190,7 +197,7 @@ def content_table(world: World) -> pa.Table:
     names = ("ring_id", "content_role", "complicity")
     schema = pa.schema([("content_id", pa.uint64()), *((name, pa.string()) for name in names)])
     parts = [schema.empty_table()]
-    for planted in world.rings:
+    for planted in _rings(world):
         t = planted.targets
         ids = world.stage.catalogue.content_id[t.content]
         order = np.argsort(ids)
@@ -198,6 +205,11 @@ def content_table(world: World) -> pa.Table:
         columns = [pa.array(values.astype(object), pa.string()) for values in said]
         parts.append(pa.table([pa.array(ids[order]), *columns], schema=schema))
     return pa.concat_tables(parts)
+
+
+def _rings(world: World) -> list[Planted]:
+    """Every ring of the world; an operator's clients are rings of their own."""
+    return [ring for planted in world.rings for ring in planted.rings()]
 
 
 def context_table(world: World) -> pa.Table:
@@ -224,7 +236,7 @@ def infra_table(world: World) -> pa.Table:
         ]
     )
     parts = [schema.empty_table()]
-    for planted in world.rings:
+    for planted in _rings(world):
         c = planted.component
         bad = c.events.take(c.events.inauthentic)
         public = fixed_addresses()
@@ -264,7 +276,7 @@ def ring_table(world: World, survey: Survey, n_honest: int) -> pa.Table:
         ]
     )
     rows = []
-    for planted in world.rings:
+    for planted in _rings(world):
         spec, e = planted.spec, planted.component.events
         when = e.start_us[e.inauthentic]
         market = planted.component.accounts.market

@@ -76,7 +76,7 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
     accounts = ring_accounts(rng, stage, spec)
     episodes, ads = _targets(rng, stage, spec)
     campaigns = _campaigns(rng, spec, stage)
-    served = rng.integers(0, len(campaigns), len(ads))
+    served = np.arange(len(ads)) % len(campaigns)
     count = events_per_day(rng, spec, live_days(rng, stage, spec)).ravel()
     who, day = np.divmod(np.repeat(np.arange(len(count)), count), stage.n_days)
     at_us = ((moments(rng, spec, day, accounts.market[who])) * 1e6).astype(np.int64)
@@ -119,8 +119,11 @@ def _targets(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> tuple[Ar
     """Draw episodes and ads, as many of these as `ad_share` says."""
     n_ads = round(spec.n_targets * spec.option("ad_share", 0.5))
     of_kind = {"episode": spec.n_targets - n_ads, "ad": n_ads}
+    # What comes out in the second half of the ring's days is of no use to it.
+    middle_s = (spec.start_day + min(spec.start_day + spec.n_days, stage.n_days)) / 2 * DAY_S
+    there = np.flatnonzero(stage.catalogue.release_us < START_US + middle_s * 1_000_000)
     drawn = [
-        choose_targets(rng, stage, replace(spec, n_targets=n), kind, known=False)
+        choose_targets(rng, stage, replace(spec, n_targets=n), kind, known=False, among=there)
         if n
         else np.empty(0, np.int64)
         for kind, n in of_kind.items()

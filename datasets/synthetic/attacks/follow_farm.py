@@ -39,7 +39,6 @@ DEFAULTS = RingSpec(
     n_accounts=500,
     n_targets=40,
     audience=(5, 200),
-    cover="none",
     clock="flat24",
     infra=Infra(accounts_per_ip=10, accounts_per_device=10, asns=3),
     fresh_share=0.9,

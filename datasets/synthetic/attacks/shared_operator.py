@@ -43,7 +43,7 @@ DEFAULTS = RingSpec(
     jitter_s=1_800.0,
     infra=Infra(accounts_per_ip=8, accounts_per_device=4, asns=6, shared=0.3),
     complicity="paying_client",
-    options={"clients": 10, "of": "A01", "double_share": 0.15},
+    options={"clients": 10, "of": "A02", "double_share": 0.15},
 )
 """Options: `clients`, rings of about equal size; `of`, scenario by which they are run, which takes
 further options as its own; `double_share` of the accounts work for a second client."""
@@ -56,16 +56,16 @@ SWEEP = {
 
 def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
     """Plant the rings of all clients as one component."""
-    scenario = attacks.SCENARIOS[spec.choice("of", "A01")]
+    scenario = attacks.SCENARIOS[spec.choice("of", "A02")]
     targets = choose_targets(rng, stage, spec)
     n_clients = max(min(round(spec.option("clients", 10)), len(targets)), 1)
     lots = np.array_split(targets, n_clients)
     sizes = np.diff(np.linspace(0, spec.n_accounts, n_clients + 1).round().astype(np.int64))
     streams = rng.spawn(n_clients)
     # The operator is named: its common machines do not depend on the client.
-    ordered = replace(spec, scenario=spec.choice("of", "A01"), operator_id=spec.operator)
+    ordered = replace(spec, scenario=spec.choice("of", "A02"), operator_id=spec.operator)
     ordered = replace(ordered, options={**scenario.DEFAULTS.options, **spec.options})
-    parts, client = [], []
+    parts, client, ran = [], [], []
     for i in range(n_clients):
         if not sizes[i]:
             continue
@@ -74,15 +74,23 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
             streams[i], stage, replace(order, given=tuple(lots[i].tolist()))
         )
         parts.append(planted.component)
+        ran.append(i)
         client.append(np.full(len(planted.component.accounts), i))
     component, who, also = _doubled(rng, spec, merged(parts), np.concatenate(client))
     lent = np.full(len(component.borrowed), -1)
+    for part, i in reversed(list(zip(parts, ran, strict=True))):
+        lent[np.searchsorted(component.borrowed, part.borrowed)] = i
     clients = Clients(
         account=np.append(who, lent),
-        account_2=np.append(also, lent),
+        account_2=np.append(also, np.full(len(lent), -1)),
         target=np.repeat(np.arange(n_clients), [len(lot) for lot in lots]),
     )
-    return Planted(spec, component, Targets.of(targets, spec.complicity), clients=clients)
+    planted = Planted(spec, component, Targets.of(targets, spec.complicity), clients=clients)
+    if (clients.account_2 < 0).all():
+        return planted
+    second = planted.ring_ids(clients.account_2)
+    second[clients.account_2 < 0] = ""
+    return replace(planted, component=replace(component, second_ring=second))
 
 
 def _doubled(
