@@ -95,4 +95,4 @@ def contexts_table(catalogue: Catalogue, components: list[Component], seed: int)
 
 
 def _id(number: int, seed: int) -> str:
-    return account_ids(np.array([number]), seed)[0].decode()
+    return str(account_ids(np.array([number]), seed)[0], "ascii")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from cib.datasets.errors import UsageError
 from cib.datasets.synthetic.presets import PRESETS
-from cib.datasets.synthetic.tables import DEGRADES, Degrade
+from cib.datasets.synthetic.tables import DEGRADES
 from cib.datasets.synthetic.world import WorldSpec, build
 from cib.datasets.synthetic.write import Progress, write_world
 
@@ -47,8 +47,7 @@ def generate(
         raise UsageError(f"Mode {degrade!r} is not known; choose one of {', '.join(DEGRADES)}.")
     world = build(find_preset(preset), seed)
     report = progress or (lambda done, total: None)
-    mode = cast(Degrade, degrade)
-    return write_world(world, Path(out), degrade=mode, threads=threads, progress=report)
+    return write_world(world, Path(out), degrade=degrade, threads=threads, progress=report)
 
 
 def find_preset(preset: str | WorldSpec) -> WorldSpec:

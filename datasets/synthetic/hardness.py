@@ -105,7 +105,7 @@ def _audience(survey: Survey, targets: Array) -> Array:
 
 
 def _sync(planted: Planted, survey: Survey, on_target: Array) -> float | None:
-    """Compare how often another of the ring, or of the honest, is on the target within 5 minutes."""
+    """Compare how often another account is on the target within 5 minutes: the ring's, others'."""
     e = planted.component.events
     among = np.isin(survey.hit_content, planted.targets.content)
     usual = _near(survey.hit_content[among], survey.hit_number[among], survey.hit_start_us[among])

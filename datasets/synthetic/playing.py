@@ -13,13 +13,14 @@ from cib.datasets.synthetic.catalogue import Catalogue
 from cib.datasets.synthetic.events import Events
 from cib.datasets.synthetic.playing_kernels import (
     CatalogueArrays,
+    KindCodes,
     ListenerArrays,
     PlayArrays,
     ScriptArrays,
     SessionArrays,
     play_sessions,
 )
-from cib.datasets.synthetic.scripts import Scripts
+from cib.datasets.synthetic.scripts import Scripts, parent_code
 from cib.datasets.synthetic.sessions import Sessions
 
 Array = npt.NDArray[Any]
@@ -99,6 +100,7 @@ def play(
                 length_ms=catalogue.length_ms,
             )
         ),
+        KindCodes(*(parent_code(name) for name in KindCodes._fields)),
         out,
     )
     return Events.of(n, **out._asdict(), ip_market=accounts.ip_market[out.account])

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from math import exp, log
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
-
-from cib.datasets.synthetic.scripts import parent_code
 
 
 class ListenerArrays(NamedTuple):
@@ -60,6 +57,18 @@ class CatalogueArrays(NamedTuple):
     length_ms: Any
 
 
+class KindCodes(NamedTuple):
+    """Codes of the parents that plays come from."""
+
+    album: int
+    autoplay: int
+    library: int
+    playlist_algo: int
+    playlist_ugc: int
+    radio: int
+    search: int
+
+
 class PlayArrays(NamedTuple):
     """What comes out, one entry per play; see `Events`."""
 
@@ -89,14 +98,6 @@ _NEAR, _FAR = 7.0, 0.7  # known plays lie this many back at least, this share of
 _OFFLINE_SHARE = 0.04
 _SHUFFLE, _OFFLINE = 1, 2
 _BACK, _ENDPLAY, _ERROR, _FORWARD, _LOGOUT, _DONE = range(6)
-_K_ALBUM = parent_code("album")
-_K_AUTOPLAY = parent_code("autoplay")
-_K_LIBRARY = parent_code("library")
-_K_ALGO = parent_code("playlist_algo")
-_K_EDITORIAL = parent_code("playlist_editorial")
-_K_UGC = parent_code("playlist_ugc")
-_K_RADIO = parent_code("radio")
-_K_SEARCH = parent_code("search")
 _DAY_US = 86_400_000_000
 
 
@@ -121,7 +122,7 @@ def _back(rng: Any, n_past: int) -> int:
 
     Uniform in the logarithm, which gives the return times measured (quartiles 8, 55 and 301 h).
     """
-    return min(int(_NEAR * exp(log(_FAR * n_past / _NEAR) * rng.random())), n_past)
+    return min(int(_NEAR * np.exp(np.log(_FAR * n_past / _NEAR) * rng.random())), n_past)
 
 
 @njit(cache=True, nogil=True)
@@ -157,6 +158,7 @@ def play_sessions(
     scripts: Any,
     lists: Any,
     catalogue: Any,
+    kinds: Any,
     out: Any,
 ) -> None:
     """Fill `out` with the plays of all sessions, which come by account and start."""
@@ -210,7 +212,7 @@ def play_sessions(
         list_at = 0
         list_index = -1
         track = -1
-        kind = _K_LIBRARY
+        kind = kinds.library
         parent = np.uint64(0)
         shuffled = 0
         fresh = False
@@ -225,7 +227,7 @@ def play_sessions(
             elif script == _LOOP:
                 if i == 0:
                     track = past[n_past - 1 - int(min(n_past, 200) * rng.random())]
-                    kind = _K_LIBRARY
+                    kind = kinds.library
                     parent = np.uint64(0)
             else:
                 if left == 0:
@@ -245,7 +247,7 @@ def play_sessions(
                         if rng.random() < 0.3:
                             album_next = seed
                         left = album_end - album_next  # an album is played to its end
-                        kind = _K_ALBUM
+                        kind = kinds.album
                         parent = catalogue.album_id[album]
                     elif fresh and u < _ALBUM_SHARE + _LIST_SHARE:
                         list_index = listeners.follows[
@@ -257,20 +259,20 @@ def play_sessions(
                         kind = lists.parent_kind[list_index]
                         parent = lists.parent_id[list_index]
                     elif fresh:
-                        kind = _K_SEARCH
+                        kind = kinds.search
                         if u > 0.85:
-                            kind = _K_AUTOPLAY
+                            kind = kinds.autoplay
                         elif u > 0.70:
-                            kind = _K_RADIO
+                            kind = kinds.radio
                         elif u > 0.55:
-                            kind = _K_ALGO
+                            kind = kinds.playlist_algo
                     elif u < _RUN_SHARE:
                         run = n_past - min(_back(rng, n_past) + left, n_past)
-                        kind = _K_UGC
+                        kind = kinds.playlist_ugc
                         parent = listeners.playlist_id[a]
                     else:
                         shuffled = _SHUFFLE
-                        kind = _K_LIBRARY
+                        kind = kinds.library
                 left -= 1
                 if album_next >= 0:
                     track = album_next

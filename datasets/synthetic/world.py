@@ -90,10 +90,10 @@ def check(spec: WorldSpec, seed: int) -> None:
         if unknown:
             wrong.append(f"confounder groups not known: {', '.join(unknown)}")
     for what, values in (
-        ("number", [ring.number for ring in spec.rings]),
+        ("number", [str(ring.number) for ring in spec.rings]),
         ("ring_id", [ring.ring_id for ring in spec.rings]),
     ):
-        twice = sorted({str(v) for v in values if values.count(v) > 1})
+        twice = sorted({value for value in values if values.count(value) > 1})
         if twice:
             wrong.append(f"rings share a {what}: {', '.join(twice)}")
     wrong += [
