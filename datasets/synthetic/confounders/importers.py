@@ -42,7 +42,7 @@ def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Compone
     """Draw who imports what and when, and the listening that follows."""
     catalogue, n_days = stage.catalogue, stage.n_days
     accounts = make_accounts(rng, catalogue, n, first_number=number * NUMBERS)
-    day = rng.integers(0, max(n_days - 2, 1), n)
+    day = rng.integers(1, max(n_days - 2, 2), n)
     begin_s = local_start(rng, day, accounts.market, accounts.shift_h)
     new = np.flatnonzero(rng.random(n) < _NEW)
     accounts = signed_up(accounts, new, begin_s[new] - rng.uniform(120, 3_600, len(new)))

@@ -31,7 +31,7 @@ _SMALL_CHAIN = 10
 _HOURS = (12.0, 18.0)
 _TRACKS = (40, 120)
 _SUNDAY_OPEN = 0.5
-_TRACK_S = 208.0  # a track and the pause after it, on average
+_HEARD, _PAUSE_S = 0.9, 6.0  # mean share of a track that is played out, and pause after it
 
 
 def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Component:
@@ -54,13 +54,16 @@ def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Compone
     # A chain has opening hours; its shops keep them to the quarter of an hour.
     opens_h = rng.uniform(5.0, 9.0, n_chains)[chain] + rng.normal(0, 0.1, n)
     hours = np.minimum(rng.uniform(*_HOURS, n_chains)[chain], 23.5 - opens_h)
+    length_s = np.array([catalogue.length_ms[order].mean() / 1000 for order in orders])
+    track_s = _HEARD * length_s + _PAUSE_S
+    n_plays = np.rint(hours * 3600 / track_s[chain])
     sunday = rng.random(n) < _SUNDAY_OPEN
     open_on = (np.arange(n_days) % 7 < 6) | sunday[:, None]
     who, day = np.nonzero(open_on & (rng.random((n, n_days)) < 0.98))
     sessions = Sessions.of(
         who,
         local_midnight(accounts.market[who], day) + opens_h[who] * 3600,
-        np.rint(hours[who] * 3600 / _TRACK_S),
+        n_plays[who],
         script=chain[who],
         skip=0.005,
         device=2,

@@ -29,7 +29,7 @@ _ALWAYS, _FOCUS = 0.06, 0.2
 """Share of accounts that never stop, and of those that play noise while they work."""
 _OWN_SOUNDS = (4, 20)
 """Sounds in an account's own loop; half play the editorial sleep list instead."""
-_PAUSE_S = 5.0  # what the player loses between tracks, on average
+_HEARD, _PAUSE_S = 0.92, 6.0  # mean share of a track that is played out, and pause after it
 
 
 def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Component:
@@ -61,11 +61,11 @@ def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Compone
         rng.normal(22.8, 0.8, len(who)),
     )
     hours = np.where(always[who], 23.7, rng.uniform(8.0, 10.0, len(who)))
-    length_s = catalogue.length_ms[sounds].mean() / 1000 + _PAUSE_S
+    track_s = _HEARD * catalogue.length_ms[sounds].mean() / 1000 + _PAUSE_S
     through = Sessions.of(
         who,
         local_midnight(accounts.market[who], day) + begins_h * 3600,
-        np.rint(hours * 3600 / length_s),
+        np.rint(hours * 3600 / track_s),
         script=script[who],
         offset=rng.integers(0, 4, len(who)),
         skip=0.002,

@@ -67,7 +67,7 @@ def _premiere(rng: np.random.Generator, stage: Stage, accounts: Accounts, who: A
     """Everybody plays it within a minute or so, and the more eager again."""
     catalogue = stage.catalogue
     song = songs_of(catalogue, int(known_artists(rng, catalogue, 1)[0]))[-1]
-    moment_s = (rng.integers(1, stage.n_days) * 24 + 17) * 3600.0
+    moment_s = (rng.integers(min(1, stage.n_days - 1), stage.n_days) * 24 + 17) * 3600.0
     times = rng.integers(1, 4, len(who))
     account, turn = _repeated(who, times)
     length_s = catalogue.length_ms[song] / 1000.0
@@ -82,7 +82,7 @@ def _radio(rng: np.random.Generator, stage: Stage, accounts: Accounts, who: Arra
     catalogue = stage.catalogue
     few = stage.contents("track", known=True)
     song = np.full(len(who), rng.choice(few))
-    day = int(rng.integers(1, stage.n_days))
+    day = int(rng.integers(min(1, stage.n_days - 1), stage.n_days))
     aired_s = local_midnight(accounts.market[who], day) + 3600 * rng.integers(8, 19) + 60.0 * 37
     start_s = aired_s + 20.0 + rng.exponential(300.0, len(who))
     seconds = np.where(rng.random(len(who)) < 0.7, np.inf, rng.uniform(20, 120, len(who)))
@@ -132,7 +132,7 @@ def _countdown(rng: np.random.Generator, stage: Stage, accounts: Accounts, who: 
     """Started two minutes to midnight, give or take what people's watches do."""
     catalogue = stage.catalogue
     song = catalogue.draw_kind(rng, "track", 1)[0]
-    day = int(rng.integers(1, stage.n_days))
+    day = int(rng.integers(min(1, stage.n_days - 1), stage.n_days))
     start_s = local_midnight(accounts.market[who], day) - 120.0 + rng.normal(0, 2.0, len(who))
     return heard(
         catalogue, accounts, who, np.full(len(who), song), start_s, np.full(len(who), np.inf)

