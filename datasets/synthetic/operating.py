@@ -150,8 +150,9 @@ def _clients(rng: np.random.Generator, spec: RingSpec, base: Accounts) -> dict[s
     n, infra = spec.n_accounts, spec.infra
     changed: dict[str, Any] = {}
     if infra.accounts_per_device > 1:
+        machine = hashes(rng, n)
         seat = rng.permuted(np.arange(n)) // infra.accounts_per_device
-        client = hashes(rng, n)[seat]
+        client = machine[seat]
         kind = _mixed(rng, n, dict(spec.platforms), PLATFORMS)[seat]
         changed["device"] = np.repeat(client[:, None], N_DEVICES, axis=1)
         changed["platform"] = np.repeat(kind[:, None], N_DEVICES, axis=1).astype(np.int8)
