@@ -57,7 +57,7 @@ lives, `warmup_days` lets accounts wait that long after the sign-up, and with `r
 account follows the last. Where days are too few for the pool, more accounts are live at a time; the
 few whose turn does not come are left out."""
 SWEEP = {
-    "options.pool": (3, 10, 30),
+    "options.pool": (2, 5, 10),
     "options.most_days": (2, 5, 14),
     "options.same_machine": (0.0, 0.5, 1.0),
 }
