@@ -15,7 +15,7 @@ from cib.datasets.synthetic.rings import Infra, RingSpec
 BULGARIA_2017 = replace(
     hub_playlists.DEFAULTS,
     ring_id="bulgaria-2017",
-    number=101,
+    number=301,
     preset="bulgaria_2017",
     n_accounts=1_200,
     n_targets=467,
@@ -51,7 +51,7 @@ clock would give, addresses and labels. Tracks of a world are longer: they are l
 DENMARK_2018 = replace(
     lockstep.DEFAULTS,
     ring_id="denmark-2018",
-    number=102,
+    number=302,
     preset="denmark_2018",
     n_accounts=20,
     n_targets=244,
@@ -73,7 +73,7 @@ plays by the 20. Sweden stands for Denmark, which is none of the twelve markets.
 SMITH_2017 = replace(
     thin_farm.DEFAULTS,
     ring_id="smith-2017",
-    number=103,
+    number=303,
     preset="smith_2017",
     n_accounts=1_040,
     n_targets=10_000,
@@ -96,7 +96,7 @@ Assumed: 10,000 tracks, how many share a card, and a week of it, for 4.6 million
 BEATDAPP_63 = replace(
     lockstep.DEFAULTS,
     ring_id="beatdapp-63",
-    number=104,
+    number=304,
     preset="beatdapp_63",
     n_accounts=10_000,
     n_targets=63,
@@ -124,14 +124,14 @@ spread within a burst are assumed, and there are no shared machines, so that onl
 be seen."""
 
 IANNUCCI_SYNCHRONOUS = replace(
-    _REGIME, ring_id="iannucci-synchronous", number=105, preset="iannucci_synchronous"
+    _REGIME, ring_id="iannucci-synchronous", number=305, preset="iannucci_synchronous"
 )
 """Synchronous bursts: all accounts act in every burst (see `_REGIME` for the source)."""
 
 IANNUCCI_ALTERNATING = replace(
     _REGIME,
     ring_id="iannucci-alternating",
-    number=106,
+    number=306,
     preset="iannucci_alternating",
     options={**_REGIME.options, "on_days": 1, "off_days": 1},
 )
@@ -140,7 +140,7 @@ IANNUCCI_ALTERNATING = replace(
 IANNUCCI_ROTATING = replace(
     _REGIME,
     ring_id="iannucci-rotating",
-    number=107,
+    number=307,
     preset="iannucci_rotating",
     options={**_REGIME.options, "subsets": 3},
 )

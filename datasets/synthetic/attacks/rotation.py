@@ -54,9 +54,10 @@ DEFAULTS = RingSpec(
 lives; `same_machine`, share of the accounts that take over their predecessor's device and address.
 `infra` counts accounts that are live together. `lifecycle.active_days` and `churn_per_day` shorten
 lives, `warmup_days` lets accounts wait that long after the sign-up, and with `reuse` the first
-account follows the last. What the log is too short for is left out of `n_accounts`."""
+account follows the last. Where days are too few for the pool, more accounts are live at a time; the
+few whose turn does not come are left out."""
 SWEEP = {
-    "options.pool": (3, 10, 30),
+    "options.pool": (2, 5, 10),
     "options.most_days": (2, 5, 14),
     "options.same_machine": (0.0, 0.5, 1.0),
 }
@@ -65,7 +66,7 @@ SWEEP = {
 def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
     """Plant the ring."""
     n = spec.n_accounts
-    places = max(round(n / max(spec.option("pool", 10), 1)), 1)
+    places = max(round(n / _pool(stage, spec)), 1)
     first_day, live = _lives(rng, stage, spec, places)
     accounts = _on_machines(rng, stage, spec, places, ring_accounts(rng, stage, spec))
     accounts = _signed_up(rng, spec, accounts, first_day, np.arange(n) // places)
@@ -90,6 +91,14 @@ def make(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Planted:
     return Planted(
         spec, operated(rng, stage, spec, accounts, events), Targets.of(targets, spec.complicity)
     )
+
+
+def _pool(stage: Stage, spec: RingSpec) -> float:
+    """Return how many accounts have one place one after the other; no more than have the time."""
+    days = min(spec.n_days, stage.n_days - spec.start_day) - spec.lifecycle.warmup_days
+    mean = (spec.option("least_days", 2) + spec.option("most_days", 5)) / 2
+    mean = max(min(mean, float(spec.lifecycle.active_days)), 1.0)
+    return max(min(spec.option("pool", 10), days / mean), 1.0)
 
 
 def _lives(
