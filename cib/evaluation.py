@@ -209,7 +209,7 @@ def grouped(scans: Sequence[Scan]) -> list[list[list[Scan]]]:
     for logs in methods.values():
         for same in logs.values():
             check_ends(same)
-            same.sort(key=lambda scan: scan.findings.until_us or 0)
+            same.sort(key=lambda scan: (scan.findings.whole, scan.findings.until_us or 0))
     return [list(logs.values()) for logs in methods.values()]
 
 
@@ -262,7 +262,7 @@ def time_of(same: Sequence[Scan]) -> Detections:
         match_rings(only_active(trial_of(scan.findings, truth), truth, end)).reported
         for scan, end in zip(same, ends, strict=True)
     ]
-    start = microseconds(truth.rings["start"])
+    start = truth.ring_times("start")
     detections = first_detections(reported, ends, start)
     streams = read_streams(truth)
     return detections if streams is None else streams_before(detections, *streams, ends[-1])

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.algorithms.evaluation.false_alarms import Cell, false_alarm_cells, worst_cell
+from cib.algorithms.evaluation.grid import AREA_SIZE, area_measure, smallest_found
 from cib.algorithms.evaluation.matching import RingOutcomes, match_rings
 from cib.algorithms.evaluation.measures import (
     Measure,
@@ -33,7 +34,7 @@ from cib.algorithms.evaluation.strata import (
 )
 from cib.algorithms.evaluation.time_to_detect import Detections, time_measures
 from cib.algorithms.evaluation.trial import Bools, Trial, pool
-from cib.algorithms.evaluation.uncertainty import ring_draws
+from cib.algorithms.evaluation.uncertainty import UNKNOWN, ring_draws
 from cib.datasets.truth import UNKNOWN_MARKET, Truth
 
 SCHEMA = pa.schema(
@@ -131,19 +132,15 @@ class Held:
         sizes = iter(self.outcomes.size.tolist())
         rows = []
         for truth, seed in zip(self.truths, self.seeds, strict=True):
-            columns = {
-                name: truth.ring_column(column)
-                for name, column in (
-                    ("ring_id", "ring_id"),
-                    ("scenario", "scenario"),
-                    ("preset", "preset"),
-                    ("hardness", "H"),
-                    ("camouflage", "camouflage"),
-                )
+            columns: dict[str, Sequence[Any]] = {
+                "ring_id": truth.ring_names("ring_id"),
+                "scenario": truth.ring_names("scenario"),
+                "preset": truth.ring_names("preset"),
+                "hardness": truth.ring_numbers("H"),
+                "camouflage": truth.ring_numbers("camouflage"),
             }
             for values in zip(*columns.values(), strict=True):
                 row = dict(zip(columns, values, strict=True)) | {"seed": seed}
-                row["ring_id"] = str(row["ring_id"])
                 row["n_accounts"] = n = next(sizes)
                 row["tier"] = hardness_tier(row["hardness"], n)
                 row["size_bin"] = size_bin(n)
@@ -181,6 +178,7 @@ def rows_of(held: Held, ks: Sequence[int], n_draws: int, seed: int) -> list[Row]
             rows += written(
                 held, None, kind, name, time_measures(held.pooled_detections, chosen, draws)
             )
+    rows += grid_rows(held, n_draws, seed)
     roles = np.concatenate([named(truth.column("role"), "") for truth in held.truths])
     everything = np.ones(trial.n_rings, np.bool_)
     draws = ring_draws(trial.n_rings, n_draws, seed)
@@ -197,6 +195,36 @@ def rows_of(held: Held, ks: Sequence[int], n_draws: int, seed: int) -> list[Row]
             rows += written(
                 held, world, ALL, ALL, measures(one, match_rings(one), chosen, ks, draws)
             )
+    return rows
+
+
+def grid_rows(held: Held, n_draws: int, seed: int) -> list[Row]:
+    """Recall by size × camouflage, and what sums it up: area under recall, n50 by camouflage."""
+    rings, rows = held.rings, []
+    sizes = np.array([row["n_accounts"] for row in rings], np.int64)
+    size_bins = np.array([row["size_bin"] for row in rings], str)
+    bins = np.array([row["camouflage_bin"] or "" for row in rings], str)
+    for name in CAMOUFLAGE_BINS:
+        mine = bins == name
+        if not mine.any():
+            continue
+        hit = held.outcomes.reported[mine]
+        n50 = smallest_found(sizes[mine], size_bins[mine].tolist(), hit)
+        found = iter([Measure("n50", n50, UNKNOWN, int(mine.sum()))])
+        rows += written(held, None, "camouflage", name, found)
+        for size in SIZE_BINS:
+            cell = mine & (size_bins == size)
+            if cell.any():
+                draws = ring_draws(int(cell.sum()), n_draws, seed)
+                kept = ring_measures(held.outcomes, cell, draws)
+                recall = (m for m in kept if m.name in ("ring_recall", "ring_found"))
+                rows += written(held, None, "size_camouflage", f"{size} × {name}", recall)
+    mine = (size_bins == AREA_SIZE) & (bins != "")
+    if mine.any():
+        camouflage = np.array([row["camouflage"] for row in rings], np.float64)[mine]
+        hit = held.outcomes.reported[mine]
+        area = area_measure(camouflage, bins[mine].tolist(), hit, n_draws, seed)
+        rows += written(held, None, ALL, ALL, iter([area]))
     return rows
 
 

@@ -53,12 +53,42 @@ class Truth:
             return pa.nulls(len(self.accounts), pa.string())
         return text(self.accounts[name])
 
-    def ring_column(self, name: str) -> list[Any]:
-        """(n_rings,) column of `ring.parquet` as Python values; all None when it is not there."""
+    def ring_names(self, name: str) -> list[str | None]:
+        """(n_rings,) column of `ring.parquet` as text; all None when it is not there."""
         if name not in self.rings.column_names:
             return [None] * len(self.rings)
-        values: list[Any] = plain(self.rings[name]).to_pylist()
-        return values
+        names: list[str | None] = text(self.rings[name]).to_pylist()
+        return names
+
+    def ring_numbers(self, name: str) -> list[float | None]:
+        """(n_rings,) column of `ring.parquet` as numbers; all None when it is not there.
+
+        Raises
+        ------
+        BadDataError
+            It holds something else.
+        """
+        if name not in self.rings.column_names:
+            return [None] * len(self.rings)
+        path = self.folder / "ring.parquet"
+        numbers: list[float | None] = cast(self.rings, name, pa.float64(), path).to_pylist()
+        return numbers
+
+    def ring_times(self, name: str) -> npt.NDArray[np.int64]:
+        """(n_rings,) times of `ring.parquet`, microseconds since 1970.
+
+        Raises
+        ------
+        BadDataError
+            Some are null or no times.
+        """
+        column, path = self.rings[name], self.folder / "ring.parquet"
+        if column.null_count or not pa.types.is_timestamp(column.type):
+            raise BadDataError(
+                f"{printable(path, 300)}: {name} is {column.type} with {column.null_count} nulls; "
+                "expected a timestamp in every row."
+            )
+        return microseconds(column)
 
     @property
     def grey(self) -> npt.NDArray[np.bool_]:
@@ -99,9 +129,10 @@ def read_truth(source: str | Path) -> Truth:
     second[second == ring] = -1
     empty = np.setdiff1d(np.arange(len(names)), np.concatenate([ring, second]))
     if len(empty):
+        lost = names[int(empty[0])].as_py()
         raise BadDataError(
-            f"{folder / 'ring.parquet'}: ring {printable(names[int(empty[0])].as_py())} has no "
-            "account in account.parquet; the two files are not of one world."
+            f"{printable(folder / 'ring.parquet', 300)}: ring {printable(lost)} has no account in "
+            "account.parquet; the two files are not of one world."
         )
     manifest = read_manifest(world)
     seeds = set() if "seed" not in rings.column_names else set(rings["seed"].to_pylist())
@@ -129,7 +160,9 @@ def read_streams(truth: Truth) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.in
     if not path.is_file():
         return None
     events = read_columns(path, ("ring_id", "ts", "monetised"), only=True)
-    events = events.filter(pc.fill_null(events["monetised"], False))
+    counted = cast(events, "monetised", pa.bool_(), path)
+    events = events.filter(pc.fill_null(counted, False))
+    cast(events, "ts", pa.timestamp("us", "UTC"), path)  # stops when these are no times
     ring = ring_codes(events, "ring_id", text(truth.rings["ring_id"]), truth.folder, path.name)
     ts = microseconds(events["ts"])
     return ring[ring >= 0], ts[ring >= 0]
@@ -205,8 +238,8 @@ def ring_codes(
     if lost.any():
         first = rings[int(lost.argmax())].as_py()
         raise BadDataError(
-            f"{folder / file}: {column} names ring {printable(first)}, which ring.parquet does not "
-            "have; the two files are not of one world."
+            f"{printable(folder / file, 300)}: {column} names ring {printable(first)}, which "
+            "ring.parquet does not have; the two files are not of one world."
         )
     return code
 
@@ -255,6 +288,23 @@ def check_distinct(ids: pa.Array, path: Path, column: str) -> None:
             f"{printable(path, 300)}: {column} {printable(first)} stands in several rows; expected "
             "one row each."
         )
+
+
+def cast(table: pa.Table, name: str, kind: pa.DataType, path: Path) -> pa.Array:
+    """Return a column as another type.
+
+    Raises
+    ------
+    BadDataError
+        It cannot be one.
+    """
+    column = plain(table[name])
+    try:
+        return column.cast(kind, safe=not pa.types.is_timestamp(kind))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise BadDataError(
+            f"{printable(path, 300)}: {name} is {column.type} and cannot be read as {kind}."
+        ) from error
 
 
 def plain(column: pa.ChunkedArray) -> pa.Array:

@@ -20,6 +20,7 @@ NAMES = {
     "rings": "rings",
     "ring_recall": "rings reported",
     "ring_found": "rings found at all",
+    "recall_area": "area under recall, n ≈ 100",
     "rings_split": "rings split",
     "rings_merged": "rings merged",
     "time_to_detect_h": "hours to detect, median",

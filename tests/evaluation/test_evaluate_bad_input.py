@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pyarrow as pa
@@ -76,6 +77,16 @@ TRUTH_FAULTS = {
         "accounts.parquet",
         "is it the truth of this log?",
     ),
+    "hardness in words": (
+        lambda t: change(t / "ring.parquet", H=pa.array(["easy", "hard"])),
+        "ring.parquet",
+        "H is string",
+    ),
+    "camouflage in words": (
+        lambda t: change(t / "ring.parquet", camouflage=pa.array(["much", "none"])),
+        "ring.parquet",
+        "camouflage is string",
+    ),
     "integers for text": (
         lambda t: change(t / "account.parquet", account_id=pa.array(range(242))),
         "account",
@@ -94,6 +105,30 @@ def test_a_truth_that_does_not_fit(by_hand, found, name):
     assert str(caught.value).isprintable()
     for word in words:
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "columns", "words"),
+    [
+        ("ring.parquet", {"start": pa.array([None, 5], pa.timestamp("us"))}, "1 nulls"),
+        ("ring.parquet", {"start": pa.array(["soon", "later"])}, "start is string"),
+        ("event.parquet", {"monetised": pa.array(["perhaps"])}, "monetised is string"),
+        ("event.parquet", {"monetised": None}, "no column monetised"),
+        ("event.parquet", {"ts": pa.array(["noon"])}, "ts is string"),
+        ("event.parquet", {"ring_id": pa.array(["other"])}, "ring_id names ring other"),
+    ],
+)
+def test_times_and_events_that_do_not_fit(by_hand, found, file, columns, words):
+    event = {"account_id": "1000", "ring_id": "ring 0", "monetised": True}
+    world = by_hand(events=[event | {"ts": dt.datetime(2026, 3, 1, tzinfo=dt.UTC)}])
+    change(world / "truth" / file, **columns)
+    looks = [
+        ("m", found([[*RING_0]], f"day {day}", about=f'{{"until": "2026-03-0{day}"}}'))
+        for day in (3, 4)
+    ]
+    with pytest.raises(BadDataError, match=words) as caught:
+        cib.evaluate(looks, world)
+    assert file in str(caught.value)
 
 
 FINDINGS_FAULTS = {

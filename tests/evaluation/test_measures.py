@@ -10,6 +10,7 @@ from sklearn.metrics import average_precision_score, f1_score, homogeneity_score
 
 import naive_evaluation as naive
 from cib.algorithms.evaluation.false_alarms import Cell, false_alarm_cells, worst_cell
+from cib.algorithms.evaluation.grid import area_measure, recall_area, smallest_found
 from cib.algorithms.evaluation.matching import match_rings
 from cib.algorithms.evaluation.measures import (
     account_measures,
@@ -18,6 +19,7 @@ from cib.algorithms.evaluation.measures import (
     ring_measures,
 )
 from cib.algorithms.evaluation.partitions import homogeneity
+from cib.algorithms.evaluation.strata import camouflage_bin, size_bin
 from cib.algorithms.evaluation.time_to_detect import (
     HOUR_US,
     first_detections,
@@ -143,6 +145,37 @@ def test_intervals_hold_the_value_and_grow_narrow_with_more_rings():
             assert low <= got[name].value <= high, name
         widths.append(np.diff(got["account_recall"].interval)[0])
     assert widths[1] < widths[0] / 2
+
+
+# The grid
+
+
+def test_area_under_recall_is_the_integral_of_the_curve():
+    camouflage = np.repeat([0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95], 10)
+    bins = [camouflage_bin(c) for c in camouflage]
+    rng = np.random.default_rng(0)
+    hit = rng.random(70) < 1 - camouflage
+    recall = hit.reshape(7, 10).mean(axis=1)
+    x = camouflage[::10]
+    by_hand = sum((x[i + 1] - x[i]) * (recall[i] + recall[i + 1]) / 2 for i in range(6)) / 0.95
+    assert recall_area(camouflage, bins, hit) == pytest.approx(by_hand)
+    assert recall_area(camouflage, bins, np.ones(70, bool)) == pytest.approx(1)
+    twice = np.repeat(np.arange(70), 2)
+    assert recall_area(camouflage, bins, hit, np.full(70, 2)) == pytest.approx(
+        recall_area(camouflage[twice], [bins[i] for i in twice], hit[twice])
+    )
+    measured = area_measure(camouflage, bins, hit, 200, 0)
+    assert measured.interval[0] < by_hand < measured.interval[1]
+    assert math.isnan(recall_area(camouflage[:10], bins[:10], hit[:10]))
+
+
+def test_the_smallest_ring_still_found():
+    sizes = np.repeat([10, 30, 100], 4)
+    bins = [size_bin(n) for n in sizes]
+    hit = np.array([0, 0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1], bool)
+    assert smallest_found(sizes, bins, hit) == 30
+    assert smallest_found(sizes[8:], bins[8:], hit[8:]) == 100
+    assert math.isnan(smallest_found(sizes[:4], bins[:4], hit[:4]))
 
 
 # False positives
