@@ -77,13 +77,11 @@ class Accounts:
 
     def take(self, rows: Array) -> Accounts:
         """Return the accounts at `rows` (indices or a mask); homes keep their numbers."""
-        return Accounts(
-            **{
-                f.name: value.take(rows) if isinstance(value, Addresses) else value[rows]
-                for f in fields(self)
-                for value in [getattr(self, f.name)]
-            }
-        )
+        columns: dict[str, Any] = {}
+        for f in fields(self):
+            value = getattr(self, f.name)
+            columns[f.name] = value.take(rows) if isinstance(value, Addresses) else value[rows]
+        return Accounts(**columns)
 
     def without_habits(self) -> Accounts:
         """Return the accounts without their tastes, which take most of the memory."""
@@ -92,16 +90,12 @@ class Accounts:
     @staticmethod
     def concat(parts: list[Accounts]) -> Accounts:
         """Put several lots together."""
-        return Accounts(
-            **{
-                f.name: (
-                    Addresses.concat([p.addresses for p in parts])
-                    if f.name == "addresses"
-                    else np.concatenate([getattr(p, f.name) for p in parts])
-                )
-                for f in fields(Accounts)
-            }
-        )
+        columns: dict[str, Any] = {
+            f.name: np.concatenate([getattr(part, f.name) for part in parts])
+            for f in fields(Accounts)
+            if f.name != "addresses"
+        }
+        return Accounts(**columns, addresses=Addresses.concat([part.addresses for part in parts]))
 
 
 def make_accounts(

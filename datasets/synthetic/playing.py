@@ -119,4 +119,4 @@ def _scripts(scripts: Scripts) -> ScriptArrays:
 
 def _plain(arrays: Arrays) -> Arrays:
     """Give the kernel arrays of one kind: others would have it compiled anew."""
-    return type(arrays)(*(np.require(array, requirements="CW") for array in arrays))
+    return type(arrays)(*(np.require(array, requirements=["C", "W"]) for array in arrays))

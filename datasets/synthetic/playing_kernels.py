@@ -122,7 +122,8 @@ def _back(rng: Any, n_past: int) -> int:
 
     Uniform in the logarithm, which gives the return times measured (quartiles 8, 55 and 301 h).
     """
-    return min(int(_NEAR * np.exp(np.log(_FAR * n_past / _NEAR) * rng.random())), n_past)
+    back: int = min(int(_NEAR * np.exp(np.log(_FAR * n_past / _NEAR) * rng.random())), n_past)
+    return back
 
 
 @njit(cache=True, nogil=True)
@@ -147,7 +148,8 @@ def _seconds(rng: Any, length_s: float, skip: float) -> float:
             listened = 60 + max(0.95 * length_s - 60, 0.0) * v
         else:
             listened = length_s * (0.95 + 0.05 * v**0.5)
-    return min(listened, length_s)
+    seconds: float = min(listened, length_s)
+    return seconds
 
 
 @njit(cache=True, nogil=True)

@@ -10,13 +10,18 @@ import numpy.typing as npt
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.catalogue import Catalogue
 from cib.datasets.synthetic.events import (
+    AD_CLICK,
+    AD_IMPRESSION,
     COMMENT,
+    DOWNLOAD,
     FOLLOW,
     LIKE,
+    PLAY,
     PLAYLIST_ADD,
     REPORT,
     SAVE,
     SHARE,
+    TIERS,
     Events,
 )
 from cib.datasets.synthetic.markets import DAY_S, START_US, local_start
@@ -34,6 +39,13 @@ _POST_REACTIONS = 0.25
 """Mean reactions to posts, links and tags per account and day."""
 _POST_MIX = {LIKE: 0.72, SHARE: 0.16, COMMENT: 0.1195, REPORT: 0.0005}
 _KIND_MIX = {"post": 0.7, "url": 0.18, "hashtag": 0.12}
+_ADS_PER_PLAY = 0.08
+_CLICKS_PER_AD = 0.01
+_DOWNLOADS_PER_PLAY = 0.004
+_EPISODES_PER_PLAY = 0.0015
+_FREE = TIERS.index("free")
+_VIEW_SHARE = 0.5
+"""Of the reactions to posts that come with a view of some seconds in the log."""
 _STOCK_COMMENTS = 40
 """Emoji and lyrics that many people write alike: 5% of comments."""
 
@@ -48,6 +60,8 @@ def with_reactions(
             track_reactions(rng, stage.catalogue, plays),
             artist_follows(rng, stage.catalogue, plays),
             post_reactions(rng, stage, accounts),
+            advertising(rng, stage, accounts, plays),
+            keeping(rng, stage, accounts, plays),
         ]
     )
 
@@ -101,10 +115,58 @@ def post_reactions(rng: np.random.Generator, stage: Stage, accounts: Accounts) -
         rng.random(n) < 0.05, stock[rng.integers(0, _STOCK_COMMENTS, n)], hashes(rng, n)
     )
     reason = rng.integers(0, 7, n)
-    return acts(accounts, account, content, action, moment_s).replace(
+    made = acts(accounts, account, content, action, moment_s).replace(
         text_hash=np.where(action == COMMENT, text, np.uint64(0)),
         report_reason=np.where(action == REPORT, reason, -1),
     )
+    return Events.concat([made, _views(rng, made.take(rng.random(n) < _VIEW_SHARE))])
+
+
+def _views(rng: np.random.Generator, reacted: Events) -> Events:
+    """Make the views of posts before a reaction: plays of 3 to 28 s, which never count."""
+    n = len(reacted)
+    seconds = rng.uniform(3, 28, n)
+    return reacted.replace(
+        action=PLAY,
+        start_us=reacted.start_us - (seconds * 1e6).astype(np.int64) - 1_000_000,
+        duration_ms=(seconds * 1000).astype(np.int64),
+        text_hash=0,
+        report_reason=-1,
+    )
+
+
+def advertising(
+    rng: np.random.Generator, stage: Stage, accounts: Accounts, plays: Events
+) -> Events:
+    """Draw the ads that come between plays of those who do not pay; few are clicked."""
+    rows = _sample(rng, len(plays), _ADS_PER_PLAY)
+    rows = rows[accounts.tier[plays.account[rows]] == _FREE]
+    shown = plays.take(rows)
+    start = np.maximum(shown.start_us - 1_000_000 * rng.integers(1, 30, len(rows)), 0)
+    ads = _bare(shown, start).replace(
+        content=stage.catalogue.draw_kind(rng, "ad", len(rows)), action=AD_IMPRESSION
+    )
+    clicked = ads.take(rng.random(len(rows)) < _CLICKS_PER_AD)
+    clicked = clicked.replace(
+        action=AD_CLICK, start_us=clicked.start_us + rng.integers(1, 20, len(clicked)) * 1_000_000
+    )
+    return Events.concat([ads, clicked])
+
+
+def keeping(rng: np.random.Generator, stage: Stage, accounts: Accounts, plays: Events) -> Events:
+    """Draw what is kept for later: tracks by those who pay, episodes by anybody."""
+    rows = _sample(rng, len(plays), _DOWNLOADS_PER_PLAY)
+    rows = rows[accounts.tier[plays.account[rows]] != _FREE]
+    tracks = plays.take(rows)
+    tracks = _bare(tracks, tracks.start_us + 2_000_000).replace(action=DOWNLOAD)
+    heard = plays.take(_sample(rng, len(plays), _EPISODES_PER_PLAY))
+    length = stage.catalogue.length_ms
+    episode = stage.catalogue.draw_kind(rng, "episode", len(heard))
+    whole = np.where(rng.random(len(heard)) < 0.5, 1.0, rng.random(len(heard)))
+    episodes = _bare(heard, heard.start_us - 2_000_000).replace(
+        content=episode, action=DOWNLOAD, duration_ms=(length[episode] * whole).astype(np.int64)
+    )
+    return Events.concat([tracks, episodes])
 
 
 def _bare(played: Events, start_us: Array) -> Events:

@@ -51,7 +51,7 @@ class Stage:
     def _reserved(self) -> Array:
         """The drop album, the morning and the sleep list belong to confounder groups."""
         c = self.catalogue
-        reserved = c.album == c.drop_album
+        reserved: Array = c.album == c.drop_album
         for script in (MORNING_LIST, SLEEP_LIST):
             start, end = c.lists.start[script : script + 2]
             reserved[c.lists.track[start:end]] = True
