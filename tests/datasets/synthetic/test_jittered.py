@@ -72,8 +72,8 @@ def test_the_mask_is_kept(stage: Stage) -> None:
     for clock in ("diurnal", "flat24", "office"):
         _, hour = local(made(stage, jitter_s=8 * 3_600.0, clock=clock, duration="just_over_30"))
         quiet[clock] = (hour < 6).mean()
-    assert quiet["office"] < 0.002
-    # Plan and mask both avoid the night, so it is quieter still than the mask.
+    assert quiet["office"] < 0.5 * hour_cdf()[:, 5].mean()
+    # Few plans are for the night, so few accounts are near it.
     night = hour_cdf()[:, 5].mean()
     assert 0.3 * night < quiet["diurnal"] < 1.2 * night
     assert 0.2 < quiet["flat24"] < 0.3
