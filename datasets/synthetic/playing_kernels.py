@@ -113,7 +113,8 @@ def _find(rng: Any, taste_cdf: Any, catalogue: Any) -> int:
     last = len(catalogue.community_cdf) - 1
     while slot < last and catalogue.community_cdf[slot] < where:
         slot += 1
-    return catalogue.community_track[slot]
+    track: int = catalogue.community_track[slot]
+    return track
 
 
 @njit(cache=True, nogil=True)

@@ -23,7 +23,7 @@ def made(stage: Stage, **changes: Any) -> Planted:
 
 def plays(planted: Planted) -> Events:
     e = planted.component.events
-    return e.take(e.action == PLAY)
+    return e.take((e.action == PLAY) & (e.parent_kind >= 0))  # views of posts have no parent
 
 
 @pytest.mark.parametrize("share", [0.7, 0.3, 0.1])
