@@ -51,13 +51,13 @@ def ring_accounts(rng: np.random.Generator, stage: Stage, spec: RingSpec) -> Acc
     age_s = rng.uniform(1, 60, n) * DAY_S - spec.start_day * DAY_S
     created = START_US - (age_s * 1e6).astype(np.int64)
     family = tier == TIERS.index("family")
-    plan = hashes(rng, n)[np.arange(n) // 6]
+    plan, card = hashes(rng, n)[np.arange(n) // 6], hashes(rng, n)[np.arange(n) // 6]
     accounts = replace(
         base,
         tier=tier,
         created_us=np.where(fresh, created, base.created_us),
         plan_id=np.where(family, plan, np.uint64(0)),
-        payment_hash=np.where(tier == TIERS.index("free"), np.uint64(0), plan),
+        payment_hash=np.where(tier == TIERS.index("free"), np.uint64(0), card),
         ip_market=market.astype(np.int8),
         **_clients(rng, spec, base),
     )
