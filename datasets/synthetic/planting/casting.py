@@ -161,7 +161,7 @@ def cast(
     if not events.inauthentic.any():
         raise UsageError(
             f"Ring {spec.ring_id}: nothing of it falls into the period of the log "
-            f"({log.n_days} days); change start_day, n_days or plays_per_day."
+            f"({log.n_days} days); change start_day, n_days, plays_per_day or n_accounts."
         )
     return Cast(
         replace(planted, component=replace(component, events=events)),

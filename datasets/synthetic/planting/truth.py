@@ -153,11 +153,13 @@ def _contents(log: Log, casts: list[Cast]) -> pa.Table:
 def _rings(log: Log, casts: list[Cast], seed: int) -> pa.Table:
     """One row per ring; what compares it with honest accounts is measured on the log's sample."""
     rows = []
-    for cast in casts:
-        spec = cast.planted.spec
-        when = cast.ts_us[cast.inauthentic]
-        measures = hardness(cast.planted, _survey(log, cast), [], len(log.account_ids), log.n_days)
-        audience = log.audience[np.unique(cast.planted.targets.content)]
+    day_us = DAY_S * 1_000_000
+    start_us = log.first_us // day_us * day_us
+    for planted in [one for cast in casts for one in cast.planted.rings()]:
+        spec, e = planted.spec, planted.component.events
+        when = start_us + e.start_us[e.inauthentic]
+        measures = hardness(planted, _survey(log, planted), [], len(log.account_ids), log.n_days)
+        audience = log.audience[np.unique(planted.targets.content)]
         timed = {} if log.timed else {"sync": None, "volume_z": None}
         rows.append(
             {
@@ -200,7 +202,8 @@ def _survey(log: Log, planted: Planted) -> Survey:
     accounts = planted.component.accounts
     market = int(np.bincount(accounts.market).argmax()) if len(accounts) else 0
     # Hardness is measured on the clock of the stage, which starts with the log's first day.
-    start_us = sample.ts_us[hit] - log.first_us // (DAY_S * 1_000_000) * (DAY_S * 1_000_000)
+    day_us = DAY_S * 1_000_000
+    start_us = sample.ts_us[hit] - log.first_us // day_us * day_us
     return Survey(
         by_action=np.zeros(1, np.int64),
         touched=log.content_rows > 0,
