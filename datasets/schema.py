@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,7 +58,9 @@ def logical_type(kind: pa.DataType) -> pa.DataType:
             return kind
 
 
-def resolve_schema(footers: Iterable[Footer], refs: Mapping[str, ColumnRef]) -> LogSchema:
+def resolve_schema(
+    footers: Iterable[Footer], refs: Mapping[str, ColumnRef], *, spared: Collection[str] = ()
+) -> LogSchema:
     """Find our columns in the files and settle their types.
 
     Parameters
@@ -67,6 +69,8 @@ def resolve_schema(footers: Iterable[Footer], refs: Mapping[str, ColumnRef]) -> 
         Of all files; those with a `fault` or without rows are passed over.
     refs
         From `resolve_map`.
+    spared
+        Required columns that the log may lack.
 
     Raises
     ------
@@ -81,7 +85,11 @@ def resolve_schema(footers: Iterable[Footer], refs: Mapping[str, ColumnRef]) -> 
     for ref in refs.values():
         if ref.mapped and ref.theirs not in found:
             raise not_found(ref, live, found)
-    absent = [column for column in COLUMNS if column.required and column.name not in present]
+    absent = [
+        column
+        for column in COLUMNS
+        if column.required and column.name not in present and column.name not in spared
+    ]
     if absent:
         raise required_missing(absent, live, found, {ref.theirs for ref in present.values()})
     located = tuple(_locate(footer, present) for footer in footers)

@@ -15,6 +15,7 @@ from cib.cli.calibrate import calibrate
 from cib.cli.evaluate import evaluate
 from cib.cli.generate import generate
 from cib.cli.inspect import inspect
+from cib.cli.plant import plant
 from cib.cli.scan import scan
 from cib.cli.settings import settings
 from cib.datasets.errors import CibError, TemporaryError, UsageError
@@ -41,7 +42,7 @@ app = typer.Typer(
     ),
 )
 
-for command in (scan, inspect, calibrate, evaluate, generate, settings):
+for command in (scan, inspect, calibrate, evaluate, generate, plant, settings):
     app.command()(command)
 
 
