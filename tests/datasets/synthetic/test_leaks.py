@@ -129,9 +129,7 @@ def nibbles(values: pd.Series, name: str) -> pd.DataFrame:
 def digits(values: pd.Series, name: str, n: int) -> pd.DataFrame:
     """The last `n` decimal digits."""
     number = values.fillna(-1).to_numpy(np.int64)
-    return pd.DataFrame(
-        {f"{name}_{i}": number // 10**i % 10 for i in range(n)}, index=values.index
-    )
+    return pd.DataFrame({f"{name}_{i}": number // 10**i % 10 for i in range(n)}, index=values.index)
 
 
 def letters(account_id: pd.Series) -> pd.DataFrame:
