@@ -68,7 +68,8 @@ _DEMO_RINGS = (
         plays_per_day=20.0,
         target_share=0.5,
         jitter_s=20.0,
-        infra=Infra(accounts_per_ip=3),
+        clock="flat24",
+        infra=Infra(accounts_per_ip=6, accounts_per_device=3),
         complicity="paying_client",
     ),
     replace(
@@ -82,7 +83,7 @@ _DEMO_RINGS = (
         plays_per_day=15.0,
         target_share=0.5,
         jitter_s=5.0,
-        infra=Infra(),
+        infra=Infra(accounts_per_ip=4, accounts_per_device=2),
         parent="library",
         complicity="paying_client",
     ),
