@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.catalogue import CONTENT_KINDS, Catalogue
-from cib.datasets.synthetic.components import Component
+from cib.datasets.synthetic.components import Component, Context
 from cib.datasets.synthetic.events import TIERS
 from cib.datasets.synthetic.markets import MARKET_CODES, START_US
+from cib.datasets.synthetic.playlists import created_us, followers, titles
 from cib.datasets.synthetic.streams import account_ids
 from cib.datasets.synthetic.tables import TS, codes, hashed, texts
 
@@ -55,8 +57,18 @@ def content_table(catalogue: Catalogue) -> pa.Table:
     return table.sort_by("content_id")
 
 
-def contexts_table(catalogue: Catalogue, components: list[Component], seed: int) -> pa.Table:
-    """Return the playlists, threads and campaigns with an owner or followers, by id."""
+def contexts_table(
+    catalogue: Catalogue, components: list[Component], everybody: list[Accounts], seed: int
+) -> pa.Table:
+    """Return the playlists, threads and campaigns with an owner or followers, by id.
+
+    Parameters
+    ----------
+    catalogue : the editorial lists
+    components : what confounder groups and rings brought
+    everybody : all accounts, each with a playlist of its own
+    seed : of the world
+    """
     lists = catalogue.lists
     rows = [
         {
@@ -76,7 +88,7 @@ def contexts_table(catalogue: Catalogue, components: list[Component], seed: int)
             "owner_account_id": _id(context.owner, seed),
             "created_ts": int(context.created_us),
             "followers": int(context.followers),
-            "title_simhash": int(context.title_simhash) or None,
+            "title_simhash": _title(context),
         }
         for component in components
         for context in component.contexts
@@ -91,7 +103,32 @@ def contexts_table(catalogue: Catalogue, components: list[Component], seed: int)
             ("title_simhash", pa.uint64()),
         ]
     )
-    return pa.Table.from_pylist(rows, schema).sort_by("parent_id")
+    brought = pa.Table.from_pylist(rows, schema)
+    own = pa.concat_tables([own_playlists(accounts, seed) for accounts in everybody])
+    new = pc.invert(pc.is_in(own["parent_id"], brought["parent_id"].combine_chunks()))
+    return pa.concat_tables([brought, own.filter(new)]).sort_by("parent_id")
+
+
+def own_playlists(accounts: Accounts, seed: int) -> pa.Table:
+    """Return the rows of the contexts for the accounts' own playlists."""
+    ids = accounts.playlist_id
+    return pa.table(
+        {
+            "parent_id": ids,
+            "kind": pa.array(np.full(len(ids), "playlist_ugc").astype(object), pa.string()),
+            "owner_account_id": texts(account_ids(accounts.number, seed)),
+            "created_ts": pa.array(created_us(ids, accounts.created_us)).view(TS),
+            "followers": followers(ids),
+            "title_simhash": titles(ids),
+        }
+    )
+
+
+def _title(context: Context) -> int | None:
+    """Whoever made a playlist named it; lists of editors, threads and campaigns have no title."""
+    if context.title_simhash or context.kind != "playlist_ugc":
+        return int(context.title_simhash) or None
+    return int(titles(np.array([context.parent_id], np.uint64))[0])
 
 
 def _id(number: int, seed: int) -> str:

@@ -25,6 +25,7 @@ from cib.datasets.synthetic.markets import (
     local_start,
     market_index,
 )
+from cib.datasets.synthetic.playlists import ring_playlists
 from cib.datasets.synthetic.rings import RingSpec
 from cib.datasets.synthetic.scripts import parent_code
 from cib.datasets.synthetic.stage import Stage
@@ -342,10 +343,16 @@ def target_plays(
     account : (n,) indices into `accounts`
     track : (n,) indices into the catalogue
     start_s : (n,) seconds since the start of the log
-    parent_id : the playlist's or album's id, one or (n,)
+    parent_id : the playlist's or album's id, one or (n,); 0 for the accounts' own playlists, and
+        for the album that a track is on
     room_s : the longest that a play may last
     device, place : which of the accounts' devices and places
     """
+    if isinstance(parent_id, int) and parent_id == 0:
+        if spec.parent == "playlist_ugc":
+            parent_id = accounts.playlist_id[account]
+        elif spec.parent == "album":
+            parent_id = stage.catalogue.album_id[stage.catalogue.album[track]]
     seconds = play_seconds(rng, spec, stage.catalogue.length_ms[track], room_s)
     full = seconds >= 0.95 * stage.catalogue.length_ms[track] / 1000.0
     return Events.of(
@@ -432,8 +439,15 @@ def operated(
     """Make the ring's component from its accounts and all their events.
 
     `role` and `klass` are one for all or (n_accounts + borrowed,); `more` goes to `Component`.
+    Playlists that nobody is said to own are the ring's.
     """
-    n = len(accounts) + len(more.get("borrowed", ()))
+    borrowed = more.get("borrowed", np.empty(0, np.int64))
+    n = len(accounts) + len(borrowed)
+    contexts = more.pop("contexts", ())
+    owned = [accounts.playlist_id, np.array([c.parent_id for c in contexts], np.uint64)]
+    if len(borrowed):
+        owned.append(stage.honest(borrowed).playlist_id)
+    contexts += ring_playlists(accounts, events, np.concatenate(owned), spec.start_day)
     return Component(
         FIRST_RING + spec.number,
         accounts,
@@ -441,6 +455,7 @@ def operated(
         klass=np.broadcast_to(np.asarray(klass), n).astype(object),
         role=np.broadcast_to(np.asarray(role), n).astype(object),
         policy_view=policy_view,
+        contexts=contexts,
         **more,
     )
 

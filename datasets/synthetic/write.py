@@ -190,7 +190,7 @@ def _tables(world: World, everyday: Accounts, survey: Survey) -> dict[str, pa.Ta
             dimensions.accounts_table(part, seed) for part in everybody
         ).sort_by("account_id"),
         "content.parquet": dimensions.content_table(catalogue),
-        "contexts.parquet": dimensions.contexts_table(catalogue, world.components, seed),
+        "contexts.parquet": dimensions.contexts_table(catalogue, world.components, everybody, seed),
         "truth/account.parquet": accounts,
         "truth/event.parquet": truth.event_table(world, SPECIAL),
         "truth/content.parquet": truth.content_table(world),
