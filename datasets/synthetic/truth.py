@@ -1,4 +1,4 @@
-"""The truth tables: accounts, events, contents, contexts, infrastructure, rings, interventions."""
+"""The truth about accounts, events, contents, contexts and infrastructure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ import pyarrow as pa
 
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.addresses import fixed_addresses
-from cib.datasets.synthetic.components import Component
 from cib.datasets.synthetic.events import COUNTED_MS, PLAY, event_ids
-from cib.datasets.synthetic.hardness import hardness
-from cib.datasets.synthetic.markets import DAY_S, MARKET_CODES, START_US
+from cib.datasets.synthetic.markets import DAY_S, START_US
 from cib.datasets.synthetic.rings import Planted
 from cib.datasets.synthetic.streams import account_ids
-from cib.datasets.synthetic.survey import Survey
-from cib.datasets.synthetic.tables import ROYALTY_MICRO, TS, texts
+from cib.datasets.synthetic.tables import TS, texts
 from cib.datasets.synthetic.world import World
 
 Array = npt.NDArray[Any]
@@ -197,7 +194,7 @@ def content_table(world: World) -> pa.Table:
     names = ("ring_id", "content_role", "complicity")
     schema = pa.schema([("content_id", pa.uint64()), *((name, pa.string()) for name in names)])
     parts = [schema.empty_table()]
-    for planted in _rings(world):
+    for planted in world.single_rings():
         t = planted.targets
         ids = world.stage.catalogue.content_id[t.content]
         order = np.argsort(ids)
@@ -205,11 +202,6 @@ def content_table(world: World) -> pa.Table:
         columns = [pa.array(values.astype(object), pa.string()) for values in said]
         parts.append(pa.table([pa.array(ids[order]), *columns], schema=schema))
     return pa.concat_tables(parts)
-
-
-def _rings(world: World) -> list[Planted]:
-    """Every ring of the world; an operator's clients are rings of their own."""
-    return [ring for planted in world.rings for ring in planted.rings()]
 
 
 def context_table(world: World) -> pa.Table:
@@ -236,7 +228,7 @@ def infra_table(world: World) -> pa.Table:
         ]
     )
     parts = [schema.empty_table()]
-    for planted in _rings(world):
+    for planted in world.single_rings():
         c = planted.component
         bad = c.events.take(c.events.inauthentic)
         public = fixed_addresses()
@@ -258,123 +250,3 @@ def infra_table(world: World) -> pa.Table:
                 )
             )
     return pa.concat_tables(parts)
-
-
-def ring_table(world: World, survey: Survey, n_honest: int) -> pa.Table:
-    """One row per ring: what it is, and how hard to find (see `hardness`)."""
-    schema = pa.schema(
-        [
-            *((name, pa.string()) for name in ("ring_id", "operator_id", "scenario", "preset")),
-            *((name, pa.int64()) for name in ("n_accounts", "n_targets")),
-            ("camouflage", pa.float64()),
-            ("markets", pa.list_(pa.string())),
-            *((name, TS) for name in ("start", "end")),
-            *((name, pa.int64()) for name in ("hidden_streams", "hidden_royalty_micro")),
-            *((name, pa.float64()) for name in ("p_in", "p_out", "SNR", "H", "lambda_pair")),
-            *((name, pa.float64()) for name in ("sync", "infra_lift", "volume_z", "jitter_s")),
-            *((name, pa.int64()) for name in ("min_audience", "median_audience", "seed")),
-        ]
-    )
-    rows = []
-    for planted in _rings(world):
-        spec, e = planted.spec, planted.component.events
-        when = e.start_us[e.inauthentic]
-        market = planted.component.accounts.market
-        measures = hardness(planted, survey, world.confounders, n_honest, world.spec.n_days)
-        rows.append(
-            {
-                "ring_id": spec.ring_id,
-                "operator_id": spec.operator,
-                "scenario": spec.scenario,
-                "preset": spec.preset,
-                "markets": sorted({MARKET_CODES[i] for i in np.unique(market).tolist()})
-                or sorted(spec.markets),
-                "start": START_US + int(when.min()) if len(when) else None,
-                "end": START_US + int(when.max()) if len(when) else None,
-                "hidden_royalty_micro": _royalty(planted.component),
-                "jitter_s": spec.jitter_s,
-                "seed": world.seed,
-                **measures,
-            }
-        )
-    return pa.Table.from_pylist(rows, schema)
-
-
-def _royalty(component: Component) -> int:
-    """Micro-dollars that the ring's counted plays accrued, those on borrowed accounts left out."""
-    e, n = component.events, len(component.accounts)
-    counted = e.inauthentic & (e.action == PLAY) & (e.duration_ms >= COUNTED_MS) & (e.account < n)
-    account = e.account[counted]
-    total: int = ROYALTY_MICRO[
-        component.accounts.market[account], component.accounts.tier[account]
-    ].sum()
-    return int(total)
-
-
-def interventions_table(world: World) -> pa.Table:
-    """When accounts were removed, and how operators answered."""
-    rows = [
-        {
-            "ts": START_US + (step.day + 1) * DAY_S * 1_000_000,
-            "ring_id": planted.spec.ring_id,
-            "action": "accounts_removed",
-            "n_removed": step.removed,
-            "share_removed": step.share_removed,
-            "adversary_response": step.response,
-            "response_delay_days": step.delay_days,
-        }
-        for planted in world.rings
-        for step in planted.interventions
-    ]
-    schema = pa.schema(
-        [
-            ("ts", TS),
-            ("ring_id", pa.string()),
-            ("action", pa.string()),
-            ("n_removed", pa.int64()),
-            ("share_removed", pa.float64()),
-            ("adversary_response", pa.string()),
-            ("response_delay_days", pa.int64()),
-        ]
-    )
-    return pa.Table.from_pylist(rows, schema)
-
-
-def review_table(accounts: pa.Table, rng: np.random.Generator, n_days: int) -> pa.Table:
-    """A simulated human review of some accounts.
-
-    Parameters
-    ----------
-    accounts : `account_table`
-    rng : the reviews' stream
-    n_days : length of the log; reviews come at its end
-
-    Notes
-    -----
-    A fifth of the accounts in rings and confounder groups and 1 in 200 of the others are sampled;
-    `inclusion_prob` says which. Reviewers call 2% of honest accounts inauthentic and miss 10% of
-    the others; organised fans (grey) are mislabelled at 0.3, all of a reviewer's alike.
-    """
-    n = accounts.num_rows
-    ring = accounts["ring_id"].is_valid().to_numpy(zero_copy_only=False)
-    group = accounts["confounder_group"].to_numpy(zero_copy_only=False)
-    marked = ring | np.array([g is not None and g != "G06" for g in group])
-    chance = np.where(marked, 0.2, 0.005)
-    drawn = rng.random(n) < chance
-    reviewer = rng.integers(0, 8, n)
-    wrong = rng.random(n) < np.where(ring, 0.10, 0.02)
-    mistaken = rng.random(8) < 0.3
-    wrong = np.where(group == "G02", mistaken[reviewer], wrong)
-    label = np.where(ring ^ wrong, "inauthentic", "authentic")
-    rows = np.flatnonzero(drawn)
-    return pa.table(
-        {
-            "unit": accounts["account_id"].take(pa.array(rows)),
-            "sampled_ts": pa.array(np.full(len(rows), START_US + n_days * DAY_S * 1_000_000)).view(
-                TS
-            ),
-            "inclusion_prob": chance[rows],
-            "label": pa.array(label[rows].astype(object), pa.string()),
-            "reviewer_id": reviewer[rows],
-        }
-    )

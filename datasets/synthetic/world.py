@@ -60,6 +60,10 @@ class World:
     confounders: list[Component]
     rings: list[Planted]
 
+    def single_rings(self) -> list[Planted]:
+        """Every ring of the world; an operator's clients are rings of their own."""
+        return [ring for planted in self.rings for ring in planted.rings()]
+
     @property
     def components(self) -> list[Component]:
         """Confounder groups, then rings."""

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cib.datasets.errors import UsageError
-from cib.datasets.synthetic import dimensions, truth
+from cib.datasets.synthetic import dimensions, truth, truth_rings
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.batches import (
     SPECIAL,
@@ -196,9 +196,9 @@ def _tables(world: World, everyday: Accounts, survey: Survey) -> dict[str, pa.Ta
         "truth/content.parquet": truth.content_table(world),
         "truth/context.parquet": truth.context_table(world),
         "truth/infra.parquet": truth.infra_table(world),
-        "truth/ring.parquet": truth.ring_table(world, survey, n_honest),
-        "truth/interventions.parquet": truth.interventions_table(world),
-        "truth/review_labels.parquet": truth.review_table(
+        "truth/ring.parquet": truth_rings.ring_table(world, survey, n_honest),
+        "truth/interventions.parquet": truth_rings.interventions_table(world),
+        "truth/review_labels.parquet": truth_rings.review_table(
             accounts, stream(seed, REVIEWS), world.spec.n_days
         ),
     }

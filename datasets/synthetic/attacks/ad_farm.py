@@ -28,8 +28,8 @@ from cib.datasets.synthetic.operating import (
     live_days,
     moments,
     operated,
-    ring_accounts,
 )
+from cib.datasets.synthetic.recruiting import ring_accounts
 from cib.datasets.synthetic.rings import Infra, Planted, RingSpec
 from cib.datasets.synthetic.scripts import parent_code
 from cib.datasets.synthetic.stage import Stage

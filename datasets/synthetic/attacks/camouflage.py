@@ -25,10 +25,10 @@ from cib.datasets.synthetic.operating import (
     live_days,
     moments,
     operated,
-    ring_accounts,
     target_plays,
     with_warmup,
 )
+from cib.datasets.synthetic.recruiting import ring_accounts
 from cib.datasets.synthetic.rings import Infra, Planted, RingSpec
 from cib.datasets.synthetic.schedules import expanded
 from cib.datasets.synthetic.social import with_reactions

@@ -19,7 +19,6 @@ from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.components import Targets
 from cib.datasets.synthetic.events import Events
 from cib.datasets.synthetic.operating import (
-    borrow,
     choose_targets,
     cover_plays,
     events_per_day,
@@ -27,9 +26,9 @@ from cib.datasets.synthetic.operating import (
     live_days,
     moments,
     operated,
-    own_accounts,
     target_plays,
 )
+from cib.datasets.synthetic.recruiting import borrow, own_accounts
 from cib.datasets.synthetic.rings import Infra, Planted, RingSpec
 from cib.datasets.synthetic.stage import Stage
 from cib.datasets.synthetic.turns import clear_of, in_turn, spread

@@ -27,8 +27,8 @@ from cib.datasets.synthetic.operating import (
     jitter,
     live_days,
     operated,
-    ring_accounts,
 )
+from cib.datasets.synthetic.recruiting import ring_accounts
 from cib.datasets.synthetic.rings import Infra, Planted, RingSpec
 from cib.datasets.synthetic.simhash import flipped
 from cib.datasets.synthetic.stage import Stage

@@ -25,9 +25,9 @@ from cib.datasets.synthetic.operating import (
     cover_plays,
     live_days,
     operated,
-    ring_accounts,
     target_plays,
 )
+from cib.datasets.synthetic.recruiting import ring_accounts
 from cib.datasets.synthetic.rings import Infra, Planted, RingSpec
 from cib.datasets.synthetic.schedules import coprime, expanded, plan, strayed
 from cib.datasets.synthetic.stage import Stage

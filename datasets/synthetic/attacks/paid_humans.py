@@ -26,9 +26,9 @@ from cib.datasets.synthetic.operating import (
     live_days,
     moments,
     operated,
-    ring_accounts,
     target_plays,
 )
+from cib.datasets.synthetic.recruiting import ring_accounts
 from cib.datasets.synthetic.rings import Planted, RingSpec
 from cib.datasets.synthetic.social import with_reactions
 from cib.datasets.synthetic.stage import Stage

@@ -20,15 +20,14 @@ from cib.datasets.synthetic.events import REPORT, REPORT_REASONS, Events
 from cib.datasets.synthetic.markets import DAY_S, START_US, market_index
 from cib.datasets.synthetic.operating import (
     acts,
-    borrow,
     choose_targets,
     cover_plays,
     jitter,
     live_days,
     moments,
     operated,
-    own_accounts,
 )
+from cib.datasets.synthetic.recruiting import borrow, own_accounts
 from cib.datasets.synthetic.rings import Infra, Planted, RingSpec
 from cib.datasets.synthetic.stage import Stage
 from cib.datasets.synthetic.turns import clear_of

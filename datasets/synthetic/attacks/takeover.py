@@ -31,9 +31,9 @@ from cib.datasets.synthetic.operating import (
     live_days,
     moments,
     operated,
-    ring_accounts,
     target_plays,
 )
+from cib.datasets.synthetic.recruiting import ring_accounts
 from cib.datasets.synthetic.rings import Infra, Lifecycle, Planted, RingSpec
 from cib.datasets.synthetic.schedules import expanded
 from cib.datasets.synthetic.stage import Stage

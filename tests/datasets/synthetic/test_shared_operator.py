@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from cib.datasets.synthetic.attacks import lockstep, shared_operator
 from cib.datasets.synthetic.generating import generate
-from cib.datasets.synthetic.operating import ring_accounts
+from cib.datasets.synthetic.recruiting import ring_accounts
 from cib.datasets.synthetic.rings import Infra, Planted
 from cib.datasets.synthetic.stage import Stage
 from cib.datasets.synthetic.streams import RINGS, stream
