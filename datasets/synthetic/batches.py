@@ -15,7 +15,7 @@ from cib.datasets.synthetic.events import DUPLICATE_RATE, Events, drawn_by_id, e
 from cib.datasets.synthetic.markets import MARKETS
 from cib.datasets.synthetic.population import Block, block_events, blocks_of
 from cib.datasets.synthetic.stage import Stage
-from cib.datasets.synthetic.streams import scrambled
+from cib.datasets.synthetic.streams import account_ids, scrambled
 
 Array = npt.NDArray[Any]
 
@@ -64,6 +64,8 @@ class Rows:
     @staticmethod
     def concat(parts: list[Rows]) -> Rows:
         """Put several lots together."""
+        if not parts:
+            return Rows.none()
         first = np.append(0, np.cumsum([len(part.number) for part in parts]))
         moved = [
             part.events.replace(account=part.events.account + first[i]) if i else part.events
@@ -124,6 +126,19 @@ def batch_of(batches: list[Batch], number: Array, market: Array) -> Array:
     drawn = (scrambled(number, 5) % n_batches[market].astype(np.uint64)).astype(np.int64)
     holders: Array = np.where(number < last, at_home, first_batch[market] + drawn)
     return holders
+
+
+def renamed(rows: Rows, seed: int) -> tuple[Rows, npt.NDArray[np.bytes_]]:
+    """Let rows count in accounts by id, each of them once.
+
+    Files keep the ids of their accounts in this order, so it must not say who came from which
+    component; and an account that somebody took over comes with two of them.
+    """
+    ids, first, code = np.unique(
+        account_ids(rows.number, seed), return_index=True, return_inverse=True
+    )
+    events = rows.events.replace(account=code[rows.events.account])
+    return Rows(events, rows.event_id, rows.number[first], rows.tier[first]), ids
 
 
 def delivered(rows: Rows, *, coarse: bool = False) -> Rows:

@@ -20,7 +20,6 @@ from cib.datasets.synthetic.markets import (
     local_midnight,
     local_start,
 )
-from cib.datasets.synthetic.playlists import ring_playlists
 from cib.datasets.synthetic.rings import RingSpec
 from cib.datasets.synthetic.scripts import parent_code
 from cib.datasets.synthetic.stage import Stage
@@ -298,15 +297,8 @@ def operated(
     """Make the ring's component from its accounts and all their events.
 
     `role` and `klass` are one for all or (n_accounts + borrowed,); `more` goes to `Component`.
-    Playlists that nobody is said to own are the ring's.
     """
-    borrowed = more.get("borrowed", np.empty(0, np.int64))
-    n = len(accounts) + len(borrowed)
-    contexts = more.pop("contexts", ())
-    owned = [accounts.playlist_id, np.array([c.parent_id for c in contexts], np.uint64)]
-    if len(borrowed):
-        owned.append(stage.honest(borrowed).playlist_id)
-    contexts += ring_playlists(accounts, events, np.concatenate(owned), spec.start_day)
+    n = len(accounts) + len(more.get("borrowed", ()))
     return Component(
         FIRST_RING + spec.number,
         accounts,
@@ -314,6 +306,5 @@ def operated(
         klass=np.broadcast_to(np.asarray(klass), n).astype(object),
         role=np.broadcast_to(np.asarray(role), n).astype(object),
         policy_view=policy_view,
-        contexts=contexts,
         **more,
     )

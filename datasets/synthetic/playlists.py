@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cib.datasets.synthetic.accounts import Accounts
-from cib.datasets.synthetic.components import Context
-from cib.datasets.synthetic.events import Events
+from cib.datasets.synthetic.components import Component, Context
 from cib.datasets.synthetic.markets import DAY_S, START_US
 from cib.datasets.synthetic.scripts import parent_code
 from cib.datasets.synthetic.streams import scrambled
@@ -52,33 +52,33 @@ def created_us(playlist_id: Array, since_us: Array) -> Array:
     return drawn
 
 
-def ring_playlists(
-    accounts: Accounts, events: Events, known: Array, start_day: int
-) -> tuple[Context, ...]:
-    """Describe the playlists that a ring plays its targets from and nobody has described.
+def with_owners(component: Component, borrowed: Accounts | None, start_day: int = 0) -> Component:
+    """Describe the playlists that a component plays from and nobody has described.
 
     Parameters
     ----------
-    accounts : the ring's; they own the lists in turn
-    events : the ring's
-    known : ids of playlists that have an owner
-    start_day : of the ring, before which the lists were made
+    component : its accounts own such lists in turn; of a ring, only what serves it counts, for
+        its cover may come from lists of honest people
+    borrowed : the everyday listeners whose accounts it used, None for none
+    start_day : of a ring, before which the lists were made
     """
-    from_list = events.inauthentic & (events.parent_kind == parent_code("playlist_ugc"))
-    ids = np.setdiff1d(events.parent_id[from_list], np.append(known, np.uint64(0)))
-    if not len(accounts):
-        return ()
-    owner = np.arange(len(ids)) % len(accounts)
+    accounts, e = component.accounts, component.events
+    from_list = e.parent_kind == parent_code("playlist_ugc")
+    if e.inauthentic.any():
+        from_list &= e.inauthentic
+    known = np.array([0, *(context.parent_id for context in component.contexts)], np.uint64)
+    owned, since = [known, accounts.playlist_id], [accounts.created_us]
+    if borrowed is not None:
+        owned.append(borrowed.playlist_id)
+        since.append(borrowed.created_us)
+    ids = np.setdiff1d(e.parent_id[from_list], np.concatenate(owned))
+    signed_up = np.concatenate(since)
+    owner = np.arange(len(ids)) % max(len(signed_up), 1)
+    number = component.numbers(owner)
     before = START_US + ((start_day - 87 * uniform(ids, _CREATED)) * DAY_S * 1e6).astype(np.int64)
-    created = np.maximum(before, accounts.created_us[owner])
-    following = followers(ids)
-    return tuple(
-        Context(
-            parent_id=int(ids[i]),
-            kind="playlist_ugc",
-            owner=int(accounts.number[owner[i]]),
-            created_us=int(created[i]),
-            followers=int(following[i]),
-        )
+    created, following = np.maximum(before, signed_up[owner]), followers(ids)
+    described = tuple(
+        Context(int(ids[i]), "playlist_ugc", int(number[i]), int(created[i]), int(following[i]))
         for i in range(len(ids))
     )
+    return replace(component, contexts=component.contexts + described)

@@ -122,10 +122,11 @@ def _missing_ip(market: int) -> float:
 def _targets(number: Array, seed: int) -> pa.DictionaryArray:
     """Ids of the accounts that were followed, mentioned or reported."""
     some = number >= 0
-    numbers, code = np.unique(number[some], return_inverse=True)
+    # By id: the order of numbers would say who is who.
+    ids, code = np.unique(account_ids(number[some], seed), return_inverse=True)
     index = np.zeros(len(number), np.int32)
     index[some] = code
-    names = texts(account_ids(numbers, seed)) if len(numbers) else pa.array([], pa.string())
+    names = texts(ids) if len(ids) else pa.array([], pa.string())
     return pa.DictionaryArray.from_arrays(pa.array(index, mask=~some), names)
 
 

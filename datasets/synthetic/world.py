@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from cib.datasets.errors import UsageError
@@ -12,6 +12,7 @@ from cib.datasets.synthetic.attacks import SCENARIOS
 from cib.datasets.synthetic.catalogue import make_catalogue
 from cib.datasets.synthetic.components import Component
 from cib.datasets.synthetic.confounders import GROUPS
+from cib.datasets.synthetic.playlists import with_owners
 from cib.datasets.synthetic.population import accounts_numbered
 from cib.datasets.synthetic.rings import Planted, RingSpec, wrong_with
 from cib.datasets.synthetic.stage import Stage, expected_audience
@@ -137,9 +138,16 @@ def build(spec: WorldSpec, seed: int) -> World:
     check(spec, seed)
     stage = make_stage(spec, seed)
     confounders = [
-        GROUPS[group].make(stream(seed, CONFOUNDERS, number), stage, n, number)
+        with_owners(GROUPS[group].make(stream(seed, CONFOUNDERS, number), stage, n, number), None)
         for number, (group, n) in enumerate(spec.group_sizes().items(), start=1)
         if n
     ]
-    rings = [plant(stream(seed, RINGS, ring.number), stage, ring) for ring in spec.rings]
+    rings = [_planted(stage, ring) for ring in spec.rings]
     return World(spec, seed, stage, confounders, rings)
+
+
+def _planted(stage: Stage, ring: RingSpec) -> Planted:
+    planted = plant(stream(stage.seed, RINGS, ring.number), stage, ring)
+    borrowed = planted.component.borrowed
+    owners = stage.honest(borrowed) if len(borrowed) else None
+    return replace(planted, component=with_owners(planted.component, owners, ring.start_day))

@@ -29,11 +29,12 @@ from cib.datasets.synthetic.batches import (
     block_rows,
     component_rows,
     delivered,
+    renamed,
 )
 from cib.datasets.synthetic.components import Component
 from cib.datasets.synthetic.events import ACTIONS
 from cib.datasets.synthetic.markets import DAY_S, MARKET_CODES, START_US
-from cib.datasets.synthetic.streams import REVIEWS, account_ids, stream
+from cib.datasets.synthetic.streams import REVIEWS, stream
 from cib.datasets.synthetic.survey import Sample, Survey, sample
 from cib.datasets.synthetic.tables import Degrade, log_table, texts
 from cib.datasets.synthetic.world import World
@@ -163,8 +164,8 @@ def _write_batch(
     rows = Rows.concat([*honest, *(other.of(index) for other in others if not other.honest)])
     survey = Survey.of(rows, n_honest, wanted, samples)
     n = len(rows.event_id)
-    rows = delivered(rows, coarse=degrade == "minute-rounded")
-    ids = texts(account_ids(rows.number, world.seed))
+    rows, names = renamed(rows, world.seed)
+    rows, ids = delivered(rows, coarse=degrade == "minute-rounded"), texts(names)
     bounds = np.searchsorted(rows.events.start_us, np.arange(world.spec.n_days + 1) * _DAY_US)
     for day in range(world.spec.n_days):
         here = slice(int(bounds[day]), int(bounds[day + 1]))
