@@ -20,7 +20,14 @@ from cib.settings import SETTINGS, resolve
 from cib.tables import TABLES
 from wheel_tree import ROOT, import_name, modules
 
-PAGES = ("README.md", "docs/method.md", "docs/schema.md", "docs/real_logs.md", "docs/evaluation.md")
+PAGES = (
+    "README.md",
+    "docs/method.md",
+    "docs/schema.md",
+    "docs/real_logs.md",
+    "docs/evaluation.md",
+    "docs/plant.md",
+)
 GENERATED = ("README.md", "docs/method.md", "docs/schema.md")
 RENEW = f"python -m cib.reference {' '.join(GENERATED)}"
 EXAMPLE = re.compile(r"<!-- runs -->\n```python\n(.*?)```", re.DOTALL)
