@@ -27,6 +27,7 @@ PAGES = (
     "docs/real_logs.md",
     "docs/evaluation.md",
     "docs/world.md",
+    "docs/plant.md",
 )
 GENERATED = ("README.md", "docs/method.md", "docs/schema.md")
 RENEW = f"python -m cib.reference {' '.join(GENERATED)}"

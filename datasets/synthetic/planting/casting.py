@@ -134,7 +134,7 @@ def cast(
     if log.timed:
         within = (ts_us >= log.first_us) & (ts_us <= log.last_us)
         events, ts_us = events.take(np.flatnonzero(within)), ts_us[within]
-        ts_us = np.maximum(ts_us - ts_us % log.clock_us, log.first_us)
+        ts_us = np.maximum(ts_us - (ts_us - log.phase_us) % log.clock_us, log.first_us)
     else:
         ts_us = np.zeros(len(events), np.int64)
     act = np.where(events.inauthentic, said[events.action], code[events.action])

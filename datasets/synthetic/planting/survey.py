@@ -90,7 +90,9 @@ class Log:
     last_us: int
     """Whole period; equal and 0 in a log without times."""
     clock_us: int
-    """Unit that the log's times are multiples of."""
+    """What the log's times are apart, or a multiple of it: the resolution of its clock."""
+    phase_us: int
+    """What is left when any of them is divided by that."""
     order: Order
     sample: AccountSample
     """Rows of all accounts, or of a share of them: account, content, action, ts_us."""
@@ -284,7 +286,7 @@ class _Reading:
         first = min(file.first_us for file in files) if timed else 0
         last = max(file.last_us for file in files) if timed else 0
         sample = self.sample.finished(account_rank, content_rank, place)
-        clock = clock_resolution(sample.ts_us) if timed else None
+        clock_us, phase_us = _clock(sample.ts_us) if timed else (1, 0)
         order = self.watch.order(timed, account_rank)
         kind = self.kind[content_back]
         return Log(
@@ -303,11 +305,20 @@ class _Reading:
             length_ms=self.length_ms[content_back],
             first_us=first,
             last_us=last,
-            clock_us=clock.unit_us if clock is not None else 1,
+            clock_us=clock_us,
+            phase_us=phase_us,
             order=order,
             sample=sample,
             donors=self.donors.finished(account_rank, content_rank, place),
         )
+
+
+def _clock(ts_us: Array) -> tuple[int, int]:
+    """Return the resolution and the phase of a clock: by the second, or every 20 s from :07 on."""
+    known = clock_resolution(ts_us)
+    apart = int(np.gcd.reduce(ts_us - ts_us[0]))
+    unit = known.unit_us if known is not None else 1
+    return (apart, int(ts_us[0] % apart)) if apart > unit else (unit, 0)
 
 
 def _names(encoders: Mapping[str, IntegerEncoder | TextEncoder], name: str) -> list[str]:
