@@ -123,8 +123,15 @@ def batch_of(batches: list[Batch], number: Array, market: Array) -> Array:
     markets = np.array([batch.market for batch in batches])
     first_batch = np.searchsorted(markets, np.arange(len(MARKETS)))
     n_batches = np.bincount(markets, minlength=len(MARKETS))
-    drawn = (scrambled(number, 5) % n_batches[market].astype(np.uint64)).astype(np.int64)
-    holders: Array = np.where(number < last, at_home, first_batch[market] + drawn)
+    # In proportion to the batches' own accounts: a small last one must not be full of others.
+    size = np.array([sum(block.n for block in batch.blocks) for batch in batches], np.float64)
+    size[size == 0] = 1.0
+    share = size / np.bincount(markets, size)[markets]
+    until = np.cumsum(share) - np.cumsum(share)[first_batch[markets]] + share[first_batch[markets]]
+    u = (scrambled(number, 5) >> np.uint64(11)) * 2.0**-53
+    drawn = np.searchsorted(markets + until, market + u, side="right")
+    drawn = np.clip(drawn, first_batch[market], first_batch[market] + n_batches[market] - 1)
+    holders: Array = np.where(number < last, at_home, drawn)
     return holders
 
 

@@ -273,9 +273,12 @@ def _others(rng: np.random.Generator, n_posts: int, n_days: int) -> dict[str, Ar
     low, high = _FRESH_DAYS[0], max(_FRESH_DAYS[1], n_days - 2.0)
     episode = kind == kind_code("episode")
     day = rng.uniform(low, high, len(kind))
+    # Playlists, ads and episodes were there before; posts, links and tags come up all the time.
+    for name, latest in (("playlist", -1_500.0), ("ad", -40.0), ("episode", -40.0)):
+        day = np.where(kind == kind_code(name), latest, day)
     return {
         "kind": kind,
         "weight": weight / np.bincount(kind, weight)[kind],
-        "day": np.where(kind == kind_code("playlist"), -1_500.0, day),
+        "day": day,
         "length_ms": np.where(episode, rng.uniform(1_200_000, 4_200_000, len(kind)), 0.0),
     }

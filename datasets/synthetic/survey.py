@@ -45,10 +45,14 @@ class Survey:
     hit_number: Array
     hit_start_us: Array
     """Honest events on rings' targets, aligned."""
+    own_events: Array
+    """(n_everyday,) events of each everyday listener, by number."""
     samples: tuple[Sample, ...]
 
     @staticmethod
-    def of(rows: Rows, n_honest: int, wanted: Array, samples: list[Sample]) -> Survey:
+    def of(
+        rows: Rows, n_honest: int, wanted: Array, own_events: Array, samples: list[Sample]
+    ) -> Survey:
         """Count one batch.
 
         Parameters
@@ -56,6 +60,7 @@ class Survey:
         rows : of the batch
         n_honest : that many rows, the first, are no ring's
         wanted : (n_contents,) bool, some ring's target
+        own_events : of the batch's everyday listeners
         samples : of the batch's blocks
         """
         e = rows.events
@@ -69,6 +74,7 @@ class Survey:
             hit_content=e.content[hit],
             hit_number=rows.number[e.account[hit]],
             hit_start_us=e.start_us[hit],
+            own_events=own_events,
             samples=tuple(samples),
         )
 
@@ -81,6 +87,7 @@ class Survey:
             hit_content=np.concatenate([part.hit_content for part in parts]),
             hit_number=np.concatenate([part.hit_number for part in parts]),
             hit_start_us=np.concatenate([part.hit_start_us for part in parts]),
+            own_events=np.concatenate([part.own_events for part in parts]),
             samples=tuple(sample for part in parts for sample in part.samples),
         )
 

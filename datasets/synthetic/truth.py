@@ -23,13 +23,14 @@ _FRESH_US = 60 * DAY_S * 1_000_000
 _LAST = np.iinfo(np.int64).max
 
 
-def account_table(world: World, everyday: Accounts) -> pa.Table:
+def account_table(world: World, everyday: Accounts, own_events: Array) -> pa.Table:
     """What is true about every account, by account id.
 
     Parameters
     ----------
     world : confounders and rings
     everyday : the everyday listeners; those whom a ring took over or bought are the ring's here
+    own_events : (n_everyday,) what each of them did by itself
     """
     taken = [p.component.borrowed for p in world.rings if len(p.component.borrowed)]
     theirs = np.unique(np.concatenate(taken)) if taken else np.empty(0, np.int64)
@@ -61,7 +62,7 @@ def account_table(world: World, everyday: Accounts) -> pa.Table:
             )
         )
     claimed: set[int] = set()
-    parts += [_ring_accounts(planted, world, claimed) for planted in world.rings]
+    parts += [_ring_accounts(planted, world, own_events, claimed) for planted in world.rings]
     return pa.concat_tables(parts).sort_by("account_id")
 
 
@@ -109,12 +110,15 @@ def _accounts(
     )
 
 
-def _ring_accounts(planted: Planted, world: World, claimed: set[int]) -> pa.Table:
+def _ring_accounts(
+    planted: Planted, world: World, own_events: Array, claimed: set[int]
+) -> pa.Table:
     """Accounts of a ring, those it took over included; an account in two rings is the first's."""
     c, e = planted.component, planted.component.events
     n = len(c.accounts) + len(c.borrowed)
     bad = e.inauthentic
     total = np.bincount(e.account, minlength=n)
+    total[len(c.accounts) :] += own_events[c.borrowed].astype(np.int64)
     share = np.bincount(e.account[bad], minlength=n) / np.maximum(total, 1)
     first, last = np.full(n, _LAST), np.full(n, -1)
     np.minimum.at(first, e.account[bad], e.start_us[bad])

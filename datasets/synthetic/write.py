@@ -154,15 +154,17 @@ def _write_batch(
     accounts: list[Accounts] = []
     samples: list[Sample] = []
     honest: list[Rows] = []
+    own: list[Array] = []
     for block in batch.blocks:
         members, rows = block_rows(world.stage, block)
         accounts.append(members.without_habits())
         samples += sample(block, members, rows, world.spec.n_days)
+        own.append(np.bincount(rows.events.account, minlength=len(members)))
         honest.append(rows)
     honest += [other.of(index) for other in others if other.honest]
     n_honest = sum(len(rows.event_id) for rows in honest)
     rows = Rows.concat([*honest, *(other.of(index) for other in others if not other.honest)])
-    survey = Survey.of(rows, n_honest, wanted, samples)
+    survey = Survey.of(rows, n_honest, wanted, np.concatenate([*own, np.empty(0, int)]), samples)
     n = len(rows.event_id)
     rows, names = renamed(rows, world.seed)
     rows, ids = delivered(rows, coarse=degrade == "minute-rounded"), texts(names)
@@ -185,7 +187,7 @@ def _tables(world: World, everyday: Accounts, survey: Survey) -> dict[str, pa.Ta
     seed, catalogue = world.seed, world.stage.catalogue
     everybody = [everyday, *(component.accounts for component in world.components)]
     n_honest = len(everyday) + sum(len(c.accounts) for c in world.confounders)
-    accounts = truth.account_table(world, everyday)
+    accounts = truth.account_table(world, everyday, survey.own_events)
     return {
         "accounts.parquet": pa.concat_tables(
             dimensions.accounts_table(part, seed) for part in everybody
