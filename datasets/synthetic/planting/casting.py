@@ -130,13 +130,12 @@ def cast(
     said = _target_actions(log, planted, code, action)
     # Reactions that come with listening are only there where the log has such rows.
     events = events.take(events.inauthentic | (events.action == PLAY) | (code[events.action] >= 0))
-    ts_us = events.start_us + log.first_us // _DAY_US * _DAY_US if log.timed else 0
+    ts_us = np.zeros(len(events), np.int64)
     if log.timed:
+        ts_us = events.start_us + log.first_us // _DAY_US * _DAY_US
         within = (ts_us >= log.first_us) & (ts_us <= log.last_us)
         events, ts_us = events.take(np.flatnonzero(within)), ts_us[within]
         ts_us = np.maximum(ts_us - (ts_us - log.phase_us) % log.clock_us, log.first_us)
-    else:
-        ts_us = np.zeros(len(events), np.int64)
     act = np.where(events.inauthentic, said[events.action], code[events.action])
     act = np.where(act >= 0, act, 0)
     content = events.content.astype(np.int64)
