@@ -55,6 +55,14 @@ class Cast:
     """Microseconds since 1970, as the log's clock counts; 0 in a log without times."""
 
     @property
+    def market(self) -> Array:
+        """Index into `MARKETS` of the ring's own accounts, -1 for those of the log."""
+        c = self.planted.component
+        markets = np.append(c.accounts.market, np.full(len(c.borrowed), -1))
+        found: Array = markets[c.events.account]
+        return found
+
+    @property
     def inauthentic(self) -> Array:
         """Mask of the rows that serve the ring."""
         return self.planted.component.events.inauthentic
