@@ -210,7 +210,7 @@ def _distinct(
 ) -> Array:
     """Rows that are left when none is there twice, and no pair where the log has each pair once."""
     keys: tuple[Array, ...] = (content, account)
-    if len(log.sample.pairs()) < len(log.sample):
+    if log.sample.n_pairs < len(log.sample):
         if not log.timed:
             return np.arange(len(events))
         keys = (ts_us, action, *keys)

@@ -228,7 +228,7 @@ def _survey(log: Log, planted: Planted) -> Survey:
             Sample(
                 market=market,
                 n_accounts=len(starts) - 1,
-                n_pairs=len(sample.pairs()),
+                n_pairs=sample.n_pairs,
                 daily_plays=np.diff(starts) / log.n_days,
                 n_sharing=0,
             ),
