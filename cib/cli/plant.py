@@ -75,7 +75,12 @@ def plant(
     from cib.datasets.mapping import parse_map
     from cib.datasets.synthetic.planting import plant_rings
 
-    one = {"scenario": scenario, "preset": preset, "n_accounts": accounts, "n_targets": targets}
+    one: dict[str, Any] = {
+        "scenario": scenario,
+        "preset": preset,
+        "n_accounts": accounts,
+        "n_targets": targets,
+    }
     one |= {"target_share": share, "cover": cover}
     tables = ring_tables(
         {name: value for name, value in one.items() if value is not None}, given, config, rings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pyarrow.parquet as pq
 import pytest
 
 from cib.datasets.synthetic import generate
@@ -30,6 +31,13 @@ def test_rings_alike(log, tmp_path):
     assert all(ring["plays_per_day"] == 3.0 for ring in manifest["rings"])
     assert manifest["accounts"]["planted"] == 24
     assert json.loads((tmp_path / "out" / "manifest.json").read_text()) == manifest
+    events = pq.read_table(tmp_path / "out" / "truth" / "event.parquet").to_pylist()
+    assert len({event["event_id"] for event in events}) == len(events) > 0
+    assert all(event["file"].startswith("market=US/") for event in events)
+    file = tmp_path / "out" / "log" / events[0]["file"]
+    row = pq.ParquetFile(file).read().slice(events[0]["row"], 1).to_pylist()[0]
+    for name in ("event_id", "account_id", "content_id", "ts"):
+        assert row[name] == events[0][name]
 
 
 def test_rings_from_a_file(log, tmp_path):

@@ -55,6 +55,14 @@ class Cast:
     """Microseconds since 1970, as the log's clock counts; 0 in a log without times."""
 
     @property
+    def market(self) -> Array:
+        """Index into `MARKETS` of the ring's own accounts, -1 for those of the log."""
+        c = self.planted.component
+        markets = np.append(c.accounts.market, np.full(len(c.borrowed), -1))
+        found: Array = markets[c.events.account]
+        return found
+
+    @property
     def inauthentic(self) -> Array:
         """Mask of the rows that serve the ring."""
         return self.planted.component.events.inauthentic
@@ -130,13 +138,12 @@ def cast(
     said = _target_actions(log, planted, code, action)
     # Reactions that come with listening are only there where the log has such rows.
     events = events.take(events.inauthentic | (events.action == PLAY) | (code[events.action] >= 0))
-    ts_us = events.start_us + log.first_us // _DAY_US * _DAY_US if log.timed else 0
+    ts_us = np.zeros(len(events), np.int64)
     if log.timed:
+        ts_us = events.start_us + log.first_us // _DAY_US * _DAY_US
         within = (ts_us >= log.first_us) & (ts_us <= log.last_us)
         events, ts_us = events.take(np.flatnonzero(within)), ts_us[within]
         ts_us = np.maximum(ts_us - (ts_us - log.phase_us) % log.clock_us, log.first_us)
-    else:
-        ts_us = np.zeros(len(events), np.int64)
     act = np.where(events.inauthentic, said[events.action], code[events.action])
     act = np.where(act >= 0, act, 0)
     content = events.content.astype(np.int64)
@@ -203,7 +210,7 @@ def _distinct(
 ) -> Array:
     """Rows that are left when none is there twice, and no pair where the log has each pair once."""
     keys: tuple[Array, ...] = (content, account)
-    if len(log.sample.pairs()) < len(log.sample):
+    if log.sample.n_pairs < len(log.sample):
         if not log.timed:
             return np.arange(len(events))
         keys = (ts_us, action, *keys)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cib.datasets.synthetic.planting.survey import Codes, Log
+from cib.datasets.synthetic.markets import MARKET_CODES
+from cib.datasets.synthetic.planting.survey import Codes, Log, LogFile
 
 Array = npt.NDArray[Any]
 
@@ -26,6 +27,12 @@ class Rows:
     """Index into the log's and then the new accounts."""
     content: Array
     ts_us: Array
+    market: Array
+    """Of the ring's account, index into `MARKETS`; -1 for accounts of the log."""
+
+    def take(self, rows: Array) -> Rows:
+        """Return some of them."""
+        return Rows(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
 def files_of(rng: np.random.Generator, log: Log, rows: Rows) -> Array:
@@ -43,9 +50,10 @@ def files_of(rng: np.random.Generator, log: Log, rows: Rows) -> Array:
 
     Notes
     -----
-    An account keeps to the folders of one account of the log (itself, if it is of the log), those
-    named after days left aside. Among the files there that hold rows of the time it takes that
-    account's, else any; where no file does, the nearest in time.
+    An account keeps to the folders of one account of the log (itself, if it is of the log; else one
+    of its market, where folders are by market), those named after days left aside. Among the files
+    there that hold rows of the time (of the day or hour, where folders are named after these) it
+    takes that account's, else any; where no file does, the nearest in time.
     """
     n_files = len(log.files)
     if n_files == 1:
@@ -53,15 +61,22 @@ def files_of(rng: np.random.Generator, log: Log, rows: Rows) -> Array:
     lanes = [_lane(file.footer.file.name) for file in log.files]
     names = sorted(set(lanes))
     lane_of_file = np.array([names.index(lane) for lane in lanes])
-    who, place = np.unique(rows.account, return_inverse=True)
+    who, first_row, place = np.unique(rows.account, return_index=True, return_inverse=True)
     n_known = len(log.account_ids)
     model = np.where(who < n_known, who, rng.integers(0, n_known, len(who)))
+    market = rows.market[first_row]
+    there = np.array([where.partitions.get("market") or "" for where in log.schema.files])
+    for code in np.unique(market[market >= 0]).tolist():
+        alike = np.flatnonzero(there[log.account_file] == MARKET_CODES[code])
+        mine = np.flatnonzero(market == code)
+        if len(alike):
+            model[mine] = alike[rng.integers(0, len(alike), len(mine))]
     home = log.account_file[model]
     chosen = home[place].astype(np.int64)
     if not log.timed:
         return chosen
-    first = np.array([file.first_us for file in log.files])
-    last = np.array([file.last_us for file in log.files])
+    ranges = np.array([_span(file) for file in log.files])
+    first, last = ranges[:, 0], ranges[:, 1]
     spread = rng.random(len(who))
     lane = lane_of_file[home][place]
     for code in np.unique(lane).tolist():
@@ -78,6 +93,15 @@ def files_of(rng: np.random.Generator, log: Log, rows: Rows) -> Array:
             best = np.where(at_home.any(axis=1), at_home.argmax(axis=1), any_fit)
             chosen[some] = files[best]
     return chosen
+
+
+def _span(file: LogFile) -> tuple[int, int]:
+    """Times that belong into a file: those from its first to its last, or its whole days."""
+    folders = [part for part in file.footer.file.name.split("/")[:-1] if _DATED.match(part)]
+    if not folders or file.first_us > file.last_us:
+        return file.first_us, file.last_us
+    step = 3_600_000_000 if any(part.startswith("hour") for part in folders) else 86_400_000_000
+    return file.first_us // step * step, file.last_us // step * step + step - 1
 
 
 def _lane(name: str) -> str:

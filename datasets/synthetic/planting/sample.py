@@ -34,6 +34,8 @@ class AccountSample:
     rows: pa.Table | None = None
     """The same rows in full, without dictionaries; None when they are not kept."""
     limit: int = _ALL
+    n_pairs: int = 0
+    """Distinct accounts and contents."""
     _parts: list[tuple[Array, Array, Array, Array]] = field(default_factory=list)
     _tables: list[pa.Table] = field(default_factory=list)
     _n: int = 0
@@ -103,7 +105,7 @@ class AccountSample:
         if self._tables:
             rows = pa.concat_tables(self._tables, promote_options="permissive")
             rows = rows.take(pa.array(order))
-        return replace(
+        done = replace(
             self,
             account=account[order],
             content=content_rank[content][order],
@@ -113,6 +115,8 @@ class AccountSample:
             _parts=[],
             _tables=[],
         )
+        done.n_pairs = len(done.pairs())
+        return done
 
     def starts(self) -> Array:
         """First row of each account of the sample, and the end: (n_sampled + 1,)."""
@@ -121,7 +125,9 @@ class AccountSample:
 
     def pairs(self) -> Array:
         """Distinct (account << 32 | content)."""
-        return np.unique(self.account.astype(np.int64) << 32 | self.content)
+        key = np.sort(self.account.astype(np.int64) << 32 | self.content)
+        distinct: Array = key[np.append(True, key[1:] != key[:-1])[: len(key)]]
+        return distinct
 
     def audience(self, content_rows: Array) -> Array:
         """Estimate the distinct accounts of every content.

@@ -168,8 +168,10 @@ class Reader:
             times, status = to_micros(values, ref.unit)
             times = np.where(status == OK, times, _NO_TIME)
         return Codes(
-            *(self.encode(batch, index, name) for name in ("account_id", "content_id", "action")),
-            times,
+            account=self.encode(batch, index, "account_id"),
+            content=self.encode(batch, index, "content_id"),
+            action=self.encode(batch, index, "action"),
+            ts_us=times,
         )
 
     def encode(self, batch: pa.RecordBatch, index: int, name: str) -> Array:

@@ -105,7 +105,7 @@ def plant_rings(
         written = write_log(
             rng, log, rows, table, ids, partial / "log", change=change, progress=report
         )
-        truth = truth_tables(log, casts, ids, written, seed)
+        truth = truth_tables(log, casts, ids, table, written, seed)
         if renumber:
             truth["renumbered"] = pa.table(
                 {"log_account_id": log.account_ids, "account_id": ids[: len(log.account_ids)]}

@@ -24,7 +24,12 @@ _FRESH_US = 60 * DAY_S * 1_000_000
 
 
 def truth_tables(
-    log: Log, casts: list[Cast], account_ids: pa.Array, written: Written, seed: int
+    log: Log,
+    casts: list[Cast],
+    account_ids: pa.Array,
+    table: pa.Table,
+    written: Written,
+    seed: int,
 ) -> dict[str, pa.Table]:
     """Make the truth tables by the name of their file.
 
@@ -33,7 +38,7 @@ def truth_tables(
     """
     return {
         "account": _accounts(log, casts, account_ids),
-        "event": _events(log, casts, account_ids, written),
+        "event": _events(log, casts, account_ids, table, written),
         "content": _contents(log, casts),
         "ring": _rings(log, casts, seed),
     }
@@ -100,8 +105,16 @@ def _ring_names(cast: Cast) -> tuple[Array, Array]:
     return name, planted.ring_ids(planted.clients.account_2)
 
 
-def _events(log: Log, casts: list[Cast], account_ids: pa.Array, written: Written) -> pa.Table:
+def _events(
+    log: Log, casts: list[Cast], account_ids: pa.Array, table: pa.Table, written: Written
+) -> pa.Table:
     """Rows that were planted: the inauthentic ones of every ring, and its cover."""
+    ref = log.schema.refs.get("event_id")
+    named = (
+        {}
+        if ref is None or ref.theirs not in table.column_names
+        else {"event_id": table[ref.theirs]}
+    )
     account = np.concatenate([cast.account for cast in casts])
     ts_us = np.concatenate([cast.ts_us for cast in casts])
     events = [cast.planted.component.events for cast in casts]
@@ -118,6 +131,7 @@ def _events(log: Log, casts: list[Cast], account_ids: pa.Array, written: Written
         {
             "file": files.take(pa.array(written.file)),
             "row": written.row,
+            **named,
             "account_id": account_ids.take(pa.array(account)),
             "content_id": log.content_ids.take(
                 pa.array(np.concatenate([cast.content for cast in casts]))
@@ -214,7 +228,7 @@ def _survey(log: Log, planted: Planted) -> Survey:
             Sample(
                 market=market,
                 n_accounts=len(starts) - 1,
-                n_pairs=len(sample.pairs()),
+                n_pairs=sample.n_pairs,
                 daily_plays=np.diff(starts) / log.n_days,
                 n_sharing=0,
             ),

@@ -70,7 +70,7 @@ def write_log(
     for index, file in enumerate(log.files):
         footer = file.footer
         mine = np.flatnonzero(in_file == index)
-        some = Rows(rows.account[mine], rows.content[mine], rows.ts_us[mine])
+        some = rows.take(mine)
         placer = Placer(rng, log, some, keys, number[some.content], footer.rows)
         path = folder / out_name(footer.file.name)
         path.parent.mkdir(parents=True, exist_ok=True)
