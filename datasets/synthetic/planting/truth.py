@@ -224,6 +224,7 @@ def _survey(log: Log, planted: Planted) -> Survey:
         hit_content=sample.content[hit],
         hit_number=sample.account[hit],
         hit_start_us=start_us,
+        own_events=np.empty(0, np.int64),
         samples=(
             Sample(
                 market=market,
