@@ -67,7 +67,8 @@ def spectral_blocks(
        the same entries have with their columns shuffled, at most `n_components`.
     2. Varimax turns them so that each speaks of few rows (Rohe & Zeng 2023).
     3. Along each, in descending order, rows and columns are cut off wherever the share of entries
-       that cross has a minimum (the sweep of Cheeger's inequality, at every scale).
+       that cross has a minimum (the sweep of Cheeger's inequality, at every scale), and once more
+       at half of the highest value: nobody is there where a block has an edge (`at_half`).
     4. Who and what belongs to a cut settles in turn: rows have more of its columns than the crowd,
        columns more of its rows. Both are beta-binomial, and learned from the data (`two_groups`).
        Columns that a row alone brought in do not count for it.
@@ -121,9 +122,13 @@ def spectral_blocks(
     spectrum = Spectrum.of(incidence, n_components, seed)
     cuts: list[_Candidate | None] = []
     for i in range(spectrum.n_components):
+        speaks_of = spectrum.component(i)
         cuts += [
             examine(incidence, inside, max_share)
-            for inside in sweep(incidence, *spectrum.component(i), max_share)
+            for inside in [
+                *sweep(incidence, *speaks_of, max_share),
+                *at_half(incidence, *speaks_of, max_share),
+            ]
         ]
         if progress is not None:
             progress(i + 1, spectrum.n_components)
@@ -245,11 +250,36 @@ def sweep(
     for low, high in pairwise(octave.tolist()):
         best = low + int(np.argmin(crossing[low:high]))
         around = crossing[max(0, best - (best >> 2)) : best + (best >> 2) + 1]
-        if best + 1 >= _FEWEST and crossing[best] <= around.min():
+        # where everything crosses, rows or columns alone are inside
+        if best + 1 >= _FEWEST and 1 > crossing[best] <= around.min():
             inside = np.zeros(len(score), np.bool_)
             inside[order[: best + 1]] = True
             cuts.append(inside)
     return cuts
+
+
+def at_half(
+    incidence: Incidence, of_row: Floats, of_column: Floats, max_share: float
+) -> list[npt.NDArray[np.bool_]]:
+    """Cut where rows and columns have half of what the foremost have, if that is a block's size.
+
+    A row's value is about the share of its entries on the columns that the component speaks of.
+    Those of a block have much the same, and where it has an edge few are at half of it. A sweep
+    does not stop there when the block's rows touch more beside its columns than on them: with
+    what they share with everybody inside as well, less crosses.
+
+    Returns
+    -------
+    list of one (n_rows + n_columns,) array, or of none
+    """
+    inside = np.zeros(len(of_row) + len(of_column), np.bool_)
+    for value, part in ((of_row, inside[: len(of_row)]), (of_column, inside[len(of_row) :])):
+        # one or two of few entries may stand out by chance
+        foremost = np.partition(value, -min(_FEWEST, len(value)))[-min(_FEWEST, len(value))]
+        part[:] = value >= max(0.5 * foremost, np.finfo(float).tiny)
+    most = max_share * np.count_nonzero(incidence.row_degree)
+    n_rows = np.count_nonzero(inside[: len(of_row)])
+    return [inside] if n_rows <= most and np.count_nonzero(inside) >= _FEWEST else []
 
 
 def select(

@@ -13,6 +13,8 @@ Array = npt.NDArray[Any]
 _LEAST, _MOST = 1e-7, 1e7
 _LONGEST_STEP = 1.0
 _MOST_HALVINGS = 20
+_LARGE = 1e290
+"""Products of up to so much have room for one more factor."""
 
 
 @njit(cache=True, nogil=True)
@@ -52,6 +54,7 @@ def learn(
     size = trials[-1] + 1
     total = number.sum()
     counts = np.zeros((3, size + 1))
+    above = np.zeros((3, size + 1))
     table = np.zeros((3, size + 1))
     weight = np.empty(n)
     chance = np.empty((2, n))
@@ -63,21 +66,22 @@ def learn(
     for _ in range(most_rounds):
         for group in range(2):
             weigh(number, posterior, group, weight)
-            more_than(hits, trials, weight, counts)
-            climb(counts, law[group], close, most_steps)
-            log_chances(hits, trials, law[group], table, chance[group])
+            count(hits, trials, weight, counts, above)
+            climb(counts, above, law[group], close, most_steps, table)
+            value(counts, law[group, 0], law[group, 1], table)
+            log_chances(hits, trials, table, chance[group])
         share = 0.0
         for i in range(n):
             share += number[i] * posterior[i]
         share /= total
         likelihood = 0.0
+        log_crowd, log_other = np.log1p(-share), np.log(share)
         for i in range(n):
-            first = np.log1p(-share) + chance[0, i]
-            second = np.log(share) + chance[1, i]
-            most = max(first, second)
-            either = most + np.log(np.exp(first - most) + np.exp(second - most))
-            posterior[i] = min(max(np.exp(second - either), 1e-300), 1 - 1e-15)
-            likelihood += number[i] * either
+            first, second = log_crowd + chance[0, i], log_other + chance[1, i]
+            less = np.exp(-abs(second - first))
+            chosen = (1.0 if second > first else less) / (1.0 + less)
+            posterior[i] = min(max(chosen, 1e-300), 1 - 1e-15)
+            likelihood += number[i] * (max(first, second) + np.log1p(less))
         if likelihood - before < close * abs(likelihood):
             break
         before = likelihood
@@ -126,57 +130,77 @@ def start(hits: Array, trials: Array, weight: Array, law: Array) -> None:
 
 
 @njit(cache=True, nogil=True)
-def more_than(hits: Array, trials: Array, weight: Array, counts: Array) -> None:
-    """Fill in the weight of pairs with more than k hits, more than k misses, more than k trials."""
+def count(hits: Array, trials: Array, weight: Array, counts: Array, above: Array) -> None:
+    """Fill in the weight of pairs with k hits, k misses, k trials, and with more than k of each."""
     counts[:] = 0.0
     for i in range(len(hits)):
         counts[0, hits[i]] += weight[i]
         counts[1, trials[i] - hits[i]] += weight[i]
         counts[2, trials[i]] += weight[i]
     for row in range(3):
-        above = 0.0
+        more = 0.0
         for k in range(counts.shape[1] - 1, -1, -1):
-            here = counts[row, k]
-            counts[row, k] = above
-            above += here
+            above[row, k] = more
+            more += counts[row, k]
 
 
 @njit(cache=True, nogil=True)
-def value(counts: Array, a: float, b: float) -> float:
-    """Log-likelihood of a law.
+def log_rises(x: float, counts: Array, out: Array) -> Any:
+    """Fill in log(x (x + 1) … (x + k - 1)) for all k that occur; return its sum over the counts.
 
-    It is the sum over k of counts[0, k] log(a + k) + counts[1, k] log(b + k)
-    - counts[2, k] log(a + b + k).
+    One logarithm for each k that occurs, not for each k, which would be most of the work.
     """
-    out = 0.0
-    for k in range(counts.shape[1]):
-        if counts[2, k] == 0.0:
-            break
-        if counts[0, k] > 0.0:
-            out += counts[0, k] * np.log(a + k)
-        if counts[1, k] > 0.0:
-            out += counts[1, k] * np.log(b + k)
-        out -= counts[2, k] * np.log(a + b + k)
-    return out
+    every = 0.0
+    rise, product = 0.0, 1.0
+    last = len(counts) - 1
+    while last > 0 and counts[last] == 0.0:
+        last -= 1
+    for k in range(last + 1):
+        if counts[k] > 0.0:
+            rise += np.log(product)
+            product = 1.0
+            out[k] = rise
+            every += counts[k] * rise
+        product *= x + k
+        if product > _LARGE:
+            rise += np.log(product)
+            product = 1.0
+    return every
 
 
 @njit(cache=True, nogil=True)
-def climb(counts: Array, law: Array, close: float, most_steps: int) -> None:
-    """Take Newton's steps towards the most likely law, on the logarithms of a and b."""
+def value(counts: Array, a: float, b: float, table: Array) -> Any:
+    """Log-likelihood of a law; what it consists of, in the table."""
+    return (
+        log_rises(a, counts[0], table[0])
+        + log_rises(b, counts[1], table[1])
+        - log_rises(a + b, counts[2], table[2])
+    )
+
+
+@njit(cache=True, nogil=True)
+def climb(
+    counts: Array, above: Array, law: Array, close: float, most_steps: int, table: Array
+) -> None:
+    """Take Newton's steps towards the most likely law, on the logarithms of a and b.
+
+    The likelihood is the sum over k of above[0, k] log(a + k) + above[1, k] log(b + k)
+    - above[2, k] log(a + b + k).
+    """
     a, b = law[0], law[1]
-    now = value(counts, a, b)
+    now = value(counts, a, b, table)
     for _ in range(most_steps):
         first_a = first_b = first_ab = second_a = second_b = second_ab = 0.0
-        for k in range(counts.shape[1]):
-            if counts[2, k] == 0.0:
+        for k in range(above.shape[1]):
+            if above[2, k] == 0.0:
                 break
             x, y, z = 1 / (a + k), 1 / (b + k), 1 / (a + b + k)
-            first_a += counts[0, k] * x
-            first_b += counts[1, k] * y
-            first_ab += counts[2, k] * z
-            second_a += counts[0, k] * x * x
-            second_b += counts[1, k] * y * y
-            second_ab += counts[2, k] * z * z
+            first_a += above[0, k] * x
+            first_b += above[1, k] * y
+            first_ab += above[2, k] * z
+            second_a += above[0, k] * x * x
+            second_b += above[1, k] * y * y
+            second_ab += above[2, k] * z * z
         slope_a, slope_b = a * (first_a - first_ab), b * (first_b - first_ab)
         aa = a * a * (second_ab - second_a) + slope_a
         bb = b * b * (second_ab - second_b) + slope_b
@@ -200,7 +224,7 @@ def climb(counts: Array, law: Array, close: float, most_steps: int) -> None:
         for _ in range(_MOST_HALVINGS):
             new_a = min(max(a * np.exp(step_a), _LEAST), _MOST)
             new_b = min(max(b * np.exp(step_b), _LEAST), _MOST)
-            new = value(counts, new_a, new_b)
+            new = value(counts, new_a, new_b, table)
             if new >= now:
                 better = True
                 break
@@ -216,14 +240,8 @@ def climb(counts: Array, law: Array, close: float, most_steps: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def log_chances(hits: Array, trials: Array, law: Array, table: Array, out: Array) -> None:
-    """Log of the chance of each pair under a law, without the binomial coefficient."""
-    shapes = (law[0], law[1], law[0] + law[1])
-    for row in range(3):
-        total = 0.0
-        for k in range(table.shape[1]):
-            table[row, k] = total
-            total += np.log(shapes[row] + k)
+def log_chances(hits: Array, trials: Array, table: Array, out: Array) -> None:
+    """Log of the chance of each pair under the law of a table, without binomial coefficients."""
     for i in range(len(hits)):
         out[i] = table[0, hits[i]] + table[1, trials[i] - hits[i]] - table[2, trials[i]]
 
