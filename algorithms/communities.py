@@ -135,10 +135,13 @@ def _search(
     """
     with Workers(threads) as workers:
         whole = Search.of(network, objective, resolution, fixed, seed, workers)
-        best, given = whole.value(community) if n_iterations < 0 else 0.0, community.copy()
+        to_the_end = n_iterations < 0
+        best = whole.value(community) if to_the_end else 0.0
+        given = community.copy() if to_the_end else community
         near, found, active, order = whole.arrange(community)
         del whole
-        best_found, waited = given[order], 0
+        best_found, waited = given[order] if to_the_end else found, 0
+        del given
         done = 0
         while done != n_iterations and waited < _PATIENCE:
             # unrefined, the first of several iterations is faster and, for modularity, no worse
@@ -147,12 +150,12 @@ def _search(
             done += 1
             if progress is not None:
                 progress(done)
-            if n_iterations < 0:
+            if to_the_end:
                 value = near.value(found)
                 waited = 0 if value > best + _TINY * abs(value) else waited + 1
                 if value > best:
                     best, best_found = value, found.copy()
-        if n_iterations < 0:
+        if to_the_end:
             found = best_found
             changed = split(near.base, found, near.fixed)
             while near.settle(found) or changed:

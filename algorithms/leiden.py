@@ -96,19 +96,23 @@ class Search:
             return self, community, state.active, np.arange(n, dtype=np.uint32)
         spaces = _spaces(self.base, self.workers.threads)
         self._sweep_all(self.base, state, spaces, np.random.default_rng(self.seed), _FIRST_SWEEPS)
+        active = state.active
         _, order = parts_kernels.group(community, n)
         place = np.empty(n, np.uint32)
         place[order] = np.arange(n, dtype=np.uint32)
         lengths = (self.base.stop - self.base.start)[order]
-        start = np.cumsum(lengths) - lengths
-        base = kernels.Level(start, *(np.empty_like(values) for values in self.base[1:]))
+        ends = np.zeros(n + 1, np.int64)
+        np.cumsum(lengths, out=ends[1:])
+        del state, spaces, lengths
+        rest = (np.empty_like(values) for values in self.base[2:])
+        base = kernels.Level(ends[:-1], ends[1:], *rest)
         self.workers.map(
             lambda low, high: parts_kernels.rearrange(self.base, order, place, low, high, base),
-            even_cuts(np.append(start, len(base.neighbour)), self.workers.threads),
+            even_cuts(ends, self.workers.threads),
         )
         fixed = self.fixed[order] if len(self.fixed) else self.fixed
         arranged = Search(base, fixed, self.gamma, self.seed, self.workers)
-        return arranged, community[order], state.active[order], order
+        return arranged, community[order], active[order], order
 
     def iterate(
         self, community: Array, iteration: int, active: Array | None = None, refined: bool = True
@@ -129,6 +133,7 @@ class Search:
             spaces = _spaces(level, self.workers.threads)
             draw = np.random.default_rng([self.seed, iteration, len(path)])
             self._move(level, state, spaces, draw)
+            del state
             n = parts_kernels.renumber(current, np.arange(len(current), dtype=np.uint32))
             if n == len(current):
                 break
@@ -269,7 +274,8 @@ class Search:
     ) -> kernels.Level:
         """The level whose nodes are the parts."""
         start, nodes = parts_kernels.group(part, n)
-        entries = np.concatenate(([0], np.cumsum((level.stop - level.start)[nodes])))[start]
+        lengths = np.bincount(part, level.stop - level.start, n)
+        entries = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
         above = kernels.Level(
             np.empty(n, np.int64),
             np.empty(n, np.int64),

@@ -200,7 +200,7 @@ def aggregate(
 def rearrange(level: Any, order: Array, place: Array, low: int, high: int, out: Any) -> None:
     """Fill rows [low, high) of `out`: those of order[low:high], neighbours by their place there.
 
-    out.start holds where rows begin.
+    out.start and out.stop hold where rows begin and end.
     """
     weighted = len(level.weight) > 0
     for new in range(low, high):
@@ -212,7 +212,6 @@ def rearrange(level: Any, order: Array, place: Array, low: int, high: int, out: 
             if weighted:
                 out.weight[at] = level.weight[i]
             at += 1
-        out.stop[new] = at
         out.size[new] = level.size[v]
 
 
