@@ -1,6 +1,9 @@
 """How many planted rings do spectral blocks find? Renews planted_rings.md.
 
-    python benchmarks/planted_rings.py LOG --seeds 3
+    python benchmarks/planted_rings.py LOG --seeds 5
+
+Every ring is tried with one seed before any is with the next, and the page is renewed after each
+ring, so a run may be stopped at any time; with `--kept FILE` it goes on where it was.
 
 LOG is a Parquet file of real, honest plays with columns `account` and `content`, such as the
 Last.fm sample that KGAT was evaluated on (Wang et al., KDD 2019; 23,566 accounts, 46,720 tracks).
@@ -12,17 +15,19 @@ matrix, times 1 - c.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
 from cib.algorithms import SpectralBlock, spectral_blocks
+from machine import own_version
 
 PAGE = Path(__file__).with_name("planted_rings.md")
 SIZES, TARGETS = (10, 30, 100, 300, 1000), (20, 200, 2000, 10_000)
@@ -100,18 +105,44 @@ def outcome(blocks: list[SpectralBlock], n_honest: int, ring: Ring) -> Outcome:
     )
 
 
-def measure(log: Entries, least: float, seeds: int) -> Iterator[tuple[Ring, float, list[Outcome]]]:
-    """Plant every ring of the grid that is not harder than `least`, and look for it."""
+def grid(log: Entries, least: float) -> dict[Ring, float]:
+    """Rings that are not harder than `least`, with their hardness."""
     n_rows, n_columns = int(log[0].max()) + 1, int(log[1].max()) + 1
-    for n, n_targets, cover in product(SIZES, TARGETS, COVERS):
-        ring = Ring(n, n_targets, cover)
-        hardness = ring.hardness(n_rows, n_columns, len(log[0]))
-        if hardness >= least:
-            found = [
-                outcome(spectral_blocks(*ring.planted(log, seed)), n_rows, ring)
-                for seed in range(seeds)
-            ]
-            yield ring, hardness, found
+    rings = (Ring(*each) for each in product(SIZES, TARGETS, COVERS))
+    hardness = {ring: ring.hardness(n_rows, n_columns, len(log[0])) for ring in rings}
+    return {ring: h for ring, h in hardness.items() if h >= least}
+
+
+class Kept:
+    """Outcomes so far, one JSON object on each line of a file, if there is one."""
+
+    def __init__(self, path: Path | None, about: dict[str, Any]) -> None:
+        """Read what is there; it must be of the same log and code."""
+        self.path, self.about = path, about
+        self.outcomes: dict[tuple[Ring, int], Outcome] = {}
+        self.honest: int | None = None
+        lines = path.read_text(encoding="utf-8").splitlines() if path and path.exists() else []
+        if lines and json.loads(lines[0]) != about:
+            raise SystemExit(f"{path} is of another log or code: {lines[0]}, not {about}.")
+        if not lines:
+            self.write(about)
+        for record in map(json.loads, lines[1:]):
+            if "ring" in record:
+                ring, seed = Ring(**record["ring"]), record["seed"]
+                self.outcomes[ring, seed] = Outcome(**record["outcome"])
+            else:
+                self.honest = record["honest"]
+
+    def write(self, record: dict[str, Any]) -> None:
+        """Add a line."""
+        if self.path is not None:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+
+    def add(self, ring: Ring, seed: int, found: Outcome) -> None:
+        """Keep what was found of a ring."""
+        self.outcomes[ring, seed] = found
+        self.write({"ring": asdict(ring), "seed": seed, "outcome": asdict(found)})
 
 
 def stratum(ring: Ring, hardness: float) -> str:
@@ -121,19 +152,34 @@ def stratum(ring: Ring, hardness: float) -> str:
     return "H ≥ 1" if hardness >= 1 else "0.5 ≤ H < 1" if hardness >= 0.5 else "H < 0.5"
 
 
-def page(name: str, n_rows: int, honest: int, rows: list[tuple[Ring, float, list[Outcome]]]) -> str:
+def page(name: str, n_rows: int, kept: Kept, rings: dict[Ring, float], seeds: int) -> str:
     """Write the page."""
+    found: dict[Ring, list[Outcome]] = {}
     strata: dict[str, list[Outcome]] = {}
-    for ring, hardness, found in rows:
-        strata.setdefault(stratum(ring, hardness), []).extend(found)
+    for (ring, _), one in kept.outcomes.items():
+        if ring in rings:
+            found.setdefault(ring, []).append(one)
+            strata.setdefault(stratum(ring, rings[ring]), []).append(one)
     lines = [
         "# Planted rings",
         "",
         "Made by `python benchmarks/planted_rings.py`; see there for what is planted. AP is the",
         "average precision of accounts in the blocks found, worst and median of the seeds.",
         "",
-        f"Log: {name}, {n_rows:,} accounts. Without a ring, {honest} accounts are in blocks.",
+        f"Log: {name}, {n_rows:,} accounts. Without a ring, {kept.honest} accounts are in blocks.",
+        f"Code: cib {kept.about['code']}.",
         "",
+    ]
+    n_found, n_planned = sum(map(len, found.values())), seeds * len(rings)
+    if n_found < n_planned:
+        missing = len(rings) - len(found)
+        lines += [
+            f"This run was stopped early: {n_found} of {n_planned} rings "
+            f"({len(rings)} kinds, {seeds} seeds) were tried"
+            + (f"; {missing} kinds are missing." if missing else "."),
+            "",
+        ]
+    lines += [
         "| Stratum | Rings | AP ≥ 0.95 | Median AP | Most honest accounts in blocks |",
         "|---|---|---|---|---|",
     ]
@@ -145,15 +191,17 @@ def page(name: str, n_rows: int, honest: int, rows: list[tuple[Ring, float, list
         )
     lines += [
         "",
-        "| Accounts | Targets | Cover | H | Worst AP | Median AP | Median recall | Honest, most |",
-        "|---|---|---|---|---|---|---|---|",
+        "| Accounts | Targets | Cover | H | Seeds | Worst AP | Median AP | Median recall "
+        "| Honest, most |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    for ring, hardness, found in sorted(rows, key=lambda row: -row[1]):
-        ap = np.array([one.precision for one in found])
-        recall = float(np.median([one.recall for one in found]))
+    for ring in sorted(found, key=lambda ring: -rings[ring]):
+        ap = np.array([one.precision for one in found[ring]])
+        recall = float(np.median([one.recall for one in found[ring]]))
         lines.append(
-            f"| {ring.n} | {ring.n_targets} | {ring.cover} | {hardness:.2f} | {ap.min():.3f} "
-            f"| {np.median(ap):.3f} | {recall:.2f} | {max(one.n_honest for one in found)} |"
+            f"| {ring.n} | {ring.n_targets} | {ring.cover} | {rings[ring]:.2f} | {len(ap)} "
+            f"| {ap.min():.3f} | {np.median(ap):.3f} | {recall:.2f} "
+            f"| {max(one.n_honest for one in found[ring])} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -164,18 +212,25 @@ def main() -> None:
     parser.add_argument("log", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--least", type=float, default=0.5, help="smallest H that is tried")
+    parser.add_argument("--kept", type=Path, help="where outcomes are kept, to go on from")
     parser.add_argument("--out", type=Path, default=PAGE)
     given = parser.parse_args()
     table = pq.read_table(given.log, columns=["account", "content"])
     log = tuple(np.unique(table[name], return_inverse=True)[1] for name in ("account", "content"))
-    honest = sum(len(block.rows) for block in spectral_blocks(*log))
-    print(f"without a ring: {honest} accounts in blocks", file=sys.stderr)
-    rows = []
-    for ring, hardness, found in measure(log, given.least, given.seeds):  # type: ignore[arg-type]
-        rows.append((ring, hardness, found))
-        print(ring, f"H {hardness:.2f}", *found, file=sys.stderr, flush=True)
-        n_rows = int(log[0].max()) + 1
-        given.out.write_text(page(given.log.stem, n_rows, honest, rows), encoding="utf-8")
+    n_rows, rings = int(log[0].max()) + 1, grid(log, given.least)  # type: ignore[arg-type]
+    about = {"log": given.log.stem, "entries": len(log[0]), "code": own_version()}
+    kept = Kept(given.kept, about)
+    if kept.honest is None:
+        kept.honest = sum(len(block.rows) for block in spectral_blocks(*log))
+        kept.write({"honest": kept.honest})
+    print(f"without a ring: {kept.honest} accounts in blocks", file=sys.stderr)
+    for seed, ring in product(range(given.seeds), rings):
+        if (ring, seed) not in kept.outcomes:
+            blocks = spectral_blocks(*ring.planted(log, seed))  # type: ignore[arg-type]
+            kept.add(ring, seed, outcome(blocks, n_rows, ring))
+            print(ring, f"H {rings[ring]:.2f}", kept.outcomes[ring, seed], file=sys.stderr)
+        written = page(given.log.stem, n_rows, kept, rings, given.seeds)
+        given.out.write_text(written, encoding="utf-8")
 
 
 if __name__ == "__main__":

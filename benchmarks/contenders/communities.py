@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,14 +24,30 @@ def answer(task: Task, find: Find) -> Answer:
     weight = weight if len(weight) else None
     few = (src < 2_000) & (dst < 2_000)
     find(src[few], dst[few], None if weight is None else weight[few], 2_000, task)
+    held = forget_peak()
     start = time.perf_counter()
     found = find(src, dst, weight, len(truth), task)
     seconds = time.perf_counter() - start
+    rows = 8 * (len(truth) + 1) + 2 * len(src) * (4 if weight is None else 12)
+    memory = (status("VmHWM") - held) / rows
     membership = np.unique(np.asarray(found), return_inverse=True)[1]
     nodes = np.arange(len(membership))
     n = int(membership.max()) + 1
     note = describe(src, dst, weight, membership, truth, task["objective"], task["resolution"])
+    note += f"; {len(src):,} edges, {1e9 * seconds / len(src):.0f} ns each, {memory:.1f}× CSR"
     return Answer(seconds, nodes, membership, count=n, note=note)
+
+
+def forget_peak() -> int:
+    """Let the peak of this process be what it holds now, in bytes; returns that."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    return status("VmRSS")
+
+
+def status(name: str) -> int:
+    """Bytes that Linux says this process holds (VmRSS), or has held at most (VmHWM)."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1]) * 1024
 
 
 def describe(
