@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import ArpackError, svds
 from threadpoolctl import threadpool_limits
 
 from cib.algorithms import spectral_blocks
@@ -123,6 +125,23 @@ def test_singular_vectors_agree_with_a_dense_decomposition():
     expected_u, expected, _ = np.linalg.svd(scaled)
     assert values == pytest.approx(expected[:5])
     assert np.abs((u * expected_u[:, :5]).sum(axis=0)) == pytest.approx(1)
+
+
+def test_where_the_iteration_fails_the_matrix_is_decomposed_whole():
+    """Squares of such small numbers are nothing, so the iteration has nowhere to start."""
+    random = np.random.default_rng(3)
+    matrix = random.random((600, 3)) @ random.random((3, 700)) * 1e-170
+    with pytest.raises(ArpackError):
+        svds(csr_array(matrix), 3, v0=random.standard_normal(600))
+    u, values = decompose(csr_array(matrix), 3, random)
+    expected_u, expected, _ = np.linalg.svd(matrix)
+    assert values == pytest.approx(expected[:3], abs=0)
+    assert np.abs((u * expected_u[:, :3]).sum(axis=0)) == pytest.approx(1)
+
+
+def test_what_is_too_large_to_be_decomposed_whole_is_named():
+    with pytest.raises(RuntimeError, match=r"No 2 singular vectors of a matrix of \(8000, 7000\)"):
+        decompose(csr_array((8_000, 7_000)), 2, np.random.default_rng(0))
 
 
 def test_varimax_turns_vectors_back_to_blocks():
