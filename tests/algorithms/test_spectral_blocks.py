@@ -67,6 +67,15 @@ def test_a_ring_is_found_whole(cover):
     assert (found.posterior[inside] > 0.99).all()
 
 
+@pytest.mark.parametrize("seed", [2, 7])
+def test_a_ring_whose_cover_is_most_of_what_it_does_is_found(seed):
+    """Less crosses with its cover inside as well, so no sweep stops at the ring."""
+    hidden = ring(3, n=120, n_targets=15, each=12, cover=48)
+    (found,) = spectral_blocks(*both(world(seed), hidden))
+    assert found.rows.tolist() == list(range(1_500, 1_620))
+    assert set(range(2_500, 2_515)) <= set(found.columns.tolist())
+
+
 def test_two_rings_are_two_blocks():
     row, col = ring(5)
     blocks = spectral_blocks(*both(world(2), ring(3), (row + 40, col + 50)))
