@@ -77,19 +77,30 @@ class Spectrum:
 
 
 def decompose(matrix: Any, k: int, random: np.random.Generator) -> tuple[Floats, Floats]:
-    """At most k left singular vectors and singular values of a sparse matrix, largest first."""
-    from scipy.sparse.linalg import ArpackError, svds
+    """At most k left singular vectors and singular values of a sparse matrix, largest first.
+
+    By the eigenvectors of A Aᵀ or AᵀA, whichever is smaller. SciPy's own `svds` does that, too, and
+    then makes the vectors of the other side, which for slots of time would be most of the memory.
+    """
+    from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
     k = min(k, min(matrix.shape) - 1)
     if min(matrix.shape) > _SMALL:
+        wide = matrix.shape[0] <= matrix.shape[1]
+        first, then = (matrix.T, matrix) if wide else (matrix, matrix.T)
+        square = LinearOperator((min(matrix.shape),) * 2, lambda x: then @ (first @ x), dtype=float)
         for _ in range(2):
             start = random.standard_normal(min(matrix.shape))
             try:
-                u, values, _ = svds(matrix, k, v0=start, return_singular_vectors="u")
+                values, vectors = eigsh(square, k, v0=start)
             except ArpackError:  # a start that lies within too few of the vectors
                 continue
             order = np.argsort(-values, kind="stable")
-            return u[:, order], values[order]
+            values, vectors = np.sqrt(np.maximum(values[order], 0.0)), vectors[:, order]
+            if not wide:
+                vectors = matrix @ vectors
+                vectors /= np.maximum(values, np.finfo(np.float64).tiny)
+            return vectors, values
     if matrix.shape[0] * matrix.shape[1] > _LARGEST_WHOLE:
         raise RuntimeError(f"No {k} singular vectors of a matrix of {matrix.shape} were found.")
     u, values, _ = np.linalg.svd(matrix.toarray(), full_matrices=False)
