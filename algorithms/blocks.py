@@ -8,8 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from cib.algorithms.spectra import memory_needed
 from cib.algorithms.spectral_blocks import spectral_blocks
+from cib.datasets.budget import memory_size
+from cib.datasets.errors import TemporaryError
 from cib.datasets.log import InteractionLog
+from cib.datasets.wording import duration
 from cib.graphs.incidence import time_slots
 
 WHOLE_LOG = 0
@@ -54,6 +58,34 @@ class Block:
             posterior=self.posterior[inside],
             n_elsewhere=int(np.count_nonzero(~inside)),
         )
+
+
+def check_memory(log: InteractionLog, slots: Sequence[int], memory: int | None) -> None:
+    """Refuse a search that would take more than there is, before anything else is done.
+
+    Parameters
+    ----------
+    slots : microseconds; WHOLE_LOG for no slots
+    memory : bytes that it may take; None does not limit
+
+    Raises
+    ------
+    TemporaryError
+        It would take more.
+    """
+    if memory is None:
+        return
+    for slot in slots:
+        n_columns, where, remedy = log.n_contents, "over the whole log", ""
+        if slot != WHOLE_LOG:
+            n_columns = len(time_slots(log.content, log.ts, slot).column)
+            where, remedy = f"within slots of {duration(slot / 1e6)}", "take longer slots, or "
+        needed = memory_needed(len(log.account), log.n_accounts, n_columns)
+        if needed > memory:
+            raise TemporaryError(
+                f"looking for blocks {where} takes about {memory_size(needed)} and --memory allows "
+                f"{memory_size(memory)}; {remedy}raise --memory"
+            )
 
 
 def find_blocks(

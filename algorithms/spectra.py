@@ -76,6 +76,21 @@ class Spectrum:
         return u * self.row_scale, (self.matrix.T @ u) * self.column_scale
 
 
+def memory_needed(n_entries: int, n_rows: int, n_columns: int, n_components: int = 60) -> int:
+    """Bytes that the search for blocks takes at most, by measurement: a tenth more or less.
+
+    Entries several times over while they are sorted and normalised; of whichever are fewer, rows or
+    columns, the vectors that the iteration works on; of rows, two sets of vectors.
+
+    Examples
+    --------
+    >>> round(memory_needed(10_000_000, 1_000_000, 500_000) / 2**30, 1)
+    2.0
+    """
+    vectors = 16 * (n_components + 2) * (min(n_rows, n_columns) + n_rows)
+    return 60 * n_entries + vectors + 40 * n_columns
+
+
 def decompose(matrix: Any, k: int, random: np.random.Generator) -> tuple[Floats, Floats]:
     """At most k left singular vectors and singular values of a sparse matrix, largest first.
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from cib import store
 from cib._version import __version__
 from cib.algorithms import alternatives
-from cib.algorithms.blocks import Block, find_blocks
+from cib.algorithms.blocks import Block, check_memory, find_blocks
 from cib.algorithms.clusters import find_clusters
 from cib.algorithms.evidence import Evidence, find_evidence
 from cib.algorithms.judgement import Judgement, judge
@@ -105,6 +105,7 @@ def analyse(
     """
     stages = Stages(reporter or Reporter())
     log = read(source, settings, optional_columns(), stages, folder)
+    check_memory(log, settings.blocks, settings.memory)
     with stages.stage("testing pairs") as progress:
         layers, missing_layers = build_layers(log, settings.layers, threads=settings.threads)
         evidence = find_evidence(

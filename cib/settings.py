@@ -138,7 +138,8 @@ SETTINGS = (
         "memory",
         "size",
         "",
-        "Memory for the log: ids must fit, rows that do not fit go to disk. No limit when empty.",
+        "Memory for the log: ids must fit, rows that do not fit go to disk. What blocks need must "
+        "fit, too. No limit when empty.",
         in_result=False,
         example="4GiB",
     ),

@@ -73,7 +73,7 @@ class Budget:
         self.rows = rows
         self.memory = memory
         if memory is not None and memory <= OVERHEAD:
-            raise self.exceeded(f"{_size(OVERHEAD)} besides their distinct ids")
+            raise self.exceeded(f"{memory_size(OVERHEAD)} besides their distinct ids")
         self.scratch = Scratch(None if memory is None else memory - OVERHEAD, folder)
 
     def count(self, ids: Iterable[Sized], rows: Rows | None = None) -> None:
@@ -89,7 +89,7 @@ class Budget:
         held = sum(each.nbytes for each in ids)
         left = self.memory - OVERHEAD - held
         if left < 0:
-            raise self.exceeded(f"{_size(OVERHEAD + held)} for their distinct ids alone")
+            raise self.exceeded(f"{memory_size(OVERHEAD + held)} for their distinct ids alone")
         self.scratch.memory = left
         if rows is not None:
             rows.make_room(left)
@@ -97,13 +97,17 @@ class Budget:
 
     def exceeded(self, needed: str) -> TemporaryError:
         """The error for a log that cannot be read within the memory there is."""
-        limit = "" if self.memory is None else f" and --memory allows {_size(self.memory)}"
+        limit = "" if self.memory is None else f" and --memory allows {memory_size(self.memory)}"
         return TemporaryError(
             f"{printable(self.source, 300)}: {self.rows:,} rows need {needed}{limit}; narrow the "
             "scan with --since, --until or --action, or raise --memory"
         )
 
 
-def _size(n_bytes: int) -> str:
-    """Bytes for a message, as --memory takes them."""
+def memory_size(n_bytes: int) -> str:
+    """Return bytes for a message, as --memory takes them.
+
+    >>> memory_size(3 << 30), memory_size(1)
+    ('3.00 GiB', '1 MiB')
+    """
     return f"{n_bytes / 2**30:.2f} GiB" if n_bytes >= 2**30 else f"{-(-n_bytes // 2**20)} MiB"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -152,6 +156,32 @@ def test_where_the_iteration_fails_the_matrix_is_decomposed_whole():
 def test_what_is_too_large_to_be_decomposed_whole_is_named():
     with pytest.raises(RuntimeError, match=r"No 2 singular vectors of a matrix of \(8000, 7000\)"):
         decompose(csr_array((8_000, 7_000)), 2, np.random.default_rng(0))
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="this system has no /proc")
+@pytest.mark.parametrize(("n_rows", "n_columns"), [(30_000, 30_000), (5_000, 400_000)])
+def test_no_more_memory_than_said(n_rows, n_columns):
+    """Of a process of its own; its peak when nothing is found, so that it takes seconds."""
+    script = f"""
+import re, numpy as np
+from pathlib import Path
+from cib.algorithms import spectral_blocks
+from cib.algorithms.spectra import memory_needed
+random = np.random.default_rng(0)
+def entries(n, n_rows, n_columns):
+    return random.integers(0, n_rows, n), random.integers(0, n_columns, n)
+def status(name):
+    return 1024 * int(re.search(name + ":\\s*(\\d+)", Path("/proc/self/status").read_text())[1])
+spectral_blocks(*entries(9_000, 800, 800))
+row, col = (codes.astype(np.int32) for codes in entries(500_000, {n_rows}, {n_columns}))
+Path("/proc/self/clear_refs").write_text("5")
+before = status("VmRSS")
+spectral_blocks(row, col)
+print((status("VmHWM") - before) / memory_needed(500_000, {n_rows}, {n_columns}))
+"""
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    assert 0.4 < float(done.stdout) < 1.15
 
 
 def test_varimax_turns_vectors_back_to_blocks():

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from cib import scan
+from cib.datasets.errors import TemporaryError
 from command_line import cib, done, refused, runs, start
 
 TEMPORARY = 75
@@ -91,3 +93,16 @@ def test_no_such_folder(large, tmp_path):
     out, scratch = tmp_path / "runs", tmp_path / "nowhere"
     result = cib("scan", large, "--out", out, "--memory", LITTLE, "--scratch", scratch)
     refused(result, TEMPORARY, str(scratch), "No such file or directory", out=out)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "memory", "message"),
+    [
+        ("all", "80MiB", "over the whole log takes about .* allows 80 MiB; raise --memory"),
+        ("30d,1m", "125MiB", "slots of 60 s takes about .* 125 MiB; take longer slots, or raise"),
+    ],
+)
+def test_blocks_that_need_more_are_refused(large, tmp_path, blocks, memory, message):
+    with pytest.raises(TemporaryError, match=f"^looking for blocks .*{message}"):
+        scan(large, out=tmp_path, blocks=blocks, memory=memory)
+    assert runs(tmp_path) == []
