@@ -229,10 +229,11 @@ def block_lines(clusters: Clusters) -> list[EvidenceLine]:
     lines = []
     for cluster, block in clusters.blocks:
         observed, expected = int(block.observed.sum()), float(block.expected.sum())
-        within, elsewhere = "", ""
+        who, they, within = plural(len(block.account), "account"), "they", ""
         chance = plural(round(expected), "time") if expected >= 0.5 else "not even once"
         if block.n_elsewhere:
-            elsewhere = f" {plural(block.n_elsewhere, 'account')} more of it are in other clusters."
+            who += f", and {block.n_elsewhere:,} of other clusters,"
+            they = f"the {len(block.account):,}"
         if block.slot != WHOLE_LOG:
             within = f", counted by {duration(block.slot / US_PER_SECOND)}"
         lines.append(
@@ -244,11 +245,10 @@ def block_lines(clusters: Clusters) -> list[EvidenceLine]:
                 expected,
                 block.log10_p,
                 None,
-                f"{plural(len(block.account), 'account')} have "
-                f"{plural(len(block.content), 'content')} in common: they touch them "
+                f"{who} have {plural(len(block.content), 'content')} in common: {they} touch them "
                 f"{plural(observed, 'time')}{within}, where as many others, as active as they are, "
                 f"would {chance}. A taste fades out; hardly anybody shares half as much of this as "
-                f"they do.{elsewhere}",
+                "they do.",
                 block.q_value,
             )
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from cib.algorithms.blocks import WHOLE_LOG, Block, join_clusters
-from cib.algorithms.judgement import with_blocks
+from cib.algorithms.judgement import block_lines, with_blocks
 
 
 def block(*account, q_value=1e-6):
@@ -46,6 +48,18 @@ def test_a_block_joins_the_cluster_of_half_its_accounts_or_forms_one(
     for (cluster, one), given in zip(joined, blocks, strict=False):
         assert (of_account[one.account] == cluster).all()
         assert len(one.account) + one.n_elsewhere == len(given)
+
+
+def test_a_line_counts_the_contents_of_the_whole_block_and_says_whose_they_are():
+    whole = block(*range(1, 8))
+    part = whole.within(np.arange(7) < 3)
+    lines = block_lines(SimpleNamespace(blocks=[(0, whole), (1, part)]))
+    assert lines[0].statement.startswith(
+        "7 accounts have 7 contents in common: they touch them 28 times, where"
+    )
+    assert lines[1].statement.startswith(
+        "3 accounts, and 4 of other clusters, have 7 contents in common: the 3 touch them 6 times, "
+    )
 
 
 def test_joint_p_values_pay_for_both_kinds_of_evidence():

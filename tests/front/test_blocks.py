@@ -94,6 +94,7 @@ def test_the_report_opens_without_a_single_edge(run):
     page = (run.path / "report.html").read_text(encoding="utf-8")
     assert "slow00" in page
     assert "target00" in page
+    assert "whenever they act on it: 1 over the whole log.</p>" in page
 
 
 def test_same_tables_whatever_the_threads(log, run):
