@@ -74,8 +74,8 @@ def percent(share: float | None) -> str:
 def duration(seconds: float | None) -> str:
     """Return a duration in its largest fitting unit.
 
-    >>> duration(60), duration(90), duration(86400 * 16)
-    ('60 s', '90 s', '16 days')
+    >>> duration(60), duration(90), duration(86400 * 16), duration(86400 * 2131)
+    ('60 s', '90 s', '16 days', '2,131 days')
     """
     if seconds is None or math.isnan(seconds):
         return "–"
@@ -83,7 +83,9 @@ def duration(seconds: float | None) -> str:
         return f"{number(seconds)} s"
     for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size or seconds == size:
-            return f"{seconds / size:.3g} {unit if seconds != size or unit != 'days' else 'day'}"
+            n = seconds / size
+            text = f"{n:.3g}" if n < 999.5 else f"{n:,.0f}"
+            return f"{text} {unit if seconds != size or unit != 'days' else 'day'}"
     return f"{number(seconds)} s"
 
 
