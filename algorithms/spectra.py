@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from cib.algorithms import spectra_kernels as kernels
 from cib.graphs.incidence import Incidence
 
 Floats = npt.NDArray[np.float64]
@@ -26,13 +27,70 @@ _SMALL = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Normalised:
+    """D^-1/2 A E^-1/2 of an incidence A, where the mean is added to all degrees.
+
+    Products need no array of weights, only who touches what.
+    """
+
+    start: npt.NDArray[np.int64]
+    """(n_rows + 1,) where the entries of each row begin."""
+    column: npt.NDArray[np.int32]
+    """(n_entries,) column of each entry, by row."""
+    row_scale: Floats
+    """(n_rows,) D^-1/2."""
+    column_start: npt.NDArray[np.int64]
+    """(n_columns + 1,) where the entries of each column begin."""
+    row: npt.NDArray[np.int32]
+    """(n_entries,) row of each entry, by column."""
+    column_scale: Floats
+    """(n_columns,) E^-1/2."""
+
+    @classmethod
+    def of(cls, incidence: Incidence, column: npt.NDArray[np.int32]) -> Normalised:
+        """Of an incidence, with these columns in the place of its own: the same, or shuffled."""
+        degrees = incidence.row_degree, incidence.column_degree
+        start, column_start = (np.concatenate(([0], np.cumsum(degree))) for degree in degrees)
+        row_scale, column_scale = (
+            1 / np.sqrt(degree + len(column) / max(len(degree), 1)) for degree in degrees
+        )
+        row = np.empty(len(column), np.int32)
+        kernels.transpose(start, column, column_start[:-1].copy(), row)
+        return cls(start, column, row_scale, column_start, row, column_scale)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.row_scale), len(self.column_scale)
+
+    @property
+    def T(self) -> Normalised:
+        """The same with rows and columns exchanged."""
+        by_row = self.start, self.column, self.row_scale
+        return Normalised(self.column_start, self.row, self.column_scale, *by_row)
+
+    def __matmul__(self, x: Floats) -> Floats:
+        """Product with an (n_columns,) or (n_columns, k) array."""
+        if x.ndim == 2:
+            return np.stack([self @ each for each in x.T], axis=1)
+        out = np.empty(len(self.row_scale))
+        kernels.add_up(self.start, self.column, self.column_scale * x, self.row_scale, out)
+        return out
+
+    def toarray(self) -> Floats:
+        """(n_rows, n_columns) all of it."""
+        out = np.zeros(self.shape)
+        np.add.at(
+            out, (np.repeat(np.arange(len(self.start) - 1), np.diff(self.start)), self.column), 1
+        )
+        return out * self.row_scale[:, None] * self.column_scale
+
+
+@dataclass(frozen=True, slots=True)
 class Spectrum:
     """The leading components of an incidence, and how much each speaks of rows and columns."""
 
-    matrix: Any
-    """(n_rows, n_columns) normalised incidence."""
-    row_scale: Floats
-    column_scale: Floats
+    matrix: Normalised
     u: Floats
     """(n_rows, n_components) left vectors, turned; the largest values are positive."""
 
@@ -55,25 +113,25 @@ class Spectrum:
         """
         import scipy.sparse.linalg  # noqa: F401 - loads the BLAS that is to be held to one thread
 
-        if min(incidence.n_rows, incidence.n_columns) < 3:
-            none = np.empty(0)
-            return cls(None, none, none, np.empty((incidence.n_rows, 0)))
-        matrix, row_scale, column_scale = normalised(incidence, incidence.column)
+        matrix = Normalised.of(incidence, incidence.column)
+        if min(matrix.shape) < 3:
+            return cls(matrix, np.empty((incidence.n_rows, 0)))
         # sums of many threads differ in their last bits, and with them what ties there are
         with threadpool_limits(limits=1):
             random = np.random.default_rng(seed)
-            shuffled, _, _ = normalised(incidence, random.permutation(incidence.column))
+            shuffled = Normalised.of(incidence, random.permutation(incidence.column))
             _, chance = decompose(shuffled, 2, random)
             u, values = decompose(matrix, n_components, random)
             u = u[:, values > chance[-1]]
             u = u @ varimax(u)
             u *= np.where((u**3).sum(axis=0) < 0, -1.0, 1.0)
-        return cls(matrix, row_scale, column_scale, u)
+        return cls(matrix, u)
 
     def component(self, i: int) -> tuple[Floats, Floats]:
         """(n_rows,) and (n_columns,) how much component i speaks of each row and column."""
         u = np.ascontiguousarray(self.u[:, i])
-        return u * self.row_scale, (self.matrix.T @ u) * self.column_scale
+        matrix = self.matrix
+        return u * matrix.row_scale, (matrix.T @ u) * matrix.column_scale
 
 
 def memory_needed(n_entries: int, n_rows: int, n_columns: int, n_components: int = 60) -> int:
@@ -120,20 +178,6 @@ def decompose(matrix: Any, k: int, random: np.random.Generator) -> tuple[Floats,
         raise RuntimeError(f"No {k} singular vectors of a matrix of {matrix.shape} were found.")
     u, values, _ = np.linalg.svd(matrix.toarray(), full_matrices=False)
     return u[:, :k], values[:k]
-
-
-def normalised(incidence: Incidence, column: npt.NDArray[np.int32]) -> tuple[Any, Floats, Floats]:
-    """D^-1/2 A E^-1/2 with the mean added to all degrees, and the two diagonals."""
-    from scipy.sparse import csr_array
-
-    start = np.concatenate(([0], np.cumsum(incidence.row_degree)))
-    row_scale, column_scale = (
-        1 / np.sqrt(degree + degree.mean())
-        for degree in (incidence.row_degree, incidence.column_degree)
-    )
-    weight = row_scale[incidence.row] * column_scale[column]
-    shape = (incidence.n_rows, incidence.n_columns)
-    return csr_array((weight, column, start), shape), row_scale, column_scale
 
 
 def varimax(u: Floats) -> Floats:

@@ -172,10 +172,7 @@ def examine(
     n_touching = incidence.rows_touching(rows)
     for _ in range(_ROUNDS):
         # what a row of the block alone touches came in for its sake
-        counts = columns[incidence.column] & (
-            ~rows[incidence.row] | (n_touching[incidence.column] > 1)
-        )
-        hits = np.bincount(incidence.row[counts], minlength=incidence.n_rows)
+        hits = incidence.columns_touched(columns, rows, n_touching)
         groups = two_groups(hits, incidence.row_degree, rows)
         belong = groups.belong(_SURE)
         settled, rows = np.array_equal(belong, rows), belong

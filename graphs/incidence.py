@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.datasets.sorting_kernels import sort_keys
+from cib.graphs import incidence_kernels as kernels
 from cib.graphs.codes import MAX_CODES, Codes, distinct, equal_lengths, times
 
 
@@ -37,7 +38,29 @@ class Incidence:
 
     def rows_touching(self, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
         """(n_columns,) how many of the rows touch each column."""
-        return np.bincount(self.column[rows[self.row]], minlength=self.n_columns)
+        out = np.zeros(self.n_columns, np.int64)
+        kernels.rows_touching(self.row, self.column, rows, out)
+        return out
+
+    def columns_touched(
+        self,
+        columns: npt.NDArray[np.bool_],
+        rows: npt.NDArray[np.bool_],
+        n_touching: npt.NDArray[np.int64],
+    ) -> npt.NDArray[np.int64]:
+        """(n_rows,) how many of the columns each row touches.
+
+        What one of `rows` touches alone of them does not count for it.
+
+        Parameters
+        ----------
+        columns : (n_columns,) those that count
+        rows : (n_rows,) rows
+        n_touching : (n_columns,) from `rows_touching`, of the same rows
+        """
+        out = np.zeros(self.n_rows, np.int64)
+        kernels.columns_touched(self.row, self.column, columns, rows, n_touching, out)
+        return out
 
     @classmethod
     def of(cls, row: Codes, column: Codes) -> Incidence:

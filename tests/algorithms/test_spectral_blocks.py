@@ -13,7 +13,7 @@ from scipy.sparse.linalg import ArpackError, eigsh
 from threadpoolctl import threadpool_limits
 
 from cib.algorithms import spectral_blocks
-from cib.algorithms.spectra import Spectrum, decompose, normalised, varimax
+from cib.algorithms.spectra import Normalised, Spectrum, decompose, varimax
 from cib.graphs import time_slots
 from cib.graphs.codes import Codes
 from cib.graphs.incidence import Incidence
@@ -134,7 +134,11 @@ def test_singular_vectors_agree_with_a_dense_decomposition(n_rows, n_columns):
     of_row, of_column = dense.sum(axis=1), dense.sum(axis=0)
     scaled = dense / np.sqrt(of_row + of_row.mean())[:, None]
     scaled /= np.sqrt(of_column + of_column.mean())
-    matrix = normalised(incidence, incidence.column)[0]
+    matrix = Normalised.of(incidence, incidence.column)
+    assert matrix.toarray() == pytest.approx(scaled)
+    assert matrix.T.toarray() == pytest.approx(scaled.T)
+    x = np.random.default_rng(1).random((n_columns, 2))
+    assert matrix @ x == pytest.approx(scaled @ x)
     u, values = decompose(matrix, 5, np.random.default_rng(0))
     expected_u, expected, _ = np.linalg.svd(scaled)
     assert values == pytest.approx(expected[:5])
@@ -208,6 +212,22 @@ def test_codes_that_nobody_has_change_nothing(spread):
     assert np.array_equal(far.rows, known.rows * spread[0])
     assert np.array_equal(far.columns, known.columns * spread[1])
     assert far.log10_p == known.log10_p
+
+
+def test_counts_over_chosen_rows_and_columns():
+    row, col = world(3, n_rows=300, n_columns=400)
+    incidence = Incidence.of(Codes.of("row", row), Codes.of("col", col))
+    dense = np.zeros((incidence.n_rows, incidence.n_columns), int)
+    dense[row, col] = 1
+    random = np.random.default_rng(0)
+    for share in (0.0, 0.02, 0.3, 1.0):
+        rows = random.random(incidence.n_rows) < share
+        columns = random.random(incidence.n_columns) < max(share, 0.1)
+        touching = incidence.rows_touching(rows)
+        assert np.array_equal(touching, dense[rows].sum(axis=0))
+        alone = rows[:, None] & (touching < 2)
+        counted = (dense * columns * ~alone).sum(axis=1)
+        assert np.array_equal(incidence.columns_touched(columns, rows, touching), counted)
 
 
 def test_observed_is_what_rows_and_columns_say():
