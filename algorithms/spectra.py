@@ -135,18 +135,18 @@ class Spectrum:
 
 
 def memory_needed(n_entries: int, n_rows: int, n_columns: int, n_components: int = 60) -> int:
-    """Bytes that the search for blocks takes at most, by measurement: a tenth more or less.
+    """Bytes that the search for blocks takes at most, by measurement; it may be a third less.
 
-    Entries several times over while they are sorted and normalised; of whichever are fewer, rows or
+    Entries several times over while they are sorted and transposed; of whichever are fewer, rows or
     columns, the vectors that the iteration works on; of rows, two sets of vectors.
 
     Examples
     --------
     >>> round(memory_needed(10_000_000, 1_000_000, 500_000) / 2**30, 1)
-    2.0
+    1.9
     """
     vectors = 16 * (n_components + 2) * (min(n_rows, n_columns) + n_rows)
-    return 60 * n_entries + vectors + 40 * n_columns
+    return 50 * n_entries + vectors + 40 * n_columns
 
 
 def decompose(matrix: Any, k: int, random: np.random.Generator) -> tuple[Floats, Floats]:
