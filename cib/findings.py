@@ -24,7 +24,6 @@ import pyarrow.compute as pc
 
 from cib import store
 from cib.algorithms.evaluation.trial import Trial
-from cib.algorithms.judgement import JUDGED_INAUTHENTIC
 from cib.datasets.errors import BadDataError
 from cib.datasets.hostile import printable
 from cib.datasets.truth import (
@@ -126,7 +125,7 @@ def findings_of(run: Run, name: str | None = None) -> Findings:
                 "cluster_id": clusters["cluster_id"],
                 "rank": clusters["rank"],
                 "score": pc.multiply(clusters["inauthenticity"], clusters["coordination"]),
-                "reported": pc.greater_equal(clusters["inauthenticity"], JUDGED_INAUTHENTIC),
+                "reported": pc.equal(clusters["kind"], "ring"),
             }
         ),
         members=run.members.select(["cluster_id", "account_id"]),

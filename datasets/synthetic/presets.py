@@ -69,7 +69,7 @@ _DEMO_RINGS = (
         target_share=0.5,
         jitter_s=20.0,
         clock="flat24",
-        infra=Infra(accounts_per_ip=6, accounts_per_device=3),
+        infra=Infra(accounts_per_ip=15, accounts_per_device=5),
         complicity="paying_client",
     ),
     replace(
@@ -83,7 +83,7 @@ _DEMO_RINGS = (
         plays_per_day=15.0,
         target_share=0.5,
         jitter_s=5.0,
-        infra=Infra(accounts_per_ip=4, accounts_per_device=2),
+        infra=Infra(accounts_per_ip=12, accounts_per_device=4),
         parent="library",
         complicity="paying_client",
     ),

@@ -65,7 +65,10 @@ def test_a_scan_from_end_to_end(world, world_run, tmp_path):
     assert evaluation.table.equals(table)
     assert value(evaluation, "ring_recall")["value"] == np.mean(hit)
     flagged = set().union(*clusters.values())
-    honest = {a for a, r in ring_of.items() if r is None}
+    views = dict(
+        zip(truth["account_id"].to_pylist(), truth["policy_view"].to_pylist(), strict=True)
+    )
+    honest = {a for a, r in ring_of.items() if r is None and views[a] != "grey"}
     fpr = value(evaluation, "account_fpr")
     assert fpr["value"] == len(flagged & honest) / len(honest)
     assert fpr["n"] == len(honest)
@@ -81,7 +84,7 @@ def test_the_table_for_people(world, world_run):
         "ordinary accounts",
     ):
         assert words in result.stdout
-    assert "event.parquet" in result.stderr
+    assert "Time to detect is missing" in result.stderr
     assert "Worst cell: " in result.stderr or "No honest or grey account" in result.stderr
 
 

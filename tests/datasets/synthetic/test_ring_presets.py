@@ -137,7 +137,7 @@ CHANGES: dict[str, Any] = {
 def test_orders_are_followed(stage: Stage, scenario: str) -> None:
     spec = SCENARIOS[scenario].DEFAULTS
     options = {**spec.options, "pool": 2, "nights_apart": 1, "targets_per_run": 2}
-    options |= {"own_accounts": 10} if scenario == "A08" else {}
+    options |= {"own_accounts": 60} if scenario == "A08" else {}
     spec = replace(spec, n_accounts=30, n_targets=40, n_days=6, options=options)
     spec = replace(spec, plays_per_day=4.0, target_share=0.5, jitter_s=60.0)
     spec = varied(varied(spec, "infra.accounts_per_ip", 5), "infra.accounts_per_device", 2)

@@ -63,14 +63,14 @@ def test_a_few_percent_of_the_plays(stage: Stage, share: float) -> None:
 
 
 def test_operators_own_accounts_and_markets(stage: Stage) -> None:
-    options = {**SPEC.options, "own_accounts": 10}
+    options = {**SPEC.options, "own_accounts": 40}
     component = made(stage, markets=("GB", "DE"), options=options, plays_per_day=20.0).component
-    assert component.klass.tolist() == ["automated"] * 10 + ["hijacked"] * 300
+    assert component.klass.tolist() == ["automated"] * 40 + ["hijacked"] * 300
     owners = stage.honest(component.borrowed)
     assert set(owners.market) == {market_index("GB"), market_index("DE")}
     e = component.events
-    own = e.account < 10
-    assert own.sum() == pytest.approx(10 * 20 * 0.87 * stage.n_days, rel=0.15)
+    own = e.account < 40
+    assert own.sum() == pytest.approx(40 * 20 * stage.n_days, rel=0.15)
     assert np.isin(e.device[own & (e.device > 0)], component.accounts.device).all()
     many = made(stage, infra=Infra(accounts_per_ip=1, accounts_per_device=300)).component
     assert len(np.unique(many.events.device[many.events.device > 0])) == 1
