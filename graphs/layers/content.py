@@ -8,11 +8,18 @@ from cib.graphs.layers.layer import Layer, layer_of
 
 NEEDS = REQUIRED_ONLY
 
+EXPOSURES = frozenset({"ad_impression"})
+"""What the platform shows is nothing that an account does: who sees the same at the same moment was
+online at the same hours. No layer, unless the log has nothing else (see `--action`)."""
+
 
 def layers(log: InteractionLog) -> list[Layer]:
     """Return one layer per action of the log, named after the action."""
     found: list[Layer] = []
+    conduct = [action for action in log.action_names if action not in EXPOSURES]
     for code, action in enumerate(log.action_names):
+        if conduct and action in EXPOSURES:
+            continue
         phrase = f"acted on the same content ({action})"
         found.append(layer_of(log, action, phrase, log.action == code, log.content))
     return found

@@ -40,6 +40,13 @@ def test_one_content_layer_per_action():
     }
 
 
+def test_what_is_shown_is_no_conduct():
+    shown = replace(log_with(), action_names=("ad_impression", "play"))
+    assert [layer.name for layer in build_layers(shown)[0]] == ["play"]
+    only = replace(shown, action_names=("ad_impression",), action=np.zeros(4, np.int16))
+    assert [layer.name for layer in build_layers(only)[0]] == ["ad_impression"]
+
+
 def test_rows_without_a_token_take_no_part():
     layers, _ = build_layers(log_with(url_hash=["u", None, "u", "v"]), ["url"])
     assert [layer.name for layer in layers] == ["url"]
