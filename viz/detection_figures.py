@@ -14,7 +14,7 @@ from cib.algorithms.evaluation.strata import CAMOUFLAGE_BINS, SIZE_BINS
 from cib.algorithms.evaluation.uncertainty import ring_draws, share_interval
 from cib.datasets.wording import plural
 from cib.viz.drawing import Drawing, figure_of
-from cib.viz.text import plotly_text
+from cib.viz.text import plotly_text, printable
 from cib.viz.theme import TARGET_COLOURS, TARGET_SYMBOLS, finish
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ DASHES = ("solid", "dash", "dot")
 """Past the last colour the colours come again, with another dash."""
 
 HEIGHT = 460
+
+MOST_BANDS = 3
+"""Methods whose intervals are drawn as bands; with more, only those of the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +146,11 @@ def _draw(
     lines: dict[str, list[Point]], layout: dict[str, Any], title: str, rings: pa.Table
 ) -> Drawing:
     data: list[dict[str, Any]] = []
-    for number, (method, points) in enumerate(lines.items()):
-        data += _band(number, method, points, 0.16 if len(lines) < 4 else 0.09)
+    # Bands of many methods would only make a cloud; the tables have their intervals.
+    banded = list(lines)[: len(lines) if len(lines) <= MOST_BANDS else 1]
+    for number, method in enumerate(banded):
+        data += _band(number, method, lines[method], 0.16)
+    whose = "" if len(banded) == len(lines) else f" of {printable(banded[0], 60)}"
     for number, (method, points) in enumerate(lines.items()):
         data.append(_line(number, method, points))
     layout["yaxis"] = {
@@ -159,7 +165,7 @@ def _draw(
         title=title,
         caption=f"{plural(most_rings(rings), 'ring')}, in bins; a mark stands at its bin's mean. "
         "A ring is reported when a reported cluster and it share at least half of their union. "
-        "Bands: 95% bootstrap over rings, Wilson's where all rings of a bin agree.",
+        f"Bands{whose}: 95% bootstrap over rings, Wilson's where all rings of a bin agree.",
         height=HEIGHT,
     )
 

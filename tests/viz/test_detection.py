@@ -94,6 +94,15 @@ def test_figures_show_the_points(rings: pa.Table) -> None:
         assert "<" not in drawn[2].name
 
 
+def test_of_many_methods_only_the_first_has_a_band(rings: pa.Table) -> None:
+    place = rings.column_names.index("source")
+    other = pa.array([f"other {name}" for name in rings["source"].to_pylist()])
+    figure = size_figure(pa.concat_tables([rings, rings.set_column(place, "source", other)]))
+    assert sum(t.mode == "lines+markers" for t in figure.data) == 2 * len(METHODS)
+    assert [t.legendgroup for t in figure.data if t.fill == "toself"] == ["0"]
+    assert f"Bands of {next(iter(METHODS))}" in figure.layout.meta["caption"]
+
+
 def test_one_bin_has_a_bar_and_rings_without_camouflage_are_left_out(rings: pa.Table) -> None:
     one = rings.slice(0, 12)
     figure = camouflage_figure(one)
