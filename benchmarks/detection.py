@@ -6,8 +6,8 @@
 
 For every world, degrade mode and seed: generate, scan, run the baselines, drop the log. What was
 found stays in the data folder and is not made again; a run that is stopped goes on where it was. At
-the end everything is held against the truth: `detection.md` (a table to read), `detection.parquet`
-and `detection_rings.parquet` (for programs) and `detection.html` (the curves) are renewed.
+the end everything is held against the truth. A folder per world is renewed: `README.md` (tables to
+read), `evaluation.parquet` and `rings.parquet` (for programs), `detection.html` (the curves).
 
 Baselines read the required columns alone, so modes that take others away change nothing for them:
 they run in the modes `full` and `minute-rounded`.
@@ -128,7 +128,7 @@ def main() -> None:
     add("--degrade", default="full", help="modes of cib generate, comma-separated")
     add("--only", default=",".join((SCAN, *BASELINES)), help="methods, comma-separated")
     add("--data", type=Path, default=DATA, help="folder for findings")
-    add("--out", type=Path, default=HERE, help="folder for the tables")
+    add("--out", type=Path, default=HERE / "detection", help="folder for the tables")
     add("--time-limit", type=float, default=900, help="seconds, of one baseline")
     add("--memory-limit", type=float, default=6, help="GiB, of one baseline")
     arguments = parser.parse_args()
