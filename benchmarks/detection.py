@@ -7,7 +7,8 @@
 For every world, degrade mode and seed: generate, scan, run the baselines, drop the log. What was
 found stays in the data folder and is not made again; a run that is stopped goes on where it was. At
 the end everything is held against the truth. A folder per world is renewed: `README.md` (tables to
-read), `evaluation.parquet` and `rings.parquet` (for programs), `detection.html` (the curves).
+read), `evaluation.parquet` and `rings.parquet` (for programs), `detection.html` (the curves); several
+modes have a folder of their own, WORLD-modes.
 
 Baselines read the required columns alone, so modes that take others away change nothing for them:
 they run in the modes `full` and `minute-rounded`.
@@ -32,8 +33,9 @@ from run_baselines import run_baseline
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parent / "build" / "detection"
-SCAN = "cib"
-_TIMED = ("full", "minute-rounded")
+SCAN, FULL = "cib", "full"
+EVERYTHING = ",".join((SCAN, *BASELINES))
+_TIMED = (FULL, "minute-rounded")
 """Modes that change what baselines read."""
 
 
@@ -119,14 +121,24 @@ def evaluate(trials: list[Trial], data: Path, only: list[str]) -> Any:
     return cib.evaluate(runs, truths, degrade=modes)
 
 
+def said(arguments: argparse.Namespace, world: str) -> str:
+    """The command that makes a page again."""
+    words = ["python benchmarks/detection.py", f"--world {world}", f"--seeds {arguments.seeds}"]
+    if arguments.degrade != FULL:
+        words.append(f"--degrade {arguments.degrade}")
+    if arguments.only != EVERYTHING:
+        words.append(f"--only {arguments.only}")
+    return " ".join(words)
+
+
 def main() -> None:
     """Parse the arguments, run, renew the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("--world", default="smoke", help="presets of cib generate, comma-separated")
     add("--seeds", type=int, default=5, help="seeds 1 … N")
-    add("--degrade", default="full", help="modes of cib generate, comma-separated")
-    add("--only", default=",".join((SCAN, *BASELINES)), help="methods, comma-separated")
+    add("--degrade", default=FULL, help="modes of cib generate, comma-separated")
+    add("--only", default=EVERYTHING, help="methods, comma-separated")
     add("--data", type=Path, default=DATA, help="folder for findings")
     add("--out", type=Path, default=HERE / "detection", help="folder for the tables")
     add("--time-limit", type=float, default=900, help="seconds, of one baseline")
@@ -147,9 +159,9 @@ def main() -> None:
         for trial in trials:
             make(trial, arguments.data, only, limits)
         evaluation = evaluate(trials, arguments.data, only)
-        where = arguments.out / world
+        where = arguments.out / (world if arguments.degrade == FULL else f"{world}-modes")
         evaluation.write(where)
-        pages.append(page_of(world, arguments.seeds, evaluation))
+        pages.append(page_of(world, said(arguments, world), evaluation))
         (where / "README.md").write_text(pages[-1] + "\n", encoding="utf-8")
     print("\n\n".join(pages))
 

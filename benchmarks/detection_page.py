@@ -9,19 +9,18 @@ from cib.cli.evaluation_tables import tables
 _KS = (10, 25)
 
 
-def page_of(world: str, seeds: int, evaluation: Any) -> str:
+def page_of(world: str, command: str, evaluation: Any) -> str:
     """Write what `cib evaluate` prints, as Markdown.
 
     Parameters
     ----------
     world : name of the preset
-    seeds : worlds pooled
+    command : that makes the page
     evaluation : from `cib.evaluate`
     """
     parts = [
-        f"# Detection in {world}, seeds 1 to {seeds}",
-        f"Made by `python benchmarks/detection.py --world {world} --seeds {seeds}`; "
-        "docs/evaluation.md says what each measure is. Intervals: 95%, over rings.",
+        f"# Detection in {world}",
+        f"Made by `{command}`, seeds pooled; docs/evaluation.md says what each measure is.",
     ]
     for title, header, rows in tables(evaluation, _KS):
         lines = [f"## {title}", "", line(header), line(["---"] * len(header))]
