@@ -7,8 +7,8 @@
 For every world, degrade mode and seed: generate, scan, run the baselines, drop the log. What was
 found stays in the data folder and is not made again; a run that is stopped goes on where it was. At
 the end everything is held against the truth. A folder per world is renewed: `README.md` (tables to
-read), `evaluation.parquet` and `rings.parquet` (for programs), `detection.html` (the curves); several
-modes have a folder of their own, WORLD-modes.
+read), `evaluation.parquet` and `rings.parquet` (for programs), `detection.html` (the curves);
+several modes have a folder of their own, WORLD-modes.
 
 Baselines read the required columns alone, so modes that take others away change nothing for them:
 they run in the modes `full` and `minute-rounded`.
