@@ -161,7 +161,7 @@ def main() -> None:
         evaluation = evaluate(trials, arguments.data, only)
         where = arguments.out / (world if arguments.degrade == FULL else f"{world}-modes")
         evaluation.write(where)
-        pages.append(page_of(world, said(arguments, world), evaluation))
+        pages.append(page_of(world, said(arguments, world), evaluation, arguments.data))
         (where / "README.md").write_text(pages[-1] + "\n", encoding="utf-8")
     print("\n\n".join(pages))
 

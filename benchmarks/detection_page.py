@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from cib.cli.evaluation_tables import tables
@@ -9,7 +10,7 @@ from cib.cli.evaluation_tables import tables
 _KS = (10, 25)
 
 
-def page_of(world: str, command: str, evaluation: Any) -> str:
+def page_of(world: str, command: str, evaluation: Any, data: Path) -> str:
     """Write what `cib evaluate` prints, as Markdown.
 
     Parameters
@@ -17,6 +18,7 @@ def page_of(world: str, command: str, evaluation: Any) -> str:
     world : name of the preset
     command : that makes the page
     evaluation : from `cib.evaluate`
+    data : folder whose path is left out of the notes
     """
     parts = [
         f"# Detection in {world}",
@@ -26,7 +28,8 @@ def page_of(world: str, command: str, evaluation: Any) -> str:
         lines = [f"## {title}", "", line(header), line(["---"] * len(header))]
         parts.append("\n".join([*lines, *(line(row) for row in rows)]))
     if evaluation.notes:
-        parts.append("\n".join(f"- {note}" for note in evaluation.notes))
+        notes = [note.replace(f"{data}/", "") for note in evaluation.notes]
+        parts.append("\n".join(f"- {note}" for note in notes))
     return "\n\n".join(parts)
 
 
