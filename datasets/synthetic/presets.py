@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cib.datasets.synthetic.attacks import SCENARIOS
-from cib.datasets.synthetic.attacks import presets as cases
+from cib.datasets.synthetic.attacks import SCENARIOS, known_chart_attacks, known_farms
 from cib.datasets.synthetic.rings import Infra, RingSpec
 from cib.datasets.synthetic.world import WorldSpec
 
-RING_PRESETS: dict[str, RingSpec] = {**cases.PRESETS}
+RING_PRESETS: dict[str, RingSpec] = {**known_farms.PRESETS, **known_chart_attacks.PRESETS}
+"""Rings after public cases and a published simulation, by name."""
 
 
 _ALL_ALONG = ("A07",)

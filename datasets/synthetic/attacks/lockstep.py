@@ -6,7 +6,8 @@ rates no person reaches, in a flat clock and in the mass of plays between 30 and
 sleep sounds and test accounts look alike.
 
 Known cases: about 1,200 accounts on 467 tracks of 43 s (Bulgaria 2017); 10,000 accounts on the same
-63 tracks (a vendor's); 20 accounts on 244 tracks in parallel streams (Denmark 2018). See `presets`.
+63 tracks (a vendor's); 20 accounts on 244 tracks in parallel streams (Denmark 2018). See
+`known_farms.py`.
 """
 
 from __future__ import annotations

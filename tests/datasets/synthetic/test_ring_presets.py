@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cib.datasets.synthetic.attacks import SCENARIOS
-from cib.datasets.synthetic.attacks.presets import PRESETS
+from cib.datasets.synthetic.attacks.known_farms import PRESETS
 from cib.datasets.synthetic.events import Events
 from cib.datasets.synthetic.rings import Planted, RingSpec, varied, wrong_with
 from cib.datasets.synthetic.stage import Stage

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cib.datasets.synthetic.adaptive import plant
-from cib.datasets.synthetic.attacks.presets_social import EARRINGS_2026, PRESETS, TIDAL_2016
+from cib.datasets.synthetic.attacks.known_chart_attacks import EARRINGS_2026, PRESETS, TIDAL_2016
 from cib.datasets.synthetic.stage import Stage
 from cib.datasets.synthetic.streams import RINGS, stream
 
