@@ -45,7 +45,7 @@ def generate(
     """
     if degrade not in DEGRADES:
         raise UsageError(f"Mode {degrade!r} is not known; choose one of {', '.join(DEGRADES)}.")
-    world = build(find_preset(preset), seed)
+    world = build(find_preset(preset), seed, threads=threads)
     report = progress or (lambda done, total: None)
     return write_world(world, Path(out), degrade=degrade, threads=threads, progress=report)
 

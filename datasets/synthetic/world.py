@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -127,8 +128,8 @@ def make_stage(spec: WorldSpec, seed: int) -> Stage:
     )
 
 
-def build(spec: WorldSpec, seed: int) -> World:
-    """Build all but the everyday listeners.
+def build(spec: WorldSpec, seed: int, *, threads: int = 2) -> World:
+    """Build all but the everyday listeners; groups and rings side by side.
 
     Raises
     ------
@@ -137,13 +138,22 @@ def build(spec: WorldSpec, seed: int) -> World:
     """
     check(spec, seed)
     stage = make_stage(spec, seed)
-    confounders = [
-        with_owners(GROUPS[group].make(stream(seed, CONFOUNDERS, number), stage, n, number), None)
-        for number, (group, n) in enumerate(spec.group_sizes().items(), start=1)
-        if n
-    ]
-    rings = [_planted(stage, ring) for ring in spec.rings]
-    return World(spec, seed, stage, confounders, rings)
+
+    def crowd(number: int, group: str, n: int) -> Component:
+        made = GROUPS[group].make(stream(seed, CONFOUNDERS, number), stage, n, number)
+        return with_owners(made, None)
+
+    sizes = enumerate(spec.group_sizes().items(), start=1)
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        confounders = [pool.submit(crowd, i, group, n) for i, (group, n) in sizes if n]
+        rings = [pool.submit(_planted, stage, ring) for ring in spec.rings]
+        return World(
+            spec,
+            seed,
+            stage,
+            [job.result() for job in confounders],
+            [job.result() for job in rings],
+        )
 
 
 def _planted(stage: Stage, ring: RingSpec) -> Planted:

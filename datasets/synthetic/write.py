@@ -64,7 +64,7 @@ def write_world(
         named = _tables(world, everyday, survey)
         for name, table in named.items():
             _write(table, partial / name)
-        manifest = _manifest(world, partial, degrade, survey, n_duplicates, named)
+        manifest = _manifest(world, partial, degrade, survey, n_duplicates, named, threads)
         text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
         (partial / "manifest.json").write_text(text, encoding="utf-8")
         if _holds(out, text, manifest["sha256"]):
@@ -262,13 +262,17 @@ def _manifest(
     survey: Survey,
     n_duplicates: int,
     named: dict[str, pa.Table],
+    threads: int,
 ) -> dict[str, Any]:
     """Describe what was written. No clock, host or path: the same world gives the same bytes."""
     config = asdict(world.spec)
     config["degrade"] = degrade
+    paths = sorted(folder.rglob("*.parquet"))
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        digests = list(pool.map(_sha256, paths))
     files = {
-        path.relative_to(folder).as_posix(): _sha256(path)
-        for path in sorted(folder.rglob("*.parquet"))
+        path.relative_to(folder).as_posix(): digest
+        for path, digest in zip(paths, digests, strict=True)
     }
     klass = named["truth/account.parquet"]["klass"].value_counts().to_pylist()
     return {
