@@ -101,10 +101,6 @@ class Catalogue:
         drawn: Array = among[np.searchsorted(cdf, rng.random(n) * cdf[-1])]
         return drawn
 
-    def album_of(self, album: int) -> Array:
-        """Tracks of an album in order."""
-        return np.arange(self.album_start[album], self.album_start[album + 1])
-
 
 def make_catalogue(
     rng: np.random.Generator, n_artists: int, n_posts: int, *, n_days: int

@@ -44,6 +44,7 @@ PLATFORMS = ("android", "car", "console", "desktop", "ios", "speaker", "unknown"
 TIERS = ("duo", "family", "free", "premium", "student", "trial")
 REASONS_END = ("backbtn", "endplay", "error", "fwdbtn", "logout", "trackdone")
 REPORT_REASONS = ("deceptive", "hate", "ip", "other", "sexual", "spam", "violence")
+BACK, ENDPLAY, ERROR, FORWARD, LOGOUT, DONE = range(6)
 SHUFFLE, OFFLINE = 1, 2
 DUPLICATE_RATE = 0.0005
 MISSING_RATE = 0.02
@@ -149,7 +150,7 @@ class Events:
         columns = {}
         for name, (kind, null) in _COLUMNS.items():
             value = np.asarray(arrays.pop(name, null)).astype(kind)
-            columns[name] = np.ascontiguousarray(np.broadcast_to(value, n))
+            columns[name] = np.array(np.broadcast_to(value, n))  # a copy: kernels fill it
         if arrays:
             raise TypeError(f"Events have no {', '.join(arrays)}")
         return Events(**columns)

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cib.datasets.synthetic.catalogue import Catalogue
 from cib.datasets.synthetic.components import Component
 from cib.datasets.synthetic.events import COUNTED_MS, PLAY
 from cib.datasets.synthetic.rings import Planted
@@ -71,14 +70,6 @@ def hardness(
         "min_audience": int(audience.min()) if len(audience) else 0,
         "median_audience": int(np.median(audience)) if len(audience) else 0,
     }
-
-
-def owner_share(planted: Planted, catalogue: Catalogue) -> float:
-    """Share of the ring's target events that go to the label it serves most."""
-    e = planted.component.events
-    artist = catalogue.artist[e.content[e.inauthentic]]
-    label = catalogue.label_id[artist[artist >= 0]]
-    return float(np.unique(label, return_counts=True)[1].max() / len(label)) if len(label) else 0.0
 
 
 def _density(survey: Survey, honest: list[Component], n_honest: int) -> tuple[float, int]:

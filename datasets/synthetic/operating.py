@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from cib.datasets.errors import UsageError
 from cib.datasets.synthetic.accounts import Accounts
+from cib.datasets.synthetic.addresses import HOME
 from cib.datasets.synthetic.catalogue import kind_code
 from cib.datasets.synthetic.components import FIRST_RING, Component
 from cib.datasets.synthetic.cover import cover_listening
-from cib.datasets.synthetic.events import PLAY, Events, finish, micros
+from cib.datasets.synthetic.events import DONE, FORWARD, PLAY, Events, finish, micros
 from cib.datasets.synthetic.markets import (
     local_midnight,
     local_start,
@@ -222,14 +223,21 @@ def target_plays(
         duration_ms=seconds * 1000,
         parent_kind=parent_code(spec.parent),
         parent_id=parent_id,
-        device=accounts.device[account, device],
-        ip=accounts.addresses.ip[account, place],
-        asn=accounts.addresses.asn[account, place],
-        ip_market=accounts.ip_market[account],
-        platform=accounts.platform[account, device],
-        reason_end=np.where(full, 5, 3),
+        **whereabouts(accounts, account, device, place),
+        reason_end=np.where(full, DONE, FORWARD),
         inauthentic=True,
     )
+
+
+def whereabouts(accounts: Accounts, account: Array, device: int, place: int) -> dict[str, Array]:
+    """Return the arrays of events that say on which device and from where, by name."""
+    return {
+        "device": accounts.device[account, device],
+        "platform": accounts.platform[account, device],
+        "ip": accounts.addresses.ip[account, place],
+        "asn": accounts.addresses.asn[account, place],
+        "ip_market": accounts.ip_market[account],
+    }
 
 
 def acts(
@@ -242,11 +250,7 @@ def acts(
         content=content,
         action=action,
         start_us=micros(start_s),
-        device=accounts.device[account, 0],
-        ip=accounts.addresses.ip[account, 0],
-        asn=accounts.addresses.asn[account, 0],
-        ip_market=accounts.ip_market[account],
-        platform=accounts.platform[account, 0],
+        **whereabouts(accounts, account, 0, HOME),
     )
 
 

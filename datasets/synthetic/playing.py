@@ -55,68 +55,25 @@ def play(
     order = np.lexsort((sessions.start_s, sessions.account))
     s = Sessions(*(getattr(sessions, f.name)[order] for f in fields(Sessions)))
     n = int(s.n_plays.sum())
-    out = PlayArrays(
-        account=np.empty(n, np.int32),
-        content=np.empty(n, np.int32),
-        start_us=np.empty(n, np.int64),
-        duration_ms=np.empty(n, np.int32),
-        parent_kind=np.empty(n, np.int8),
-        parent_id=np.empty(n, np.uint64),
-        device=np.empty(n, np.uint64),
-        ip=np.empty(n, np.uint64),
-        asn=np.empty(n, np.uint32),
-        platform=np.empty(n, np.int8),
-        reason_end=np.empty(n, np.int8),
-        flags=np.empty(n, np.int8),
-        received_us=np.empty(n, np.int64),
-    )
+    blank = Events.of(n)
+    out = PlayArrays(*(getattr(blank, name) for name in PlayArrays._fields))
     play_sessions(
         rng,
-        _plain(
-            ListenerArrays(
-                taste_cdf=accounts.taste_cdf,
-                discount=accounts.discount,
-                theta=accounts.theta,
-                skip=accounts.skip,
-                playlist_id=accounts.playlist_id,
-                follows=accounts.follows,
-                device=accounts.device,
-                platform=accounts.platform,
-                ip=accounts.addresses.ip,
-                asn=accounts.addresses.asn,
-            )
-        ),
-        _plain(SessionArrays(**{f.name: getattr(s, f.name) for f in fields(Sessions)})),
-        _scripts(scripts if scripts is not None else catalogue.lists),
-        _scripts(catalogue.lists),
-        _plain(
-            CatalogueArrays(
-                community_track=catalogue.community_track,
-                community_cdf=catalogue.community_cdf,
-                guide=catalogue.guide,
-                album=catalogue.album,
-                album_id=catalogue.album_id,
-                album_start=catalogue.album_start,
-                length_ms=catalogue.length_ms,
-            )
-        ),
+        _arrays(ListenerArrays, accounts, accounts.addresses),
+        _arrays(SessionArrays, s),
+        _arrays(ScriptArrays, scripts if scripts is not None else catalogue.lists),
+        _arrays(ScriptArrays, catalogue.lists),
+        _arrays(CatalogueArrays, catalogue),
         KindCodes(*(parent_code(name) for name in KindCodes._fields)),
         out,
     )
-    return Events.of(n, **out._asdict(), ip_market=accounts.ip_market[out.account])
+    return blank.replace(ip_market=accounts.ip_market[blank.account])
 
 
-def _scripts(scripts: Scripts) -> ScriptArrays:
-    return _plain(
-        ScriptArrays(
-            track=scripts.track,
-            start=scripts.start,
-            parent_kind=scripts.parent_kind,
-            parent_id=scripts.parent_id,
-        )
-    )
-
-
-def _plain(arrays: Arrays) -> Arrays:
-    """Give the kernel arrays of one kind: others would have it compiled anew."""
-    return type(arrays)(*(np.require(array, requirements=["C", "W"]) for array in arrays))
+def _arrays(kind: type[Arrays], *sources: Any) -> Arrays:
+    """Give the kernel the arrays that it names, all of one kind: others would be compiled anew."""
+    found = []
+    for name in kind._fields:
+        source = next(one for one in sources if hasattr(one, name))
+        found.append(np.require(getattr(source, name), requirements=["C", "W"]))
+    return kind(*found)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,16 +80,30 @@ class Survey:
         )
 
     @staticmethod
-    def sum(parts: list[Survey]) -> Survey:
-        """Put the batches' counts together."""
-        return Survey(
-            by_action=np.sum([part.by_action for part in parts], axis=0),
-            touched=np.any([part.touched for part in parts], axis=0),
-            hit_content=np.concatenate([part.hit_content for part in parts]),
-            hit_number=np.concatenate([part.hit_number for part in parts]),
-            hit_start_us=np.concatenate([part.hit_start_us for part in parts]),
-            own_events=np.concatenate([part.own_events for part in parts]),
-            samples=tuple(sample for part in parts for sample in part.samples),
+    def sum(parts: Iterable[Survey]) -> Survey:
+        """Put the batches' counts together, one after the other.
+
+        What is as long as the catalogue is held once, however many batches there are.
+        """
+        nothing = np.empty(0, bool)
+        whole: Survey | None = None
+        rest: list[Survey] = []
+        for part in parts:
+            if whole is None:
+                whole = part
+            else:
+                whole.by_action[:] += part.by_action
+                whole.touched[:] |= part.touched
+            rest.append(replace(part, by_action=nothing, touched=nothing))
+        if whole is None:
+            raise ValueError("A world has at least one batch.")
+        return replace(
+            whole,
+            hit_content=np.concatenate([part.hit_content for part in rest]),
+            hit_number=np.concatenate([part.hit_number for part in rest]),
+            hit_start_us=np.concatenate([part.hit_start_us for part in rest]),
+            own_events=np.concatenate([part.own_events for part in rest]),
+            samples=tuple(sample for part in rest for sample in part.samples),
         )
 
 

@@ -35,12 +35,7 @@ def read_world(path: str | Path) -> WorldSpec:
     UsageError
         The file cannot be read, or says something that no world has: file and field are named.
     """
-    try:
-        given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: is no TOML: {error}.") from error
+    given = read_toml(path)
     name = given.pop("base", None)
     if name is not None and name not in PRESETS:
         raise UsageError(f"{path}: base {name!r} is not known; choose one of {', '.join(PRESETS)}.")
@@ -54,6 +49,22 @@ def read_world(path: str | Path) -> WorldSpec:
             raise UsageError(f"{path}: rings must be tables, each under [[rings]].")
         world["rings"] = [ring_table(ring, f"{path}: rings[{i}]") for i, ring in enumerate(rings)]
     return _converted(world, WorldSpec, str(path))
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises
+    ------
+    UsageError
+        It cannot be read, or is none.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: is no TOML: {error}.") from error
 
 
 def ring_spec(given: Mapping[str, Any], where: str) -> RingSpec:

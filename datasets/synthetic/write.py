@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +17,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cib.datasets.errors import UsageError
 from cib.datasets.synthetic import dimensions, truth, truth_rings
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.batches import (
@@ -33,6 +32,7 @@ from cib.datasets.synthetic.batches import (
 )
 from cib.datasets.synthetic.components import Component
 from cib.datasets.synthetic.events import ACTIONS
+from cib.datasets.synthetic.folders import check_replaceable, digests
 from cib.datasets.synthetic.markets import DAY_S, MARKET_CODES, START_US
 from cib.datasets.synthetic.streams import REVIEWS, stream
 from cib.datasets.synthetic.survey import Sample, Survey, sample
@@ -54,7 +54,7 @@ def write_world(
     world: World, out: Path, *, degrade: Degrade = "full", threads: int = 2, progress: Progress
 ) -> dict[str, Any]:
     """Write everything beside `out`, then put it there in one rename; return the manifest."""
-    _check_replaceable(out)
+    check_replaceable(out, GENERATOR)
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.cib-partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -130,15 +130,19 @@ def _write_log(
         return _write_batch(world, batches, index, others, wanted, folder, degrade)
 
     accounts: list[Accounts] = []
-    surveys: list[Survey] = []
     n_duplicates = 0
-    with ThreadPoolExecutor(max(threads, 1)) as pool:
-        for done, (block_accounts, survey, again) in enumerate(pool.map(one, range(len(batches)))):
-            accounts += block_accounts
-            surveys.append(survey)
+
+    def finished(pool: ThreadPoolExecutor) -> Iterator[Survey]:
+        nonlocal n_duplicates
+        for done, (members, survey, again) in enumerate(pool.map(one, range(len(batches)))):
+            accounts.extend(members)
             n_duplicates += again
             progress(done + 1, len(batches))
-    return Accounts.concat(accounts), Survey.sum(surveys), n_duplicates
+            yield survey
+
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        survey = Survey.sum(finished(pool))
+    return Accounts.concat(accounts), survey, n_duplicates
 
 
 def _write_batch(
@@ -207,40 +211,13 @@ def _tables(world: World, everyday: Accounts, survey: Survey) -> dict[str, pa.Ta
     }
 
 
-def _check_replaceable(out: Path) -> None:
-    """Refuse to delete what this generator did not write."""
-    if not out.exists():
-        return
-    if not out.is_dir():
-        raise UsageError(f"{out} is a file; name a folder to generate into.")
-    if not any(out.iterdir()):
-        return
-    try:
-        manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-        ours = manifest.get("generator") == GENERATOR
-    except (OSError, ValueError, AttributeError):
-        ours = False
-    if not ours:
-        raise UsageError(
-            f"{out} holds files that were not generated here; name a new or empty folder."
-        )
-
-
-def _holds(out: Path, manifest: str, sha256: dict[str, str]) -> bool:
+def _holds(out: Path, manifest: str, files: dict[str, str]) -> bool:
     """Whether the folder holds exactly this log already."""
-    if not (out / "manifest.json").is_file():
+    said = out / "manifest.json"
+    if not said.is_file() or said.read_text(encoding="utf-8") != manifest:
         return False
-    files = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    return (
-        (out / "manifest.json").read_text(encoding="utf-8") == manifest
-        and files == {"manifest.json", *sha256}
-        and all(_sha256(out / name) == digest for name, digest in sha256.items())
-    )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    return names == {said.name, *files} and digests(out) == files
 
 
 def _write(table: pa.Table, path: Path) -> None:
@@ -267,13 +244,7 @@ def _manifest(
     """Describe what was written. No clock, host or path: the same world gives the same bytes."""
     config = asdict(world.spec)
     config["degrade"] = degrade
-    paths = sorted(folder.rglob("*.parquet"))
-    with ThreadPoolExecutor(max(threads, 1)) as pool:
-        digests = list(pool.map(_sha256, paths))
-    files = {
-        path.relative_to(folder).as_posix(): digest
-        for path, digest in zip(paths, digests, strict=True)
-    }
+    files = digests(folder, threads=threads)
     klass = named["truth/account.parquet"]["klass"].value_counts().to_pylist()
     return {
         "generator": GENERATOR,

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.components import FIRST_RING, NUMBERS, Context, Targets
-from cib.datasets.synthetic.events import AD_CLICK, AD_IMPRESSION, DOWNLOAD, Events
+from cib.datasets.synthetic.events import AD_CLICK, AD_IMPRESSION, DOWNLOAD, ENDPLAY, Events
 from cib.datasets.synthetic.markets import DAY_S, START_US
 from cib.datasets.synthetic.operating import (
     acts,
@@ -153,4 +153,6 @@ def _downloads(
     """Open an episode and break off."""
     episode = episodes[rng.integers(0, len(episodes), len(account))]
     ms = np.minimum(seconds * 1_000, stage.catalogue.length_ms[episode])
-    return acts(accounts, account, episode, DOWNLOAD, at).replace(duration_ms=ms, reason_end=1)
+    return acts(accounts, account, episode, DOWNLOAD, at).replace(
+        duration_ms=ms, reason_end=ENDPLAY
+    )

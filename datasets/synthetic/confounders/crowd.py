@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.catalogue import Catalogue
-from cib.datasets.synthetic.events import PLAY, Events, finish, micros
+from cib.datasets.synthetic.events import DONE, FORWARD, PLAY, Events, finish, micros
 from cib.datasets.synthetic.markets import START_US
+from cib.datasets.synthetic.operating import whereabouts
 from cib.datasets.synthetic.playing import play
 from cib.datasets.synthetic.scripts import Scripts, parent_code
 from cib.datasets.synthetic.sessions import Sessions
@@ -21,7 +22,6 @@ from cib.datasets.synthetic.stage import Stage
 Array = npt.NDArray[Any]
 
 _TIME_BITS = 36  # of milliseconds: two years
-_DONE, _FORWARD = 5, 3
 
 
 def heard(
@@ -61,12 +61,8 @@ def heard(
         duration_ms=np.maximum(seconds * 1000, 1),
         parent_kind=parent_code(parent),
         parent_id=parent_id,
-        device=accounts.device[account, device],
-        ip=accounts.addresses.ip[account, place],
-        asn=accounts.addresses.asn[account, place],
-        ip_market=accounts.ip_market[account],
-        platform=accounts.platform[account, device],
-        reason_end=np.where(seconds >= 0.98 * length_s, _DONE, _FORWARD),
+        **whereabouts(accounts, account, device, place),
+        reason_end=np.where(seconds >= 0.98 * length_s, DONE, FORWARD),
     )
 
 

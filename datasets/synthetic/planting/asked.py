@@ -9,7 +9,7 @@ from typing import Any
 
 from cib.datasets.errors import UsageError
 from cib.datasets.hostile import printable
-from cib.datasets.synthetic.world_file import ring_spec
+from cib.datasets.synthetic.world_file import read_toml, ring_spec
 
 
 def read_rings(path: str | Path) -> list[dict[str, Any]]:
@@ -20,12 +20,7 @@ def read_rings(path: str | Path) -> list[dict[str, Any]]:
     UsageError
         The file cannot be read, or holds something else.
     """
-    try:
-        given = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: is no TOML: {error}.") from error
+    given = read_toml(path)
     rings = given.pop("rings", None)
     if given:
         raise UsageError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -19,6 +18,7 @@ import pyarrow.parquet as pq
 
 from cib.datasets.errors import UsageError
 from cib.datasets.synthetic.adaptive import plant
+from cib.datasets.synthetic.folders import check_replaceable, digests
 from cib.datasets.synthetic.planting.casting import Cast, cast, check_scenario, fitted
 from cib.datasets.synthetic.planting.ids import Renumbering, ids_like
 from cib.datasets.synthetic.planting.placing import Rows
@@ -189,15 +189,7 @@ def _check_out(source: Path, out: Path) -> None:
     """Refuse to delete the log, or what was not planted here."""
     if out.resolve() in (source.resolve(), *source.resolve().parents):
         raise UsageError(f"{out} holds the log itself; name another folder to write.")
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return
-    try:
-        manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-        ours = manifest.get("generator") == GENERATOR
-    except (OSError, ValueError, AttributeError):
-        ours = False
-    if not ours:
-        raise UsageError(f"{out} holds something that was not planted; name a new or empty folder.")
+    check_replaceable(out, GENERATOR)
 
 
 def _manifest(
@@ -205,11 +197,7 @@ def _manifest(
 ) -> dict[str, Any]:
     """Describe what was written. No clock, host or path."""
     n_planted = sum(len(c) for c in casts)
-    files = {}
-    for path in sorted(folder.rglob("*.parquet")):
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        files[path.relative_to(folder).as_posix()] = digest
+    files = digests(folder)
     return {
         "generator": GENERATOR,
         "generator_version": GENERATOR_VERSION,

@@ -424,7 +424,7 @@ class TestRefusals:
         log = write(make_log(), tmp_path / "log.parquet")
         (tmp_path / "out").mkdir()
         (tmp_path / "out" / "thesis.txt").write_text("years of work")
-        with pytest.raises(UsageError, match="not planted"):
+        with pytest.raises(UsageError, match="did not write"):
             plant_rings(log, tmp_path / "out", [FARM], columns=SECONDS)
         assert (tmp_path / "out" / "thesis.txt").exists()
 

@@ -382,7 +382,7 @@ class TestFolder:
         assert n_files == len(second["sha256"])
         (tmp_path / "mine").mkdir()
         (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-        with pytest.raises(UsageError, match="not generated here"):
+        with pytest.raises(UsageError, match="did not write"):
             generate(tmp_path / "mine", preset=TINY)
         assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
         assert sorted(p.name for p in tmp_path.iterdir()) == ["log", "mine"]
