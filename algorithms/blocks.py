@@ -40,6 +40,10 @@ class Block:
     """log10 of the p-value of its edge."""
     q_value: float
     """The same, times the cuts tried and the lengths of slots, as a probability."""
+    layer: str = ""
+    """Layer whose audiences it was found in; empty when it was found in all interactions."""
+    least: int = 1
+    """Actions on a content from which on it counts."""
     n_elsewhere: int = 0
     """Accounts of the block that other clusters have."""
 
@@ -135,10 +139,12 @@ def find_blocks(
 def join_clusters(
     of_account: npt.NDArray[np.int32], n_clusters: int, blocks: Sequence[Block], min_size: int
 ) -> tuple[int, list[tuple[int, Block]]]:
-    """Give each block a cluster: the one that most of its accounts are in already, or a new one.
+    """Give each block a cluster: one with all the clusters that lie in it mostly, or a new one.
 
-    Accounts of no cluster join their block's; those of another stay. A block with fewer than
-    `min_size` of the former, and most others in no single cluster, forms none.
+    Clusters that have most of their accounts in a block become one. When there are none, the block
+    goes to the cluster that has most of the block's accounts. Accounts of no cluster join their
+    block's; those of another stay. A block with fewer than `min_size` of the former, and most
+    others in no single cluster, forms none.
 
     Parameters
     ----------
@@ -149,16 +155,34 @@ def join_clusters(
     n_clusters, joined
         Clusters by now; the blocks that have one, each after it and cut down to its accounts.
     """
-    joined = []
+    placed: list[tuple[int, Block]] = []
+    into = np.arange(n_clusters + len(blocks), dtype=np.int32)
+    sizes = np.bincount(of_account[of_account >= 0], minlength=len(into))
     for block in blocks:
         known = of_account[block.account]
-        n_in = np.bincount(known[known >= 0], minlength=n_clusters)
-        if len(n_in) and 2 * n_in.max() >= len(known):
+        n_in = np.bincount(known[known >= 0], minlength=len(into))
+        inside = np.flatnonzero((n_in > 0) & (2 * n_in >= sizes))
+        if len(inside):
+            cluster = int(inside[0])
+        elif 2 * n_in.max(initial=0) >= len(known):
             cluster = int(n_in.argmax())
         elif np.count_nonzero(known < 0) >= min_size:
             cluster, n_clusters = n_clusters, n_clusters + 1
         else:
             continue
+        if len(inside) > 1:
+            of_account[np.isin(of_account, inside)] = cluster
+            into[np.isin(into, inside)] = cluster
         of_account[block.account[known < 0]] = cluster
-        joined.append((cluster, block.within(of_account[block.account] == cluster)))
-    return n_clusters, joined
+        sizes = np.bincount(of_account[of_account >= 0], minlength=len(into))
+        placed.append((cluster, block))
+    kept = np.flatnonzero(into[:n_clusters] == np.arange(n_clusters))
+    number = np.full(len(into), -1, np.int32)
+    number[kept] = np.arange(len(kept))
+    member = of_account >= 0
+    of_account[member] = number[of_account[member]]
+    joined = []
+    for cluster, block in placed:
+        home = int(number[into[cluster]])
+        joined.append((home, block.within(of_account[block.account] == home)))
+    return len(kept), joined

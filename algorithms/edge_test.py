@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,10 +17,25 @@ _FEWEST_AT_FRINGE = 2
 """Hits from which on a row can be in the fringe: one is anybody's."""
 
 
-def edge_log10_p(
-    hits: npt.NDArray[np.int64], trials: npt.NDArray[np.int64], rows: npt.NDArray[np.bool_]
-) -> float:
-    """log10 of the p-value of a block's edge.
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Rows at the core of a block and at its fringe, and what that says."""
+
+    n_core: int
+    """Rows in the core."""
+    expected: float
+    """How many of the rows in either would be in the core at most, if this were a taste."""
+    log10_p: float
+    """At most 0; 0 where most rows reach the fringe or beyond, so that the null says nothing."""
+
+
+def edge_of(
+    hits: npt.NDArray[np.int64],
+    trials: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.bool_],
+    n_rows: int | None = None,
+) -> Edge:
+    """Test a block's edge.
 
     A taste fades out. Let a row that touches d columns touch k of the block's. Under the null,
     beyond what most rows have, no k is likelier than a smaller one; so among rows that have
@@ -31,25 +48,31 @@ def edge_log10_p(
     ----------
     hits, trials : (n,) k and d of each row
     rows : (n,) who is in the block
-
-    Returns
-    -------
-    float
-        At most 0; 0 where most rows reach the fringe or beyond, so that the null says nothing.
+    n_rows : rows that there are, with those of no hits that are not among the n; n when None
 
     Examples
     --------
     >>> hits, trials = np.array([0] * 90 + [10] * 10), np.full(100, 20)
-    >>> round(10 ** -edge_log10_p(hits, trials, hits > 0))  # 2^10
+    >>> round(10 ** -edge_of(hits, trials, hits > 0).log10_p)  # 2^10
     1024
     """
     middle = float(np.median(hits[rows] / trials[rows]))
     low, inner = (np.ceil(middle * x * trials).astype(np.int64) for x in (_REACH, 1 - _REACH))
     high = np.minimum(np.floor(middle * (1 + _REACH) * trials).astype(np.int64), trials)
-    if 2 * np.count_nonzero((hits < low) & (trials > 0)) < np.count_nonzero(trials):
-        return 0.0
     near = (low >= _FEWEST_AT_FRINGE) & (hits >= low) & (hits <= high)
     core = near & (hits >= inner)
     chance = (high - inner + 1)[near] / (high - low + 1)[near]
     n = int(np.count_nonzero(core))
-    return float(log10_tail(chance, len(chance), n, np.empty(n + 1)))
+    silent = 0 if n_rows is None else n_rows - len(hits)
+    in_crowd = np.count_nonzero((hits < low) & (trials > 0)) + silent
+    log10_p = 0.0
+    if 2 * in_crowd >= np.count_nonzero(trials) + silent:
+        log10_p = float(log10_tail(chance, len(chance), n, np.empty(n + 1)))
+    return Edge(n, float(chance.sum()), log10_p)
+
+
+def edge_log10_p(
+    hits: npt.NDArray[np.int64], trials: npt.NDArray[np.int64], rows: npt.NDArray[np.bool_]
+) -> float:
+    """log10 of the p-value of a block's edge, as in `edge_of`."""
+    return edge_of(hits, trials, rows).log10_p

@@ -42,8 +42,8 @@ DECADES_TO_TRUST = 3.0
 
 JUDGED_INAUTHENTIC = 0.5
 
-BLOCK = "block"
-"""Signal of a cluster's block in the evidence table."""
+BLOCK, AUDIENCE = "block", "audience"
+"""Signals of a cluster's blocks in the evidence table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,33 +226,60 @@ def coordination_lines(
 
 def block_lines(clusters: Clusters) -> list[EvidenceLine]:
     """One line per block: what its accounts have in common, and what the crowd has."""
-    lines = []
-    for cluster, block in clusters.blocks:
-        observed, expected = int(block.observed.sum()), float(block.expected.sum())
-        who, they, within = plural(len(block.account), "account"), "they", ""
-        chance = plural(round(expected), "time") if expected >= 0.5 else "not even once"
-        if block.n_elsewhere:
-            who += f", and {block.n_elsewhere:,} of other clusters,"
-            they = f"the {len(block.account):,}"
-        if block.slot != WHOLE_LOG:
-            within = f", counted by {duration(block.slot / US_PER_SECOND)}"
-        lines.append(
-            EvidenceLine(
-                cluster,
-                BLOCK,
-                "coordination",
-                float(observed),
-                expected,
-                block.log10_p,
-                None,
-                f"{who} have {plural(len(block.content), 'content')} in common: {they} touch them "
-                f"{plural(observed, 'time')}{within}, where as many others, as active as they are, "
-                f"would {chance}. A taste fades out; hardly anybody shares half as much of this as "
-                "they do.",
-                block.q_value,
-            )
+    return [
+        EvidenceLine(
+            cluster,
+            AUDIENCE if block.layer else BLOCK,
+            "coordination",
+            float(block.observed.sum()),
+            float(block.expected.sum()),
+            block.log10_p,
+            None,
+            (audience_statement if block.layer else block_statement)(block),
+            block.q_value,
         )
-    return lines
+        for cluster, block in clusters.blocks
+    ]
+
+
+def audience_statement(block: Block) -> str:
+    """Say how a block of contents with one audience differs from a taste."""
+    times = "" if block.least == 1 else f", {block.least} times or more each"
+    few = share_of_others(block)
+    return (
+        f"{who_of(block)} are the audience of the same {plural(len(block.content), 'content')} "
+        f"({block.layer}{times}). A taste fades out: {few} of so many with most of them would be "
+        "explained by those who have only some."
+    )
+
+
+def share_of_others(block: Block) -> str:
+    """Say how many of a block's accounts a taste would bring about."""
+    honest = float((1 - block.posterior).sum())
+    return number(honest) if honest >= 0.5 else "not even one"
+
+
+def who_of(block: Block) -> str:
+    """Say how many accounts a block has, here and in other clusters."""
+    who = plural(len(block.account), "account")
+    return who + (f", and {block.n_elsewhere:,} of other clusters," if block.n_elsewhere else "")
+
+
+def block_statement(block: Block) -> str:
+    """Say what a block's accounts have in common, and what the crowd has."""
+    observed, expected = int(block.observed.sum()), float(block.expected.sum())
+    they, within = "they", ""
+    chance = plural(round(expected), "time") if expected >= 0.5 else "not even once"
+    if block.n_elsewhere:
+        they = f"the {len(block.account):,}"
+    if block.slot != WHOLE_LOG:
+        within = f", counted by {duration(block.slot / US_PER_SECOND)}"
+    return (
+        f"{who_of(block)} have {plural(len(block.content), 'content')} in common: {they} touch "
+        f"them {plural(observed, 'time')}{within}, where as many others, as active as they are, "
+        f"would {chance}. A taste fades out; hardly anybody shares half as much of this as "
+        "they do."
+    )
 
 
 def kind_of(inauthenticity: float, alternative: Alternative) -> str:

@@ -19,6 +19,7 @@ from cib.algorithms.blocks import Block, check_memory, find_blocks
 from cib.algorithms.clusters import find_clusters
 from cib.algorithms.evidence import Evidence, find_evidence
 from cib.algorithms.judgement import Judgement, judge
+from cib.algorithms.mirrored import mirrored_blocks
 from cib.algorithms.signals import signal_columns
 from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.errors import TemporaryError
@@ -117,10 +118,21 @@ def analyse(
             threads=settings.threads,
             progress=progress.note,
         )
-    blocks = []
+    blocks: list[Block] = []
+    if settings.audiences:
+        with stages.stage("comparing audiences") as progress:
+            blocks += mirrored_blocks(
+                layers,
+                similarity=settings.audiences,
+                q=settings.q,
+                min_size=settings.min_cluster_size,
+                seed=settings.seed,
+                threads=settings.threads,
+                progress=progress.note,
+            )
     if settings.blocks:
         with stages.stage("finding blocks") as progress:
-            blocks = find_blocks(
+            blocks += find_blocks(
                 log, settings.blocks, q=settings.q, seed=settings.seed, progress=progress.update
             )
     with stages.stage("forming clusters"):
@@ -215,8 +227,16 @@ def describe(
         ],
         "tests": describe_tests(evidence),
         "blocks": [
-            {"slot_s": slot / US_PER_SECOND, "n_blocks": sum(b.slot == slot for b in blocks)}
+            {
+                "slot_s": slot / US_PER_SECOND,
+                "n_blocks": sum(b.slot == slot and not b.layer for b in blocks),
+            }
             for slot in settings.blocks
+        ],
+        "audiences": [
+            {"layer": layer.name, "n_blocks": sum(b.layer == layer.name for b in blocks)}
+            for layer in layers
+            if layer.of_contents and settings.audiences
         ],
         "capped": [
             {

@@ -106,6 +106,16 @@ SETTINGS = (
         "whole log (all) or within slots of time. Not looked for when empty.",
         example="all,3d",
     ),
+    Setting(
+        "audiences",
+        "float",
+        0.5,
+        "Look for contents that the same accounts act on, and next to nobody else: how alike two "
+        "audiences must be (Jaccard similarity, 0 to 1). Not looked for when 0.",
+        0.0,
+        1.0,
+        example="0.7",
+    ),
     Setting("q", "share", 0.05, "False discovery rate among the edges reported.", 0.0, 1.0, True),
     Setting(
         "fdr",
@@ -173,6 +183,7 @@ class Settings:
     """Microseconds, ascending."""
     min_tokens: int
     blocks: tuple[int, ...]
+    audiences: float
     """Microseconds, ascending; 0 for the whole log."""
     q: float
     fdr: Any

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cib.datasets.log import InteractionLog
 from cib.datasets.needs import REQUIRED_ONLY
 from cib.graphs.layers.layer import Layer, layer_of
@@ -21,5 +23,6 @@ def layers(log: InteractionLog) -> list[Layer]:
         if conduct and action in EXPOSURES:
             continue
         phrase = f"acted on the same content ({action})"
-        found.append(layer_of(log, action, phrase, log.action == code, log.content))
+        layer = layer_of(log, action, phrase, log.action == code, log.content)
+        found.append(replace(layer, of_contents=True))
     return found

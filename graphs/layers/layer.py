@@ -29,6 +29,8 @@ class Layer:
     token: npt.NDArray[np.int32]
     ts: npt.NDArray[np.int64]
     """(n_rows,) microseconds since 1970-01-01 UTC."""
+    of_contents: bool = False
+    """Whether tokens are contents."""
     scratch: Scratch | None = None
     """Where large arrays go; memory when None."""
     threads: int | None = None
@@ -71,7 +73,7 @@ def layer_of(
     A layer of all rows is a view of the log. Others are copied, to where the log's own arrays are.
     """
     if chosen.all():
-        return Layer(name, phrase, None, log.account, token, log.ts, log.scratch)
+        return Layer(name, phrase, None, log.account, token, log.ts, scratch=log.scratch)
     row = np.flatnonzero(chosen)
 
     def part(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -80,7 +82,8 @@ def layer_of(
             out[start:stop] = values[row[start:stop]]
         return out
 
-    return Layer(name, phrase, row, part(log.account), part(token), part(log.ts), log.scratch)
+    columns = (part(values) for values in (log.account, token, log.ts))
+    return Layer(name, phrase, row, *columns, scratch=log.scratch)
 
 
 def column_layer(log: InteractionLog, name: str, phrase: str, tokens: pa.DictionaryArray) -> Layer:

@@ -1,0 +1,175 @@
+"""Mirrored audiences: contents that the same accounts act on, and next to nobody else does.
+
+Tastes overlap, and they fade out: of those who love an artist's rarest song many love the others,
+some know a few of them, more know one. Who acts on orders acts on what was ordered. So the
+contents of a ring have one and the same audience, whatever else its accounts do to look human,
+however slowly they work, and wherever they do it from.
+
+1. The audience of a content are the accounts that acted on it at least once; and, told apart, those
+   that did several times, which parts a ring's targets from what others play now and then.
+2. Contents are alike when their audiences have a Jaccard similarity of at least one half (`overlap`
+   finds all such pairs). Communities of alike contents are groups.
+3. Members of a group are the accounts in the audiences of at least half of its contents.
+4. The null hypothesis is a taste: the more of a group's contents, the fewer accounts. Its p-value
+   (`edge_of`) asks whether so many accounts have nearly all, given how few have some; it pays
+   for every group that was formed (Bonferroni).
+
+On real listening without any ring (23,566 accounts, 46,720 tracks of Last.fm) 1,794 groups form,
+albums mostly, and none is significant at q = 0.05.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cib.algorithms.blocks import WHOLE_LOG, Block
+from cib.algorithms.communities import leiden
+from cib.algorithms.edge_test import Edge, edge_of
+from cib.graphs.audiences import Audiences
+from cib.graphs.audiences_kernels import hits_by_group
+from cib.graphs.layers.layer import Layer
+from cib.graphs.network import Network
+
+LEAST = (1, 3)
+"""Actions on a content that make an account part of its audience; each is tried."""
+
+SMALLEST = 5
+"""Accounts that two audiences must share: fewer can prove nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Contents with the same audience, and the accounts that make it."""
+
+    content: npt.NDArray[np.int32]
+    """Content codes, ascending."""
+    account: npt.NDArray[np.int32]
+    """(n,) account codes, ascending."""
+    hits: npt.NDArray[np.int64]
+    """(n,) contents of the group that each account is in the audience of."""
+    edge: Edge
+    """Whether a taste explains them."""
+
+
+def mirrored_blocks(
+    layers: Sequence[Layer],
+    *,
+    similarity: float = 0.5,
+    q: float = 0.05,
+    min_size: int = 3,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> list[Block]:
+    """Find groups of contents with one and the same audience.
+
+    Parameters
+    ----------
+    layers : those whose tokens are contents are looked at
+    similarity : Jaccard similarity of two audiences from which on they are alike
+    q : chance of finding any block where there are only tastes
+    min_size : fewest accounts of a block
+    seed : of the communities of contents
+    threads : None for all cores; the result is the same for any number
+    progress : called with the name of each layer as it starts
+
+    Returns
+    -------
+    list of Block
+        Strongest first.
+    """
+    found: list[tuple[Layer, int, Group]] = []
+    for layer in layers:
+        if not layer.of_contents:
+            continue
+        if progress is not None:
+            progress(layer.name)
+        for least in LEAST:
+            audiences = Audiences.of(layer.events, least=least, smallest=SMALLEST, threads=threads)
+            groups = groups_of(audiences, similarity, seed=seed, threads=threads)
+            found += [(layer, least, one) for one in groups if len(one.account) >= min_size]
+    blocks = []
+    for layer, least, group in found:
+        log10_q = min(group.edge.log10_p + np.log10(len(found)), 0.0)
+        if log10_q > np.log10(q):
+            continue
+        n = len(group.account)
+        honest = min(1.0, group.edge.expected / max(group.edge.n_core, 1))
+        blocks.append(
+            Block(
+                group.account,
+                group.content,
+                WHOLE_LOG,
+                group.hits,
+                np.full(n, len(group.content) * honest),
+                np.full(n, 1 - honest),
+                group.edge.log10_p,
+                float(10**log10_q),
+                layer=layer.name,
+                least=least,
+            )
+        )
+    return sorted(
+        blocks,
+        key=lambda b: (b.log10_p, b.layer, b.least, int(b.account[0]), int(b.content[0])),
+    )
+
+
+def groups_of(
+    audiences: Audiences, similarity: float, *, seed: int = 0, threads: int | None = None
+) -> list[Group]:
+    """Group the contents whose audiences are alike, and find who makes each group's audience."""
+    pairs = audiences.alike(similarity, min_shared=SMALLEST, threads=threads)
+    if not len(pairs):
+        return []
+    a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
+    contents, ends = np.unique(np.concatenate((a, b)), return_inverse=True)
+    network = Network.from_edges(
+        ends[: len(a)],
+        ends[len(a) :],
+        pairs["similarity"].to_numpy(),
+        len(contents),
+        threads=threads,
+    )
+    communities = leiden(network, seed=seed, threads=threads)
+    of_content = np.full(audiences.n_tokens, -1, np.int32)
+    of_content[contents] = communities.membership
+    start, account, hits = hits_by_group(
+        audiences.account,
+        of_content[audiences.token],
+        audiences.n_accounts,
+        communities.n_communities,
+    )
+    n_contents = np.bincount(communities.membership, minlength=communities.n_communities)
+    groups = []
+    for g in np.flatnonzero(n_contents > 1):
+        here = slice(int(start[g]), int(start[g + 1]))
+        content = np.flatnonzero(of_content == g).astype(np.int32)
+        groups.append(group_of(content, account[here], hits[here], audiences.n_accounts))
+    return groups
+
+
+def group_of(
+    content: npt.NDArray[np.int32],
+    account: npt.NDArray[np.int32],
+    hits: npt.NDArray[np.int64],
+    n_accounts: int,
+) -> Group:
+    """Members of a group of contents, and whether a taste explains them.
+
+    Parameters
+    ----------
+    account, hits : (n,) accounts in the audience of any of the contents, and of how many
+    n_accounts : of the log; the others are in the audience of none
+    """
+    inside = 2 * hits >= len(content)
+    if not inside.any():
+        return Group(content, account[inside], hits[inside], Edge(0, 0.0, 0.0))
+    edge = edge_of(hits, np.full(len(hits), len(content), np.int64), inside, n_accounts)
+    members, hits = account[inside], hits[inside]
+    order = np.argsort(members)
+    return Group(content, members[order], hits[order], edge)

@@ -1,0 +1,83 @@
+"""Audiences: which accounts are regulars of which token, and which tokens have the same ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cib.graphs import audiences_kernels as kernels
+from cib.graphs.events import Events
+from cib.graphs.overlap import overlap
+from cib.graphs.threads import map_ordered, n_threads
+
+
+@dataclass(frozen=True, slots=True)
+class Audiences:
+    """The regulars of each token: accounts that acted on it often enough."""
+
+    token: npt.NDArray[np.int32]
+    """(n,) token codes, ascending."""
+    account: npt.NDArray[np.int32]
+    """(n,) account codes, ascending within a token."""
+    n_tokens: int
+    """Number of token codes, used or not."""
+    n_accounts: int
+    """Number of account codes, used or not."""
+
+    @classmethod
+    def of(
+        cls, events: Events, *, least: int = 1, smallest: int = 1, threads: int | None = None
+    ) -> Audiences:
+        """Find the regulars of each token.
+
+        Parameters
+        ----------
+        events : rows of a layer
+        least : actions on a token that make an account a regular of it
+        smallest : tokens with fewer regulars are left out
+        threads : None for all cores; the result is the same for any number
+
+        Examples
+        --------
+        >>> events = Events.from_arrays([4, 4, 2, 4, 2], [0, 0, 0, 1, 1], [9, 3, 5, 6, 7])
+        >>> Audiences.of(events, least=2).account.tolist()
+        [4]
+        >>> Audiences.of(events, smallest=2).token.tolist()
+        [0, 0, 1, 1]
+        """
+        if not events.n_rows:
+            none = np.empty(0, np.int32)
+            return cls(none, none, events.n_tokens, events.n_accounts)
+
+        def find(first: int, last: int) -> list[tuple[npt.NDArray[np.int32], ...]]:
+            return [
+                kernels.regulars(events.account, events.token_start, low, high, least, smallest)
+                for low, high in events.walk(first, last)
+            ]
+
+        ranges = events.token_ranges(4 * n_threads(threads))
+        parts = [part for found in map_ordered(find, ranges, threads) for part in found]
+        token, account = (np.concatenate(side) for side in zip(*parts, strict=True))
+        return cls(token, account, events.n_tokens, events.n_accounts)
+
+    def alike(
+        self, threshold: float, *, min_shared: int = 1, threads: int | None = None
+    ) -> pa.Table:
+        """Pairs of tokens whose audiences have a Jaccard similarity of at least `threshold`.
+
+        Returns
+        -------
+        pyarrow.Table
+            As `overlap`, with tokens in the place of accounts.
+        """
+        return overlap(
+            self.token,
+            self.account,
+            measure="jaccard",
+            threshold=threshold,
+            min_shared=min_shared,
+            threads=threads,
+        )
