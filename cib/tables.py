@@ -99,8 +99,9 @@ def accounts_table(
         by_block = block.log10_q * block.posterior
         joint[block.account] = np.minimum(joint[block.account], by_block)
     member = clusters.of_account >= 0
-    inauthenticity = np.zeros(log.n_accounts)
-    inauthenticity[member] = judgement.inauthenticity[clusters.of_account[member]]
+    # who is hardly part of a cluster is hardly accused with it
+    inauthenticity = membership(log, evidence, clusters)
+    inauthenticity[member] *= judgement.inauthenticity[clusters.of_account[member]]
     cluster = np.zeros(log.n_accounts, np.int32)
     cluster[member] = number[clusters.of_account[member]]
     return pa.table(
@@ -208,6 +209,30 @@ def clusters_table(
     )
 
 
+def membership(
+    log: InteractionLog, evidence: Evidence, clusters: Clusters
+) -> npt.NDArray[np.float64]:
+    """(n_accounts,) how sure it is that each account belongs to its cluster, 0 to 1.
+
+    Whoever is in one of its blocks does as likely as the block says; others as much as their
+    edges within the cluster weigh beside those of the median member that has any.
+    """
+    edges = evidence.edges
+    inside = inside_edges(edges, clusters.of_account) >= 0
+    a, b, weight = (edges[name].to_numpy()[inside] for name in ("a", "b", "weight"))
+    weights = np.bincount(np.concatenate([a, b]), np.concatenate([weight, weight]), log.n_accounts)
+    joined = np.flatnonzero(weights)
+    order = joined[np.lexsort((weights[joined], clusters.of_account[joined]))]
+    cluster = clusters.of_account[order]
+    first = np.searchsorted(cluster, np.arange(clusters.n_clusters))
+    n = np.bincount(cluster, minlength=clusters.n_clusters)
+    median = np.zeros(clusters.n_clusters)
+    median[n > 0] = weights[order[(first + n // 2)[n > 0]]]
+    sure = np.zeros(log.n_accounts)
+    sure[joined] = np.minimum(weights[joined] / median[clusters.of_account[joined]], 1.0)
+    return np.maximum(sure, block_posterior(log, clusters))
+
+
 def members_table(
     log: InteractionLog,
     evidence: Evidence,
@@ -291,6 +316,7 @@ def evidence_table(judgement: Judgement, number: npt.NDArray[np.int32]) -> pa.Ta
         "score": pa.string(),
         "log_odds": pa.float64(),
         "q_value": pa.float64(),
+        "strength": pa.float64(),
     }
     return pa.table(
         {
