@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def left_out(sample: Sample) -> Floats:
 def reliability(p: Floats, sample: Sample) -> str:
     """Predicted against observed shares, as a table."""
     lines = ["| predicted | clusters | mean | inauthentic |", "| --- | ---: | ---: | ---: |"]
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in pairwise(BINS):
         here = (p >= low) & ((p < high) | (high == 1.0))
         if here.any():
             lines.append(

@@ -20,6 +20,7 @@ from cib.algorithms.clusters import find_clusters
 from cib.algorithms.evidence import Evidence, find_evidence
 from cib.algorithms.judgement import Judgement, judge
 from cib.algorithms.mirrored import mirrored_blocks
+from cib.algorithms.scoring import shipped_scale
 from cib.algorithms.signals import signal_columns
 from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.errors import TemporaryError
@@ -149,7 +150,7 @@ def analyse(
             threads=settings.threads,
         )
     with stages.stage("judging clusters"):
-        judgement = judge(clusters, layers, evidence)
+        judgement = judge(clusters, layers, evidence, shipped_scale().expecting(settings.prior))
         tables = build_tables(log, evidence, clusters, judgement)
     manifest = describe(
         source,
