@@ -6,21 +6,29 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 from cib.datasets.errors import UsageError
 from cib.datasets.synthetic.adaptive import plant
 from cib.datasets.synthetic.attacks import SCENARIOS
+from cib.datasets.synthetic.batches import Batch, batches_of
 from cib.datasets.synthetic.catalogue import make_catalogue
 from cib.datasets.synthetic.components import Component
 from cib.datasets.synthetic.confounders import GROUPS
 from cib.datasets.synthetic.playlists import with_owners
 from cib.datasets.synthetic.population import accounts_numbered
-from cib.datasets.synthetic.rings import Planted, RingSpec, wrong_with
+from cib.datasets.synthetic.ring_facts import Activity, RingFacts
+from cib.datasets.synthetic.rings import RingSpec, wrong_with
+from cib.datasets.synthetic.specials import Special, SpecialRing, put_away
 from cib.datasets.synthetic.stage import Stage, expected_audience
 from cib.datasets.synthetic.streams import CATALOGUE, CONFOUNDERS, RINGS, stream
+from cib.datasets.synthetic.truth_events import InauthenticEvents
 
 _STANDARD_ACCOUNTS = 200_000
 _MAX_DAYS = 730
+_AT_ONCE = 2
+"""Groups and rings that are made at once, however many threads there are: each takes some 250
+bytes of memory per event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +62,33 @@ class WorldSpec:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything but the everyday listeners, who come block by block when the log is written."""
+    """Everything but events, of which memory holds those of a few batches only.
+
+    Everyday listeners come block by block when the log is written; the events of groups and rings
+    wait on disk.
+    """
 
     spec: WorldSpec
     seed: int
     stage: Stage
-    confounders: list[Component]
-    rings: list[Planted]
+    batches: list[Batch]
+    groups: list[Special]
+    rings: list[SpecialRing]
+    inauthentic: InauthenticEvents
 
-    def single_rings(self) -> list[Planted]:
+    def single_rings(self) -> list[RingFacts]:
         """Every ring of the world; an operator's clients are rings of their own."""
-        return [ring for planted in self.rings for ring in planted.rings()]
+        return [single for ring in self.rings for single in ring.singles]
+
+    @property
+    def confounders(self) -> list[Component]:
+        """The honest groups, without their events."""
+        return [group.component for group in self.groups]
 
     @property
     def components(self) -> list[Component]:
-        """Confounder groups, then rings."""
-        return [*self.confounders, *(planted.component for planted in self.rings)]
+        """Confounder groups, then rings, without their events."""
+        return [*self.confounders, *(ring.planted.component for ring in self.rings)]
 
 
 def check(spec: WorldSpec, seed: int) -> None:
@@ -128,8 +147,14 @@ def make_stage(spec: WorldSpec, seed: int) -> Stage:
     )
 
 
-def build(spec: WorldSpec, seed: int, *, threads: int = 2) -> World:
-    """Build all but the everyday listeners; groups and rings side by side.
+def build(spec: WorldSpec, seed: int, scratch: Path, *, threads: int = 2) -> World:
+    """Build all but the everyday listeners.
+
+    Parameters
+    ----------
+    spec, seed : the world
+    scratch : folder for the events of groups and rings; at most two of these are in memory at once
+    threads : how many work side by side
 
     Raises
     ------
@@ -138,26 +163,39 @@ def build(spec: WorldSpec, seed: int, *, threads: int = 2) -> World:
     """
     check(spec, seed)
     stage = make_stage(spec, seed)
+    batches = batches_of(spec.n_accounts, spec.n_days)
+    inauthentic = InauthenticEvents(scratch / "inauthentic")
 
-    def crowd(number: int, group: str, n: int) -> Component:
+    def crowd(number: int, group: str, n: int) -> Special:
         made = GROUPS[group].make(stream(seed, CONFOUNDERS, number), stage, n, number)
-        return with_owners(made, None)
+        made = with_owners(made, None)
+        return put_away(made, None, batches, seed, scratch / f"{number}.arrow")
+
+    def planted(place: int, ring: RingSpec) -> SpecialRing:
+        made = plant(stream(seed, RINGS, ring.number), stage, ring)
+        borrowed = made.component.borrowed
+        owners = stage.honest(borrowed).without_habits() if len(borrowed) else None
+        made = replace(made, component=with_owners(made.component, owners, ring.start_day))
+        inauthentic.add(made, place, seed)
+        path = scratch / f"{made.component.number}.arrow"
+        return SpecialRing(
+            made.without_events(),
+            put_away(made.component, owners, batches, seed, path),
+            Activity.of(made.component),
+            owners,
+            tuple(RingFacts.of(single, spec.n_days) for single in made.rings()),
+        )
 
     sizes = enumerate(spec.group_sizes().items(), start=1)
-    with ThreadPoolExecutor(max(threads, 1)) as pool:
-        confounders = [pool.submit(crowd, i, group, n) for i, (group, n) in sizes if n]
-        rings = [pool.submit(_planted, stage, ring) for ring in spec.rings]
+    with ThreadPoolExecutor(max(min(threads, _AT_ONCE), 1)) as pool:
+        groups = [pool.submit(crowd, i, group, n) for i, (group, n) in sizes if n]
+        rings = [pool.submit(planted, place, ring) for place, ring in enumerate(spec.rings)]
         return World(
             spec,
             seed,
             stage,
-            [job.result() for job in confounders],
+            batches,
+            [job.result() for job in groups],
             [job.result() for job in rings],
+            inauthentic,
         )
-
-
-def _planted(stage: Stage, ring: RingSpec) -> Planted:
-    planted = plant(stream(stage.seed, RINGS, ring.number), stage, ring)
-    borrowed = planted.component.borrowed
-    owners = stage.honest(borrowed) if len(borrowed) else None
-    return replace(planted, component=with_owners(planted.component, owners, ring.start_day))
