@@ -21,17 +21,19 @@ _OPTIONS = ipc.IpcWriteOptions(compression="lz4")
 
 
 class Parts:
-    """A file of parts that are read one by one; several threads may read.
+    """A file of parts that are read one by one, by several threads if need be.
 
-    Files are read, not mapped: what was read once would count as memory in use.
+    Files are read, not mapped: what was read once would count as memory in use. They are opened for
+    each part, so that a world of many groups needs no more open files than others.
 
     Parameters
     ----------
     path : of the file to write
-    parts : in order; at least one
+    parts : in order
     """
 
     def __init__(self, path: Path, parts: Iterable[Columns]) -> None:
+        self._path = path
         writer = None
         with pa.OSFile(str(path), "wb") as file:
             for part in parts:
@@ -41,18 +43,11 @@ class Parts:
                 writer.write_batch(batch)
             if writer is not None:
                 writer.close()
-        self._lock = threading.Lock()
-        self._file = pa.OSFile(str(path), "rb")
-        self._reader = ipc.open_file(self._file)
 
     def read(self, part: int) -> dict[str, Array]:
         """Return a part as it was given."""
-        with self._lock:
-            return _columns(self._reader.get_batch(part))
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
+        with pa.OSFile(str(self._path), "rb") as file:
+            return _columns(ipc.open_file(file).get_batch(part))
 
 
 class Buckets:

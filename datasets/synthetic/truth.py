@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.addresses import fixed_addresses
+from cib.datasets.synthetic.building import World
 from cib.datasets.synthetic.markets import DAY_S, START_US
 from cib.datasets.synthetic.ring_facts import NEVER
 from cib.datasets.synthetic.specials import SpecialRing
 from cib.datasets.synthetic.streams import account_ids
 from cib.datasets.synthetic.tables import TS, texts
-from cib.datasets.synthetic.world import World
 
 Array = npt.NDArray[Any]
 

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from cib.datasets.synthetic.building import World
 from cib.datasets.synthetic.hardness import hardness
 from cib.datasets.synthetic.markets import DAY_S, MARKET_CODES, START_US
 from cib.datasets.synthetic.survey import Survey
 from cib.datasets.synthetic.tables import TS
-from cib.datasets.synthetic.world import World
 
 Array = npt.NDArray[Any]
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 from cib.datasets.synthetic import dimensions, truth, truth_rings
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.batches import Rows, block_rows, delivered, renamed
+from cib.datasets.synthetic.building import World, build
 from cib.datasets.synthetic.events import ACTIONS
 from cib.datasets.synthetic.folders import check_replaceable, digests
 from cib.datasets.synthetic.markets import DAY_S, MARKET_CODES, START_US
@@ -26,7 +27,7 @@ from cib.datasets.synthetic.spilling import Buckets
 from cib.datasets.synthetic.streams import REVIEWS, stream
 from cib.datasets.synthetic.survey import Counts, Sample, Survey, sample
 from cib.datasets.synthetic.tables import Degrade, log_table, texts, write_table
-from cib.datasets.synthetic.world import World, WorldSpec, build
+from cib.datasets.synthetic.world import WorldSpec
 
 Array = npt.NDArray[Any]
 Progress = Callable[[int, int | None], None]
