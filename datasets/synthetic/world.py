@@ -14,6 +14,7 @@ from cib.datasets.synthetic.rings import RingSpec, wrong_with
 _STANDARD_ACCOUNTS = 200_000
 _MAX_DAYS = 730
 _MOST = 2
+"""Times its size at 200,000 everyday listeners that a crowd may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,9 @@ class Crowd:
 def crowds(spec: WorldSpec) -> list[Crowd]:
     """Cut the confounder groups so that each can be made at once.
 
-    A group of more than `_MOST` times its size at 200,000 everyday listeners consists of crowds
-    that have nothing to do with each other: there are several fandoms then, not a huge one.
+    A group of more than `_MOST` times its usual size consists of crowds that have nothing to do
+    with each other: there are several fandoms then, not a huge one. Component numbers below
+    `FIRST_RING` are theirs, enough for 24 million everyday listeners; beyond, crowds get larger.
     """
     found = []
     for i, (group, n) in enumerate(spec.group_sizes().items(), start=1):
