@@ -195,7 +195,7 @@ def best_windows(tables: Mapping[int, pa.Table]) -> pa.Table:
 
 
 def with_strata(table: pa.Table) -> pa.Table:
-    """Add the group that each pair is tested in: by the tokens shared, unless the test has its own."""
+    """Add the group that each pair is tested in: by tokens shared, unless the test set its own."""
     if "stratum" in table.column_names:
         return table
     return table.append_column("stratum", pa.array(stratum(table["n_shared"].to_numpy())))

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from cib.algorithms import sharing_null as null
 from cib.graphs import infrastructure_kernels as kernels
-from cib.graphs.infrastructure import Sightings, joined_by_devices
+from cib.graphs.infrastructure import HOME, Sightings, joined_by_devices
 from cib.graphs.layers.layer import UntimedLayer
 from cib.graphs.sharing import N_STRATA, Sharing, stratum
 
@@ -45,7 +45,7 @@ def measure_sharing(layer: UntimedLayer, *, q: float) -> tuple[Sharing, pa.Table
     Returns
     -------
     tuple
-        Pairs that share a lot, by stratum of the lot's size; and a table as `measure_pairs` gives
+        Pairs that share a lot, by group of lots; and a table as `measure_pairs` gives
         it, with `stratum`. `observed` is how many accounts share machines in the lot, `expected`
         how many would in an honest lot of this size.
     """
@@ -59,32 +59,28 @@ def measure_sharing(layer: UntimedLayer, *, q: float) -> tuple[Sharing, pa.Table
 def measure_devices(sightings: Sightings, q: float) -> tuple[Sharing, pa.Table]:
     """Devices that more accounts use than a home has.
 
-    Where addresses are known, a device that is seen behind as many of them as it has accounts, or
-    more, is none: a hash that many machines share, of a model, say.
+    Hashes that many machines share, see `Sightings.one_machine`, are no devices.
     """
     device, account = sightings.accounts_of_device()
     start, sizes = _lots(device)
-    if sightings.has_addresses:
-        seen, _ = sightings.addresses_of_device()
-        n_addresses = np.bincount(seen, minlength=int(device.max(initial=-1)) + 1)
-        coherent = n_addresses[device[start[:-1]]] < sizes
-    else:
-        coherent = np.ones(len(sizes), np.bool_)
+    coherent = sightings.one_machine()[device[start[:-1]]]
     ratio = null.tail_ratio(sizes)
     innocent = np.ones(len(sizes), np.bool_)
     for _ in range(MOST_PASSES):
         law = null.HomeSizes.fit(sizes[innocent], ratio)
         log10_p = np.where(coherent, null.log10_crowding(sizes, law), 0.0)
-        before, innocent = innocent, ~null.significant(log10_p, sizes, q)
+        before, innocent = innocent, ~null.significant(log10_p, np.zeros_like(sizes), q)
         if (before == innocent).all():
             break
-    n_shared = sizes[(sizes > 1) & (sizes <= null.HOME)]
+    n_shared = sizes[(sizes > 1) & (sizes <= HOME)]
     expected = np.full(len(sizes), float(n_shared.mean()) if len(n_shared) else 1.0)
     chosen = ~innocent & (log10_p < 0)
-    return _sharing(sizes), _edges(
+    # A device's size is what is tested, so it cannot make groups here.
+    together = np.zeros_like(sizes)
+    return _sharing(sizes, together), _edges(
         *_pairs_of_lots(start, account, chosen[np.repeat(np.arange(len(sizes)), sizes)]),
         log10_p,
-        stratum(sizes),
+        together,
         sizes,
         expected,
     )
@@ -112,7 +108,7 @@ def measure_addresses(sightings: Sightings, q: float) -> tuple[Sharing, pa.Table
     for _ in range(MOST_PASSES):
         law = null.HomeSizes.fit(sizes[innocent[lot_of_unit]], ratio)
         log10_p = null.log10_surprise(lot_of_unit, sizes, len(n_accounts), law)
-        before, innocent = innocent, ~null.significant(log10_p, n_accounts, q)
+        before, innocent = innocent, ~null.significant(log10_p, stratum(n_accounts), q)
         if (before == innocent).all():
             break
     joined = size_of[unit_of[account]] > 1
@@ -133,7 +129,7 @@ def measure_addresses(sightings: Sightings, q: float) -> tuple[Sharing, pa.Table
     # have no pairs of their own, leave stratum 0 to them
     mates = size_of[size_of > 1].astype(np.float64)
     by_devices = len(account) * float((mates * (mates - 1)).sum()) / max(float(mates.sum()), 1.0)
-    return _sharing(n_accounts, by_devices), _edges(
+    return _sharing(n_accounts, stratum(n_accounts), by_devices), _edges(
         np.append(left, mate),
         np.append(right, other),
         np.append(of, n_lots + weaker),
@@ -152,15 +148,13 @@ def _lots(token: npt.NDArray[np.integer]) -> tuple[_Ints, _Ints]:
     return start, np.diff(start)
 
 
-def _sharing(sizes: _Ints, by_devices: float = 0.0) -> Sharing:
-    """Pairs that share a lot, by stratum of the lot's size, which no test looks at.
+def _sharing(sizes: _Ints, group: _Ints, by_devices: float = 0.0) -> Sharing:
+    """Pairs that share a lot, by the lot's group.
 
     `by_devices` are pairs that devices join across lots, in stratum 0.
     """
-    some = sizes[sizes > 1]
-    pairs = some * (some - 1) / 2
-    n_pairs = np.bincount(stratum(some), pairs, N_STRATA)
-    n_pairs[0] = by_devices
+    n_pairs = np.bincount(group, sizes * (sizes - 1) / 2, N_STRATA).astype(np.float64)
+    n_pairs[0] += by_devices
     return Sharing(n_pairs, exact=True)
 
 

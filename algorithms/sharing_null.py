@@ -14,10 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.algorithms.fdr import log10_chance_count, log10_q_values
-from cib.graphs.sharing import N_STRATA, stratum
-
-HOME = 6
-"""Accounts of a family plan, the most that a home is expected to have."""
+from cib.graphs.infrastructure import HOME
 
 _STEEPEST, _FLATTEST = 0.25, 0.95
 """Bounds on the tail's ratio: some logs have too few shared devices to tell, and where hashes
@@ -50,8 +47,8 @@ class HomeSizes:
         [1.0, 0.5, 0.25]
         """
         counts = np.bincount(np.minimum(sizes, HOME), minlength=HOME + 1)[1:]
-        at_least = np.cumsum(counts[::-1])[::-1] + 1.0
-        return HomeSizes(at_least / (len(sizes) + 1.0), ratio)
+        at_least = (np.cumsum(counts[::-1])[::-1] + 1.0) / (len(sizes) + 1.0)
+        return HomeSizes(np.asarray(at_least, np.float64), ratio)
 
     def log10_tail(self, sizes: npt.NDArray[np.integer]) -> _Floats:
         """Log10 of P(size or more)."""
@@ -88,7 +85,7 @@ def tail_ratio(sizes: npt.NDArray[np.integer]) -> float:
 def log10_surprise(
     lot: npt.NDArray[np.integer], size: npt.NDArray[np.integer], n_lots: int, null: HomeSizes
 ) -> _Floats:
-    """P-value of each lot: are its units larger than as many honest ones would be?
+    """Ask of each lot whether its units are larger than as many honest ones would be.
 
     The statistic is the sum over units of -log P(so many accounts or more), without the lot's
     largest unit that a home could be: any address may be somebody's home. Its tail is bounded by
@@ -120,25 +117,20 @@ def log10_surprise(
 
 
 def log10_crowding(sizes: npt.NDArray[np.integer], null: HomeSizes) -> _Floats:
-    """P-value of each unit alone: is it larger than a home? 0 (certain) up to HOME accounts."""
+    """Log10 p-value of each unit alone as larger than a home: 0 up to HOME accounts."""
     return np.where(sizes > HOME, null.log10_tail(sizes), 0.0)
 
 
 def significant(
-    log10_p: _Floats, size: npt.NDArray[np.integer], q: float
+    log10_p: _Floats, group: npt.NDArray[np.integer], q: float
 ) -> npt.NDArray[np.bool_]:
-    """Lots that are discoveries among all of two accounts or more.
+    """Lots that are discoveries among all lots (Benjamini–Hochberg), in groups of equal share.
 
-    Benjamini–Hochberg in groups of lots of about the same size, each with the same share of the
-    budget: the size of a lot is known without a look at who shares machines in it.
+    Groups must be formed without a look at what is tested (`fdr.log10_chance_count`).
     """
-    found = np.zeros(len(size), np.bool_)
-    tested = np.flatnonzero(size > 1)
-    group = stratum(size[tested])
-    n_tests = np.bincount(group, minlength=N_STRATA).astype(np.float64)
-    chance = log10_chance_count(log10_p[tested], group, n_tests)
-    found[tested] = log10_q_values(chance, float(len(tested))) <= np.log10(q)
-    return found
+    n_tests = np.bincount(group).astype(np.float64)
+    chance = log10_chance_count(log10_p, group, n_tests)
+    return np.asarray(log10_q_values(chance, float(len(group))) <= np.log10(q))
 
 
 def expected_shared(null: HomeSizes) -> float:

@@ -12,11 +12,14 @@ import pyarrow as pa
 from cib.datasets.log import InteractionLog
 from cib.graphs import infrastructure_kernels as kernels
 
+HOME = 6
+"""Accounts of a family plan, the most that a home is expected to have."""
+
 MOST_ACCOUNTS = 2_000
 """A device with more accounts than this is none: it stands for "unknown", or for a whole model."""
 
 OWN_SHARE = 0.1
-"""A device that nobody else uses is an account's own when so much of its conduct comes from it."""
+"""A device that nobody else uses is an account's own when so much of what it does comes from it."""
 
 _Codes = npt.NDArray[np.int32]
 
@@ -64,11 +67,6 @@ class Sightings:
         d = np.where(np.append(_holders(a, d), 0)[d] > MOST_ACCOUNTS, np.int32(-1), d)
         return Sightings(a, d, p, n, n_accounts)
 
-    @property
-    def has_addresses(self) -> bool:
-        """Whether any address is known."""
-        return bool((self.address >= 0).any())
-
     def accounts_of_device(self) -> tuple[_Codes, _Codes]:
         """Devices and the accounts seen on each: aligned, distinct, sorted by device."""
         return _distinct(self.device, self.account)
@@ -80,6 +78,18 @@ class Sightings:
     def addresses_of_device(self) -> tuple[_Codes, _Codes]:
         """Devices and the addresses that each was seen behind: aligned, distinct, sorted."""
         return _distinct(self.device, self.address)
+
+    def one_machine(self) -> npt.NDArray[np.bool_]:
+        """(largest device code + 1,) whether each device can be one machine.
+
+        A hash with more accounts than a home that is seen behind as many addresses as it has
+        accounts, or more, stands for many machines, of one model say. Where no address is known,
+        every device passes.
+        """
+        devices, _ = self.addresses_of_device()
+        n_accounts = _holders(self.account, self.device)
+        n_addresses = np.bincount(devices, minlength=len(n_accounts))
+        return (n_accounts <= HOME) | (n_addresses < n_accounts)
 
     def without_own_device(self) -> npt.NDArray[np.bool_]:
         """(n_accounts,) accounts all of whose known devices are used by others too.
@@ -111,14 +121,16 @@ def sightings_of(log: InteractionLog) -> Sightings:
     )
 
 
-def joined_by_devices(
-    sightings: Sightings, chosen: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.int64]:
-    """(n_accounts,) name of each account's unit: chosen accounts that devices join, directly or
-    through others. The name is the unit's first account; those not chosen are alone.
+def joined_by_devices(sightings: Sightings, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Group the chosen accounts into units that devices join, directly or through others.
+
+    Returns
+    -------
+    (n_accounts,) array
+        The first account of each account's unit; those not chosen are alone.
     """
     device, account = sightings.accounts_of_device()
-    here = chosen[account]
+    here = chosen[account] & sightings.one_machine()[device]
     device, account = device[here], account[here].astype(np.int64)
     same = device[1:] == device[:-1]
     unit = np.arange(sightings.n_accounts)

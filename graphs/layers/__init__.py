@@ -50,7 +50,7 @@ def missing_layers(columns: Collection[str]) -> list[Unavailable]:
 
 
 def is_untimed(family: ModuleType) -> bool:
-    """Whether a family's layers have no time: it has `untimed(sightings)` instead of `layers(log)`."""
+    """Whether a family has `untimed(sightings)` instead of `layers(log)`: sharing has no time."""
     return hasattr(family, "untimed")
 
 
