@@ -14,12 +14,13 @@ import pyarrow.compute as pc
 
 from cib import store
 from cib._version import __version__
-from cib.algorithms import alternatives
+from cib.algorithms.alternatives import alternative_columns
 from cib.algorithms.blocks import Block, check_memory, find_blocks
 from cib.algorithms.clusters import find_clusters
 from cib.algorithms.evidence import Evidence, find_evidence
 from cib.algorithms.judgement import Judgement, judge
 from cib.algorithms.mirrored import mirrored_blocks
+from cib.algorithms.roles import ROLE_COLUMNS
 from cib.algorithms.scoring import shipped_scale
 from cib.algorithms.signals import signal_columns
 from cib.datasets.durations import US_PER_SECOND
@@ -183,7 +184,7 @@ def analyse(
 
 def optional_columns() -> set[str]:
     """Optional columns that some part of the analysis can use; the others are not read."""
-    return layer_columns() | signal_columns() | set(alternatives.COLUMNS)
+    return layer_columns() | signal_columns() | alternative_columns() | set(ROLE_COLUMNS)
 
 
 def describe(

@@ -6,9 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from cib.algorithms.beneficiaries import audience_of, beneficiary_notes, reports_of
 from cib.algorithms.clusters import Clusters, inside_edges
 from cib.algorithms.evidence import Evidence, joint_log10_p, null_names
 from cib.algorithms.judgement import BLOCK, Judgement, score_coordination
+from cib.algorithms.roles import ROLES, member_roles
 from cib.algorithms.signals import account_signals
 from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.log import InteractionLog
@@ -258,15 +260,19 @@ def members_table(
     strength = np.maximum(relative, posterior)
     order = np.lexsort((account, -strength[account], number[cluster]))
     account, cluster = account[order], cluster[order]
+    role = np.zeros(log.n_accounts, np.int8)
+    member, of_member = member_roles(clusters)
+    role[member] = of_member
     return pa.table(
         {
             "cluster_id": number[cluster],
             "account_id": log.account_ids.take(pa.array(account)),
+            "role": pa.array(np.array(ROLES)[role[account]], pa.string()),
+            "strength": strength[account],
             # a fringe account hangs on one other account only
-            "role": pa.array(
+            "place": pa.array(
                 np.where((partners > 1) | (posterior > 0), "core", "fringe")[account], pa.string()
             ),
-            "strength": strength[account],
         }
     )
 
@@ -290,6 +296,8 @@ def targets_table(
     own = np.bincount(place, minlength=len(key))
     pairs = sorted_distinct(place * np.int64(log.n_accounts) + log.account[rows])
     members = np.bincount(pairs // max(log.n_accounts, 1), minlength=len(key))
+    reports = np.bincount(place, reports_of(clusters)[clusters.on_target], len(key)).astype(int)
+    notes = beneficiary_notes(clusters, own, members, audience_of(clusters), reports)
     cluster = number[clusters.target_cluster] if len(key) else np.zeros(0, np.int32)
     order = np.lexsort((clusters.target_content, -own, cluster))
     return pa.table(
@@ -300,6 +308,7 @@ def targets_table(
             "n_interactions_all": clusters.target_total[order],
             "share": own[order] / np.maximum(clusters.target_total[order], 1),
             "n_members": members[order],
+            "beneficiary": pa.array(notes, pa.string()).take(pa.array(order)),
         }
     )
 
