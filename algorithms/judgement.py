@@ -13,16 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cib.algorithms.alternatives import Alternative, best_alternatives
 from cib.algorithms.blocks import WHOLE_LOG, Block
 from cib.algorithms.clusters import Clusters, cluster_log10_p, inside_edges
 from cib.algorithms.evidence import Evidence
+from cib.algorithms.infrastructure import STATISTIC
 from cib.algorithms.signals import Measured, Unavailable, measure_signals
 from cib.algorithms.signals.signal import Finding
 from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.wording import duration, number, plural
-from cib.graphs.layers.layer import Layer
+from cib.graphs.layers.layer import Layer, UntimedLayer
 
 HALF_COORDINATED = 3.0
 """Decades of evidence at which coordination is one half."""
@@ -79,7 +81,9 @@ class Judgement:
     missing: list[Unavailable]
 
 
-def judge(clusters: Clusters, layers: Sequence[Layer], evidence: Evidence) -> Judgement:
+def judge(
+    clusters: Clusters, layers: Sequence[Layer | UntimedLayer], evidence: Evidence
+) -> Judgement:
     """Score, explain and rank clusters.
 
     Parameters
@@ -184,10 +188,13 @@ def signal_log_odds(finding: Finding, n_tests: int) -> float:
 
 def coordination_lines(
     clusters: Clusters,
-    layers: Sequence[Layer],
+    layers: Sequence[Layer | UntimedLayer],
     edges: pa.Table,
 ) -> list[EvidenceLine]:
-    """One line per cluster and layer: co-actions observed and expected over its edges."""
+    """One line per cluster and layer: co-actions observed and expected over its edges.
+
+    Of an untimed layer: the most accounts that share machines in one place, and what is expected.
+    """
     owner = inside_edges(edges, clusters.of_account)
     a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
     layer = edges["layer"].combine_chunks().dictionary_encode()
@@ -196,6 +203,7 @@ def coordination_lines(
     window = edges["window_us"].to_numpy()
     observed, expected = edges["observed"].to_numpy(), edges["expected"].to_numpy()
     log10_p, q_value = edges["log10_p"].to_numpy(), edges["q_value"].to_numpy()
+    by_sharing = np.asarray(pc.equal(edges["statistic"], STATISTIC))
     phrases = {layer.name: layer.phrase for layer in layers}
     inside = np.flatnonzero(owner >= 0)
     inside = inside[np.lexsort((code[inside], owner[inside]))]
@@ -204,7 +212,19 @@ def coordination_lines(
     for rows in np.split(inside, cuts) if len(inside) else ():
         name = names[code[rows[0]]]
         n_accounts = len(np.union1d(a[rows], b[rows]))
-        seen, chance = int(observed[rows].sum()), float(expected[rows].sum())
+        if by_sharing[rows[0]]:
+            most = rows[np.argmax(observed[rows])]
+            seen, chance = int(observed[most]), float(expected[most])
+            said = f"up to {seen:,} in one place where, by how homes share in this log, " + (
+                f"{number(chance)} would be expected."
+            )
+        else:
+            seen, chance = int(observed[rows].sum()), float(expected[rows].sum())
+            said = (
+                f"within {duration(int(window[rows].max()) / US_PER_SECOND)} of one another: "
+                f"{plural(len(rows), 'pair')} met {plural(seen, 'time')} where chance, given "
+                f"the same content and its own history, would bring about {number(chance)}."
+            )
         lines.append(
             EvidenceLine(
                 int(owner[rows[0]]),
@@ -214,10 +234,7 @@ def coordination_lines(
                 chance,
                 float(log10_p[rows].min()),
                 None,
-                f"{n_accounts} accounts {phrases[name]} within "
-                f"{duration(int(window[rows].max()) / US_PER_SECOND)} of one another: "
-                f"{plural(len(rows), 'pair')} met {plural(seen, 'time')} where chance, given "
-                f"the same content and its own history, would bring about {number(chance)}.",
+                f"{n_accounts} accounts {phrases[name]}{',' if by_sharing[rows[0]] else ''} {said}",
                 float(q_value[rows].min()),
             )
         )

@@ -25,7 +25,14 @@ from cib.datasets.errors import TemporaryError
 from cib.datasets.footers import fingerprint
 from cib.datasets.hostile import printable
 from cib.datasets.log import InteractionLog
-from cib.graphs.layers import Layer, Unavailable, build_layers, layer_columns
+from cib.graphs.layers import (
+    Layer,
+    Unavailable,
+    UntimedLayer,
+    build_layers,
+    build_untimed,
+    layer_columns,
+)
 from cib.reading import read
 from cib.run import Run, existing_run, report_of
 from cib.settings import Settings, resolve
@@ -108,8 +115,10 @@ def analyse(
     check_memory(log, settings.blocks, settings.memory)
     with stages.stage("testing pairs") as progress:
         layers, missing_layers = build_layers(log, settings.layers, threads=settings.threads)
+        untimed = build_untimed(log, settings.layers)
         evidence = find_evidence(
             layers,
+            untimed=untimed,
             window=settings.window,
             q=settings.q,
             min_tokens=settings.min_tokens,
@@ -137,14 +146,14 @@ def analyse(
             threads=settings.threads,
         )
     with stages.stage("judging clusters"):
-        judgement = judge(clusters, layers, evidence)
+        judgement = judge(clusters, [*layers, *untimed], evidence)
         tables = build_tables(log, evidence, clusters, judgement)
     manifest = describe(
         source,
         settings,
         name,
         log,
-        layers,
+        [*layers, *untimed],
         missing_layers,
         evidence,
         blocks,
@@ -164,7 +173,7 @@ def describe(
     settings: Settings,
     name: str,
     log: InteractionLog,
-    layers: Sequence[Layer],
+    layers: Sequence[Layer | UntimedLayer],
     missing_layers: Sequence[Unavailable],
     evidence: Evidence,
     blocks: Sequence[Block],
@@ -192,9 +201,7 @@ def describe(
                     "available": True,
                     "reason": "",
                     "n_rows": layer.n_rows,
-                    "n_tokens": int(
-                        (layer.events.token_start[1:] > layer.events.token_start[:-1]).sum()
-                    ),
+                    "n_tokens": layer.n_tokens,
                 }
                 for layer in layers
             ),

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cib.algorithms.clusters import Clusters, inside_edges
-from cib.algorithms.evidence import NULL_NAME, Evidence, joint_log10_p
+from cib.algorithms.evidence import Evidence, joint_log10_p, null_names
 from cib.algorithms.judgement import BLOCK, Judgement, score_coordination
 from cib.algorithms.signals import account_signals
 from cib.datasets.durations import US_PER_SECOND
@@ -152,7 +152,7 @@ def edges_table(log: InteractionLog, evidence: Evidence) -> pa.Table:
             "n_tokens": edges["n_tokens"],
             "n_events": edges["n_events"],
             "n_shared": edges["n_shared"],
-            "null": pa.repeat(pa.scalar(NULL_NAME, pa.string()), len(edges)),
+            "null": null_names(edges),
             "statistic": edges["statistic"],
         }
     )
