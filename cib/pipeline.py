@@ -250,7 +250,7 @@ def describe(
         "audiences": [
             {"layer": layer.name, "n_blocks": sum(b.layer == layer.name for b in blocks)}
             for layer in layers
-            if layer.of_contents and settings.audiences
+            if isinstance(layer, Layer) and layer.of_contents and settings.audiences
         ],
         "capped": [
             {
