@@ -16,6 +16,7 @@ from cib.algorithms.groups import (
     Array,
     Floats,
     distinct,
+    ordered,
     quantile_by,
     ratio,
     share_by,
@@ -38,7 +39,7 @@ class Conduct:
         place[members] = np.arange(len(members))
         # Rows by member and time, once: most measurements go through one member after the other.
         member, ts = place[log.account[clusters.row]], log.ts[clusters.row]
-        order = np.lexsort((ts, member))
+        order = ordered(member, ts)
         self.row = clusters.row[order]
         """(n_member_rows,) positions in the log; by member, and in order of time within one."""
         self.member = member[order]
@@ -97,6 +98,24 @@ class Conduct:
     def own_life(self) -> Floats:
         """Share of a middling member's interactions that have nothing to do with the targets."""
         return self.of_members(1 - self.per_member(self.target))
+
+    @cached_property
+    def common(self) -> tuple[Floats, Floats]:
+        """Share of a middling member's interactions that is on common contents; how many these are.
+
+        Common are the contents that at least half of the members touch, targets or not.
+        """
+        member, content, times = distinct(self.member, self.content)
+        width = np.int64(max(self.clusters.log.n_contents, 1))
+        key = self.member_cluster[member] * width + content
+        contents, at, n_members = np.unique(key, return_inverse=True, return_counts=True)
+        common = 2 * n_members >= self.clusters.sizes[contents // width]
+        inside = np.bincount(member, times * common[at], len(self.members))
+        share = self.of_members(
+            ratio(inside, np.bincount(self.member, minlength=len(self.members)))
+        )
+        number = np.bincount((contents // width)[common], minlength=self.n)
+        return share, number.astype(np.float64)
 
     @cached_property
     def cells(self) -> tuple[Array, Array, Array]:
@@ -176,7 +195,7 @@ class Conduct:
     def busiest_day(self) -> Floats:
         """Share of the interactions with targets that fall into the busiest 24 hours."""
         cluster, ts = self.cluster[self.target], self.ts[self.target]
-        order = np.lexsort((ts, cluster))
+        order = ordered(cluster, ts)
         most = busiest(cluster[order], ts[order], US_PER_DAY, self.n)
         return ratio(most, np.bincount(cluster, minlength=self.n))
 

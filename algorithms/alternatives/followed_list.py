@@ -26,7 +26,7 @@ def predict(seen: Seen) -> list[Prediction]:
             0.2,
             0.6,
         ),
-        others(seen, 0.05, 0.35),
+        others(seen, 0.02, 0.18),
         own_life(seen, 0.05, 0.35),
         skips(seen, 0.02, 0.08),
         no_cut_off(seen),

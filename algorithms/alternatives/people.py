@@ -40,8 +40,7 @@ def own_devices(seen: Seen) -> Prediction:
 def favourites(seen: Seen, against: float, fits: float) -> Prediction:
     """Counts have a heavy tail: some of it is loved, most is known."""
     return Prediction(
-        "how much oftener a middling member returns to its favourite target than to its "
-        "middling one",
+        "how many times oftener a member comes to its favourite target than to its middling one",
         seen.favourite,
         against,
         fits,
