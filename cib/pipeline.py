@@ -192,9 +192,7 @@ def describe(
                     "available": True,
                     "reason": "",
                     "n_rows": layer.n_rows,
-                    "n_tokens": int(
-                        (layer.events.token_start[1:] > layer.events.token_start[:-1]).sum()
-                    ),
+                    "n_tokens": layer.n_tokens,
                 }
                 for layer in layers
             ),
