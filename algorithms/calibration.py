@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.special import bdtrc
 
-from cib.algorithms.evidence import select_edges, measure_pairs
+from cib.algorithms.evidence import measure_pairs, select_edges
 from cib.algorithms.fdr import Method
 from cib.algorithms.shortlist import Shortlist
 from cib.datasets.durations import format_duration
