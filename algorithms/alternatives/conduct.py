@@ -111,9 +111,8 @@ class Conduct:
         contents, at, n_members = np.unique(key, return_inverse=True, return_counts=True)
         common = 2 * n_members >= self.clusters.sizes[contents // width]
         inside = np.bincount(member, times * common[at], len(self.members))
-        share = self.of_members(
-            ratio(inside, np.bincount(self.member, minlength=len(self.members)))
-        )
+        total = np.bincount(self.member, minlength=len(self.members))
+        share = self.of_members(ratio(inside, total))
         number = np.bincount((contents // width)[common], minlength=self.n)
         return share, number.astype(np.float64)
 
@@ -184,12 +183,15 @@ class Conduct:
         return coarse_clock(self.clusters.log.ts)
 
     @cached_property
-    def leisurely(self) -> Floats:
-        """Share of the co-acted interactions further than a reflex from the next by a member."""
+    def in_step(self) -> Floats:
+        """Share of the interactions with targets within a reflex of another member's on the same.
+
+        NaN with a clock so coarse that everybody seems to be in step.
+        """
         if self.coarse:
             return np.full(self.n, np.nan)
-        together = self.gap_to_member >= 0
-        return share_by(self.cluster[together], self.gap_to_member[together] > REFLEX_US, self.n)
+        close = (self.gap_to_member >= 0) & (self.gap_to_member <= REFLEX_US)
+        return share_by(self.cluster[self.target], close[self.target], self.n)
 
     @cached_property
     def busiest_day(self) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cib.algorithms.actions import LISTENING, REPORTING, of_kind
+from cib.algorithms.actions import FOLLOWING, LISTENING, REPORTING, SPEAKING, of_kind
 from cib.algorithms.alternatives.conduct import Conduct
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.groups import (
@@ -26,6 +26,9 @@ from cib.algorithms.groups import (
 )
 from cib.datasets.columns import DEFAULT_ACTION
 from cib.datasets.durations import US_PER_DAY
+
+ENOUGH_TO_REACT = 300
+"""Interactions among which people who like what they hear would have reacted several times."""
 
 
 class Seen(Conduct):
@@ -208,6 +211,18 @@ class Seen(Conduct):
         if self.clusters.log.action_names == (DEFAULT_ACTION,):
             return np.full(self.n, np.nan)
         return share_by(self.cluster[self.target], self.doing(kinds)[self.target], self.n)
+
+    @cached_property
+    def reactions(self) -> Floats:
+        """Share of saves, likes, follows, posts and the like among interactions with targets.
+
+        NaN where these are too few to miss any, or where nobody in the log reacts to anything.
+        """
+        kinds = (*FOLLOWING, *SPEAKING)
+        if not any(name.lower() in kinds for name in self.clusters.log.action_names):
+            return np.full(self.n, np.nan)
+        enough = np.bincount(self.cluster[self.target], minlength=self.n) >= ENOUGH_TO_REACT
+        return np.where(enough, self.targets_by(*kinds), np.nan)
 
     @cached_property
     def listens(self) -> Floats:
