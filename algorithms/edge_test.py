@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import bdtrc
 
 from cib.algorithms.poisson_binomial_kernels import log10_tail
 
@@ -15,6 +16,9 @@ to it towards the crowd."""
 
 _FEWEST_AT_FRINGE = 2
 """Hits from which on a row can be in the fringe: one is anybody's."""
+
+FEWEST_TRIALS = 5
+"""Columns that a row must touch to be at an edge: a quarter of fewer is at most one hit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ def edge_of(
     trials: npt.NDArray[np.int64],
     rows: npt.NDArray[np.bool_],
     n_rows: int | None = None,
+    n_chosen: int = 0,
 ) -> Edge:
     """Test a block's edge.
 
@@ -49,6 +54,8 @@ def edge_of(
     hits, trials : (n,) k and d of each row
     rows : (n,) who is in the block
     n_rows : rows that there are, with those of no hits that are not among the n; n when None
+    n_chosen : rows in the core without which nobody would have looked
+        The p-value is the chance of so many in the core, given that there are `n_chosen`.
 
     Examples
     --------
@@ -66,8 +73,12 @@ def edge_of(
     silent = 0 if n_rows is None else n_rows - len(hits)
     in_crowd = np.count_nonzero((hits < low) & (trials > 0)) + silent
     log10_p = 0.0
-    if 2 * in_crowd >= np.count_nonzero(trials) + silent:
+    if n > n_chosen and 2 * in_crowd >= np.count_nonzero(trials) + silent:
         log10_p = float(log10_tail(chance, len(chance), n, np.empty(n + 1)))
+        if n_chosen:
+            # with the smallest of the chances it is never too large
+            looked = float(bdtrc(n_chosen - 1, len(chance), float(chance.min())))
+            log10_p = min(0.0, log10_p - float(np.log10(looked)))
     return Edge(n, float(chance.sum()), log10_p)
 
 

@@ -22,13 +22,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from cib.algorithms.blocks import WHOLE_LOG, Block
 from cib.algorithms.communities import leiden
-from cib.algorithms.edge_test import Edge, edge_of
+from cib.algorithms.edge_test import FEWEST_TRIALS, Edge, edge_of
 from cib.graphs.audiences import Audiences
 from cib.graphs.audiences_kernels import hits_by_group
 from cib.graphs.layers.layer import Layer
@@ -83,18 +84,22 @@ def mirrored_blocks(
         Strongest first.
     """
     found: list[tuple[Layer, int, Group]] = []
+    n_groups = 0
     for layer in layers:
         if not layer.of_contents:
             continue
         if progress is not None:
             progress(layer.name)
+        audiences = Audiences.of(layer.events, smallest=SMALLEST, threads=threads)
         for least in LEAST:
-            audiences = Audiences.of(layer.events, least=least, smallest=SMALLEST, threads=threads)
+            if least > 1:
+                audiences = audiences.at_least(least, SMALLEST)
             groups = groups_of(audiences, similarity, seed=seed, threads=threads)
+            n_groups += len(groups)
             found += [(layer, least, one) for one in groups if len(one.account) >= min_size]
     blocks = []
     for layer, least, group in found:
-        log10_q = min(group.edge.log10_p + np.log10(len(found)), 0.0)
+        log10_q = min(group.edge.log10_p + np.log10(n_groups), 0.0)
         if log10_q > np.log10(q):
             continue
         n = len(group.account)
@@ -136,21 +141,22 @@ def groups_of(
         threads=threads,
     )
     communities = leiden(network, seed=seed, threads=threads)
+    n_contents = np.bincount(communities.membership)
+    large = np.flatnonzero(n_contents >= FEWEST_TRIALS)
+    number = np.full(len(n_contents), -1, np.int32)
+    number[large] = np.arange(len(large))
+    group = number[communities.membership]
     of_content = np.full(audiences.n_tokens, -1, np.int32)
-    of_content[contents] = communities.membership
+    of_content[contents] = group
     start, account, hits = hits_by_group(
-        audiences.account,
-        of_content[audiences.token],
-        audiences.n_accounts,
-        communities.n_communities,
+        audiences.token, audiences.account, of_content, audiences.n_accounts, len(large)
     )
-    n_contents = np.bincount(communities.membership, minlength=communities.n_communities)
-    groups = []
-    for g in np.flatnonzero(n_contents > 1):
-        here = slice(int(start[g]), int(start[g + 1]))
-        content = np.flatnonzero(of_content == g).astype(np.int32)
-        groups.append(group_of(content, account[here], hits[here], audiences.n_accounts))
-    return groups
+    order = np.argsort(group, kind="stable")[np.count_nonzero(group < 0) :]
+    members = np.split(contents[order].astype(np.int32), np.cumsum(n_contents[large])[:-1])
+    return [
+        group_of(content, account[low:high], hits[low:high], audiences.n_accounts)
+        for content, (low, high) in zip(members, pairwise(start.tolist()), strict=False)
+    ]
 
 
 def group_of(
@@ -169,7 +175,8 @@ def group_of(
     inside = 2 * hits >= len(content)
     if not inside.any():
         return Group(content, account[inside], hits[inside], Edge(0, 0.0, 0.0))
-    edge = edge_of(hits, np.full(len(hits), len(content), np.int64), inside, n_accounts)
+    trials = np.full(len(hits), len(content), np.int64)
+    edge = edge_of(hits, trials, inside, n_accounts, n_chosen=SMALLEST)
     members, hits = account[inside], hits[inside]
     order = np.argsort(members)
     return Group(content, members[order], hits[order], edge)
