@@ -11,13 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.algorithms.fdr import Method, harmonic, log10_chance_count, log10_q_values
+from cib.algorithms.infrastructure import NO_WINDOW, STATISTIC, measure_sharing
 from cib.algorithms.timing_null import pair_evidence
 from cib.graphs.coaction import coactions_of
-from cib.graphs.layers.layer import Layer
+from cib.graphs.layers.layer import Layer, UntimedLayer
 from cib.graphs.sharing import N_STRATA, Sharing, count_sharing, stratum
 
 NULL_NAME = "timing"
 """Written on every edge: which null model `expected` belongs to (docs/method.md)."""
+
+UNTIMED_NULL_NAME = "household"
+"""The same for edges of untimed layers."""
 
 MAX_WEIGHT = 20.0
 """Decades of evidence beyond which more makes an edge no heavier: it is certain by then."""
@@ -76,6 +80,7 @@ def find_evidence(
     min_tokens: int = 2,
     method: Method = "bh",
     threads: int | None = None,
+    untimed: Sequence[UntimedLayer] = (),
     progress: Callable[[str], None] | None = None,
 ) -> Evidence:
     """Test every pair of accounts in every layer at every window.
@@ -93,6 +98,7 @@ def find_evidence(
     q : false discovery rate among the edges returned
     min_tokens : pairs must co-act on this many distinct tokens within a window
     method : "bh" or "by"
+    untimed : layers of what accounts run on, tested under the household null instead
     progress : called with the name of each layer as it starts
     """
     tested = []
@@ -102,6 +108,11 @@ def find_evidence(
         sharing = count_sharing(layer.events, min_tokens=min_tokens, threads=threads)
         pairs = measure_pairs(layer, window=window, min_tokens=min_tokens, threads=threads)
         tested.append((layer.name, sharing, pairs))
+    for one in untimed:
+        if progress is not None:
+            progress(one.name)
+        sharing, found = measure_sharing(one, q=q)
+        tested.append((one.name, sharing, {NO_WINDOW: found}))
     return select_edges(tested, q=q, method=method)
 
 
@@ -133,16 +144,17 @@ def select_edges(
 
     Parameters
     ----------
-    tested : per layer its name, its testable pairs and what `measure_pairs` returned
+    tested : per layer its name, its testable pairs and what `measure_pairs` returned; of untimed
+        layers, what `measure_sharing` did, under the window `NO_WINDOW`
     """
     if not tested:
         return Evidence(EDGE_SCHEMA.empty_table(), [], 0.0)
-    best = [best_windows(tables) for _, _, tables in tested]
+    best = [with_strata(best_windows(tables)) for _, _, tables in tested]
     index = np.repeat(np.arange(len(best)), [len(table) for table in best])
-    table = pa.concat_tables(best)
+    table = pa.concat_tables(best, promote_options="permissive")
     n_tests = np.concatenate([sharing.n_pairs for _, sharing, _ in tested])
-    group = index * N_STRATA + stratum(table["n_shared"].to_numpy())
-    n_windows = max(len(tables) for _, _, tables in tested)
+    group = index * N_STRATA + table["stratum"].to_numpy()
+    n_windows = np.array([len(tables) for _, _, tables in tested])[index]
     adjusted = np.minimum(table["log10_p"].to_numpy() + np.log10(n_windows), 0.0)
     chance = log10_chance_count(adjusted, group, n_tests)
     log10_q = log10_q_values(chance, float(n_tests.sum()), method)
@@ -166,6 +178,12 @@ def select_edges(
     return Evidence(edges, tests, float(n_tests.sum()))
 
 
+def null_names(edges: pa.Table) -> pa.Array:
+    """(n_edges,) which null model each edge was tested under."""
+    untimed = pc.equal(edges["statistic"], STATISTIC)
+    return pc.if_else(untimed, UNTIMED_NULL_NAME, NULL_NAME).combine_chunks()
+
+
 def best_windows(tables: Mapping[int, pa.Table]) -> pa.Table:
     """Each candidate pair once, at the window where its p-value is smallest (ties: the shorter)."""
     table = pa.concat_tables(tables.values())
@@ -174,6 +192,13 @@ def best_windows(tables: Mapping[int, pa.Table]) -> pa.Table:
     first = np.ones(len(order), np.bool_)
     first[1:] = (np.diff(a[order]) != 0) | (np.diff(b[order]) != 0)
     return table.take(pa.array(order[first]))
+
+
+def with_strata(table: pa.Table) -> pa.Table:
+    """Add the group that each pair is tested in: by tokens shared, unless the test set its own."""
+    if "stratum" in table.column_names:
+        return table
+    return table.append_column("stratum", pa.array(stratum(table["n_shared"].to_numpy())))
 
 
 def with_discoveries(tests: LayerTests, edges: pa.Table) -> LayerTests:

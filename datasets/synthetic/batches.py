@@ -92,10 +92,15 @@ def batches_of(n_accounts: int, n_days: int) -> list[Batch]:
     return batches
 
 
+def component_event_ids(component: Component, seed: int) -> Array:
+    """Return the ids of a confounder group's or ring's events, (n,) uint64."""
+    return event_ids(SPECIAL + component.number, len(component.events), seed)
+
+
 def component_rows(component: Component, seed: int, tier: Array) -> Rows:
     """Return a component's rows; `tier` is of its accounts and those it borrowed."""
     e = component.events
-    ids = event_ids(SPECIAL + component.number, len(e), seed)
+    ids = component_event_ids(component, seed)
     number = np.concatenate([component.accounts.number, component.borrowed])
     return Rows(e, ids, number, tier.astype(np.int8))
 

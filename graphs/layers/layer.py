@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import pyarrow as pa
 from cib.datasets.log import InteractionLog
 from cib.datasets.scratch import Scratch, walk
 from cib.graphs.events import Events
+from cib.graphs.infrastructure import Sightings
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,12 @@ class Layer:
         """Number of interactions."""
         return len(self.ts)
 
+    @property
+    def n_tokens(self) -> int:
+        """Number of distinct tokens."""
+        start = self.events.token_start
+        return int((start[1:] > start[:-1]).sum())
+
     def in_log(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Positions in the log of some rows of the layer."""
         return rows if self.row is None else self.row[rows]
@@ -51,6 +58,33 @@ class Layer:
         return Events.from_arrays(
             self.account, self.token, self.ts, threads=self.threads, scratch=self.scratch
         )
+
+
+@dataclass(frozen=True, slots=True)
+class UntimedLayer:
+    """A kind of coordination signal without a time: what accounts run on."""
+
+    name: str
+    """As a layer's."""
+    phrase: str
+    """What sharing means here, after "accounts …": "run on the same devices"."""
+    token: Literal["device", "address"]
+    sightings: Sightings
+
+    @property
+    def n_rows(self) -> int:
+        """Number of interactions with a token."""
+        return int(self.sightings.n_rows[self._known].sum())
+
+    @property
+    def n_tokens(self) -> int:
+        """Number of distinct tokens."""
+        return len(np.unique(getattr(self.sightings, self.token)[self._known]))
+
+    @property
+    def _known(self) -> npt.NDArray[np.bool_]:
+        known: npt.NDArray[np.bool_] = getattr(self.sightings, self.token) >= 0
+        return known
 
 
 @dataclass(frozen=True, slots=True)
