@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtrc
 
 from cib.algorithms.poisson_binomial_kernels import log10_tail
 
@@ -28,7 +28,7 @@ class Edge:
     n_core: int
     """Rows in the core."""
     expected: float
-    """How many of the rows in either would be in the core at most, if this were a taste."""
+    """Rows in the core that a taste would bring about, by its odds, with one more at the fringe."""
     log10_p: float
     """At most 0; 0 where most rows reach the fringe or beyond, so that the null says nothing."""
 
@@ -39,6 +39,7 @@ def edge_of(
     rows: npt.NDArray[np.bool_],
     n_rows: int | None = None,
     n_chosen: int = 0,
+    least_chance: float = 0.0,
 ) -> Edge:
     """Test a block's edge.
 
@@ -56,6 +57,7 @@ def edge_of(
     n_rows : rows that there are, with those of no hits that are not among the n; n when None
     n_chosen : rows in the core without which nobody would have looked
         The p-value is the chance of so many in the core, given that there are `n_chosen`.
+    least_chance : chance of the core, among rows in core or fringe, that a taste may have anyway
 
     Examples
     --------
@@ -69,6 +71,7 @@ def edge_of(
     near = (low >= _FEWEST_AT_FRINGE) & (hits >= low) & (hits <= high)
     core = near & (hits >= inner)
     chance = (high - inner + 1)[near] / (high - low + 1)[near]
+    chance = np.maximum(chance, least_chance)
     n = int(np.count_nonzero(core))
     silent = 0 if n_rows is None else n_rows - len(hits)
     in_crowd = np.count_nonzero((hits < low) & (trials > 0)) + silent
@@ -77,9 +80,11 @@ def edge_of(
         log10_p = float(log10_tail(chance, len(chance), n, np.empty(n + 1)))
         if n_chosen:
             # with the smallest of the chances it is never too large
-            looked = float(bdtrc(n_chosen - 1, len(chance), float(chance.min())))
+            looked = at_least(n_chosen, len(chance), float(chance.min()))
             log10_p = min(0.0, log10_p - float(np.log10(looked)))
-    return Edge(n, float(chance.sum()), log10_p)
+    odds = chance / (1 - chance)
+    expected = float(odds[~core[near]].sum() + odds.max(initial=0.0))
+    return Edge(n, expected, log10_p)
 
 
 def edge_log10_p(
@@ -87,3 +92,15 @@ def edge_log10_p(
 ) -> float:
     """log10 of the p-value of a block's edge, as in `edge_of`."""
     return edge_of(hits, trials, rows).log10_p
+
+
+def at_least(n: int, trials: int, chance: float) -> float:
+    """Probability of at least a few successes, n, in trials of one chance.
+
+    Examples
+    --------
+    >>> at_least(1, 2, 0.5)
+    0.75
+    """
+    fewer = (comb(trials, i) * chance**i * (1 - chance) ** (trials - i) for i in range(n))
+    return 1 - sum(fewer)

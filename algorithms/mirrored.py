@@ -10,12 +10,17 @@ however slowly they work, and wherever they do it from.
 2. Contents are alike when their audiences have a Jaccard similarity of at least one half (`overlap`
    finds all such pairs). Communities of alike contents are groups.
 3. Members of a group are the accounts in the audiences of at least half of its contents.
-4. The null hypothesis is a taste: the more of a group's contents, the fewer accounts. Its p-value
-   (`edge_of`) asks whether so many accounts have nearly all, given how few have some; it pays
-   for every group that was formed (Bonferroni).
+4. The null hypothesis is a taste: the more of a group's contents, the fewer accounts; but people
+   may hear an album whole (`HEARD_WHOLE`). Its p-value (`edge_of`) asks whether so many accounts
+   have nearly all, given how few have some, and given that there are as many as it takes to form a
+   group: contents were put together because they share accounts, so the first `SMALLEST` of them
+   prove nothing.
+5. Benjamini-Hochberg over all groups of enough contents to have an edge, of all layers.
 
-On real listening without any ring (23,566 accounts, 46,720 tracks of Last.fm) 1,794 groups form,
+On real listening without any ring (23,566 accounts, 46,720 tracks of Last.fm) 545 such groups form,
 albums mostly, and none is significant at q = 0.05.
+
+Memory is what `cib.graphs.audiences` takes for one layer at a time.
 """
 
 from __future__ import annotations
@@ -30,6 +35,7 @@ import numpy.typing as npt
 from cib.algorithms.blocks import WHOLE_LOG, Block
 from cib.algorithms.communities import leiden
 from cib.algorithms.edge_test import FEWEST_TRIALS, Edge, edge_of
+from cib.algorithms.fdr import log10_q_values
 from cib.graphs.audiences import Audiences
 from cib.graphs.audiences_kernels import hits_by_group
 from cib.graphs.layers.layer import Layer
@@ -40,6 +46,12 @@ LEAST = (1, 3)
 
 SMALLEST = 5
 """Accounts that two audiences must share: fewer can prove nothing."""
+
+HEARD_WHOLE = 0.6
+"""Of the accounts at the core or the fringe of a group, the share at the core that tastes may have.
+
+Some people hear an album whole: in the 545 groups of Last.fm the share is 0.56, with a standard
+deviation of 0.03 between groups, where a law that only fades allows 0.44."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,7 @@ def mirrored_blocks(
     ----------
     layers : those whose tokens are contents are looked at
     similarity : Jaccard similarity of two audiences from which on they are alike
-    q : chance of finding any block where there are only tastes
+    q : false discovery rate; where there are only tastes, chance of finding any block
     min_size : fewest accounts of a block
     seed : of the communities of contents
     threads : None for all cores; the result is the same for any number
@@ -97,10 +109,11 @@ def mirrored_blocks(
             groups = groups_of(audiences, similarity, seed=seed, threads=threads)
             n_groups += len(groups)
             found += [(layer, least, one) for one in groups if len(one.account) >= min_size]
+    log10_p = np.array([group.edge.log10_p for _, _, group in found])
+    log10_q = log10_q_values(log10_p + np.log10(max(n_groups, 1)), n_groups)
     blocks = []
-    for layer, least, group in found:
-        log10_q = min(group.edge.log10_p + np.log10(n_groups), 0.0)
-        if log10_q > np.log10(q):
+    for (layer, least, group), q_value in zip(found, (10**log10_q).tolist(), strict=True):
+        if q_value > q:
             continue
         n = len(group.account)
         honest = min(1.0, group.edge.expected / max(group.edge.n_core, 1))
@@ -113,7 +126,7 @@ def mirrored_blocks(
                 np.full(n, len(group.content) * honest),
                 np.full(n, 1 - honest),
                 group.edge.log10_p,
-                float(10**log10_q),
+                q_value,
                 layer=layer.name,
                 least=least,
             )
@@ -127,7 +140,10 @@ def mirrored_blocks(
 def groups_of(
     audiences: Audiences, similarity: float, *, seed: int = 0, threads: int | None = None
 ) -> list[Group]:
-    """Group the contents whose audiences are alike, and find who makes each group's audience."""
+    """Group the contents whose audiences are alike, and find who makes each group's audience.
+
+    Groups of fewer than FEWEST_TRIALS contents, which can have no edge, are left out.
+    """
     pairs = audiences.alike(similarity, min_shared=SMALLEST, threads=threads)
     if not len(pairs):
         return []
@@ -176,7 +192,7 @@ def group_of(
     if not inside.any():
         return Group(content, account[inside], hits[inside], Edge(0, 0.0, 0.0))
     trials = np.full(len(hits), len(content), np.int64)
-    edge = edge_of(hits, trials, inside, n_accounts, n_chosen=SMALLEST)
+    edge = edge_of(hits, trials, inside, n_accounts, n_chosen=SMALLEST, least_chance=HEARD_WHOLE)
     members, hits = account[inside], hits[inside]
     order = np.argsort(members)
     return Group(content, members[order], hits[order], edge)

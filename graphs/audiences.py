@@ -2,7 +2,7 @@
 
 Cost
 ----
-Memory is 9 bytes for each account and token that has it, 13 more while these are collected or 16
+Memory is 9 bytes for each account and token that has it, 9 more while these are collected, 16
 more while they are compared; rows are never copied whole. Comparing popular tokens is not the
 square of anything: a token is looked up under its accounts, once each, and meets there the tokens
 that are entered under the same account. For a threshold t it is entered under its rarest accounts,
