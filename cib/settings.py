@@ -196,6 +196,7 @@ class Settings:
     blocks: tuple[int, ...]
     """Microseconds, ascending; 0 for the whole log."""
     audiences: float
+    """Jaccard similarity; 0 not to look."""
     q: float
     fdr: Any
     min_cluster_size: int

@@ -300,3 +300,22 @@ def pairs_within(start: Sequence[int], reach: int) -> list[tuple[int, int, int]]
                 if n > 2 * reach + 1 and step <= reach:
                     found.append((entries[i], entries[(i + step) % n], s))
     return found
+
+
+def regulars(rows: Iterable[Row], least: int, smallest: int) -> list[tuple[int, int, int]]:
+    """(token, account, actions) of the accounts that acted on a token often enough."""
+    times = Counter((token, account) for account, token, _ in rows)
+    often = {pair: n for pair, n in times.items() if n >= least}
+    n_accounts = Counter(token for token, _ in often)
+    return [(*pair, often[pair]) for pair in sorted(often) if n_accounts[pair[0]] >= smallest]
+
+
+def hits_by_group(
+    entries: Iterable[tuple[int, int]], of_token: Sequence[int], n_groups: int
+) -> list[dict[int, int]]:
+    """Tokens of each group that each account has, from (token, account)."""
+    hits: list[Counter[int]] = [Counter() for _ in range(n_groups)]
+    for token, account in entries:
+        if of_token[token] >= 0:
+            hits[of_token[token]][account] += 1
+    return [dict(group) for group in hits]
