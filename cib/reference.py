@@ -15,6 +15,7 @@ from typing import Any
 
 import typer
 
+from cib.algorithms.alternatives import alternative_columns, alternatives
 from cib.algorithms.signals import signals
 from cib.cli import app
 from cib.cli.scan import NOTHING_TO_DO
@@ -84,15 +85,13 @@ def columns_table() -> str:
 
 def column_users() -> dict[str, list[str]]:
     """Layers, signals and benign alternatives that use each optional column."""
-    from cib.algorithms import alternatives
-
     users: dict[str, list[str]] = {}
     parts = [(f"layer {name_of(f)}", f.NEEDS) for f in families()]
     parts += [(f"signal {name}", signal.NEEDS) for name, signal in signals().items()]
     for part, needs in parts:
         for column in dict.fromkeys(name for names in needs for name in names):
             users.setdefault(column, []).append(part)
-    for column in alternatives.COLUMNS:
+    for column in sorted(alternative_columns()):
         users.setdefault(column, []).append("benign alternatives")
     return users
 
@@ -118,6 +117,17 @@ def signals_table() -> str:
     return markdown(
         ("Signal", "What it is", "Needs"),
         ((code(name), summary_of(s), needs_text(s.NEEDS)) for name, s in signals().items()),
+    )
+
+
+def alternatives_table() -> str:
+    """Every benign alternative, the columns without which it is not tried, and those it can use."""
+    return markdown(
+        ("Alternative", "What it is", "Needs", "Says more with"),
+        (
+            (one.NAME, summary_of(one), needs_text(one.NEEDS), ", ".join(map(code, one.USES)))
+            for one in alternatives().values()
+        ),
     )
 
 
@@ -200,6 +210,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "columns": columns_table,
     "layers": layers_table,
     "signals": signals_table,
+    "alternatives": alternatives_table,
     "settings": settings_table,
     "commands": commands_table,
     "exit codes": exit_codes_table,

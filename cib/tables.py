@@ -6,9 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from cib.algorithms.beneficiaries import audience_of, beneficiary_notes, reports_of
 from cib.algorithms.clusters import Clusters, inside_edges
-from cib.algorithms.evidence import NULL_NAME, Evidence, joint_log10_p
+from cib.algorithms.evidence import Evidence, joint_log10_p, null_names
 from cib.algorithms.judgement import BLOCK, Judgement, score_coordination
+from cib.algorithms.roles import ROLES, member_roles
 from cib.algorithms.signals import account_signals
 from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.log import InteractionLog
@@ -99,8 +101,9 @@ def accounts_table(
         by_block = block.log10_q * block.posterior
         joint[block.account] = np.minimum(joint[block.account], by_block)
     member = clusters.of_account >= 0
-    inauthenticity = np.zeros(log.n_accounts)
-    inauthenticity[member] = judgement.inauthenticity[clusters.of_account[member]]
+    # who is hardly part of a cluster is hardly accused with it
+    inauthenticity = membership(log, evidence, clusters)
+    inauthenticity[member] *= judgement.inauthenticity[clusters.of_account[member]]
     cluster = np.zeros(log.n_accounts, np.int32)
     cluster[member] = number[clusters.of_account[member]]
     return pa.table(
@@ -152,7 +155,7 @@ def edges_table(log: InteractionLog, evidence: Evidence) -> pa.Table:
             "n_tokens": edges["n_tokens"],
             "n_events": edges["n_events"],
             "n_shared": edges["n_shared"],
-            "null": pa.repeat(pa.scalar(NULL_NAME, pa.string()), len(edges)),
+            "null": null_names(edges),
             "statistic": edges["statistic"],
         }
     )
@@ -208,6 +211,30 @@ def clusters_table(
     )
 
 
+def membership(
+    log: InteractionLog, evidence: Evidence, clusters: Clusters
+) -> npt.NDArray[np.float64]:
+    """(n_accounts,) how sure it is that each account belongs to its cluster, 0 to 1.
+
+    Whoever is in one of its blocks does as likely as the block says; others as much as their
+    edges within the cluster weigh beside those of the median member that has any.
+    """
+    edges = evidence.edges
+    inside = inside_edges(edges, clusters.of_account) >= 0
+    a, b, weight = (edges[name].to_numpy()[inside] for name in ("a", "b", "weight"))
+    weights = np.bincount(np.concatenate([a, b]), np.concatenate([weight, weight]), log.n_accounts)
+    joined = np.flatnonzero(weights)
+    order = joined[np.lexsort((weights[joined], clusters.of_account[joined]))]
+    cluster = clusters.of_account[order]
+    first = np.searchsorted(cluster, np.arange(clusters.n_clusters))
+    n = np.bincount(cluster, minlength=clusters.n_clusters)
+    median = np.zeros(clusters.n_clusters)
+    median[n > 0] = weights[order[(first + n // 2)[n > 0]]]
+    sure = np.zeros(log.n_accounts)
+    sure[joined] = np.minimum(weights[joined] / median[clusters.of_account[joined]], 1.0)
+    return np.maximum(sure, block_posterior(log, clusters))
+
+
 def members_table(
     log: InteractionLog,
     evidence: Evidence,
@@ -233,15 +260,19 @@ def members_table(
     strength = np.maximum(relative, posterior)
     order = np.lexsort((account, -strength[account], number[cluster]))
     account, cluster = account[order], cluster[order]
+    role = np.zeros(log.n_accounts, np.int8)
+    member, of_member = member_roles(clusters)
+    role[member] = of_member
     return pa.table(
         {
             "cluster_id": number[cluster],
             "account_id": log.account_ids.take(pa.array(account)),
+            "role": pa.array(np.array(ROLES)[role[account]], pa.string()),
+            "strength": strength[account],
             # a fringe account hangs on one other account only
-            "role": pa.array(
+            "place": pa.array(
                 np.where((partners > 1) | (posterior > 0), "core", "fringe")[account], pa.string()
             ),
-            "strength": strength[account],
         }
     )
 
@@ -265,6 +296,8 @@ def targets_table(
     own = np.bincount(place, minlength=len(key))
     pairs = sorted_distinct(place * np.int64(log.n_accounts) + log.account[rows])
     members = np.bincount(pairs // max(log.n_accounts, 1), minlength=len(key))
+    reports = np.bincount(place, reports_of(clusters)[clusters.on_target], len(key)).astype(int)
+    notes = beneficiary_notes(clusters, own, members, audience_of(clusters), reports)
     cluster = number[clusters.target_cluster] if len(key) else np.zeros(0, np.int32)
     order = np.lexsort((clusters.target_content, -own, cluster))
     return pa.table(
@@ -275,6 +308,7 @@ def targets_table(
             "n_interactions_all": clusters.target_total[order],
             "share": own[order] / np.maximum(clusters.target_total[order], 1),
             "n_members": members[order],
+            "beneficiary": pa.array(notes, pa.string()).take(pa.array(order)),
         }
     )
 
@@ -291,6 +325,7 @@ def evidence_table(judgement: Judgement, number: npt.NDArray[np.int32]) -> pa.Ta
         "score": pa.string(),
         "log_odds": pa.float64(),
         "q_value": pa.float64(),
+        "strength": pa.float64(),
     }
     return pa.table(
         {

@@ -1,0 +1,82 @@
+"""Benign alternatives: the innocent explanations of a cluster, each held against what is seen.
+
+Coordination is not inauthenticity. Each file here is one explanation: `NEEDS` are the optional
+columns without which it cannot be told at all, `USES` those that say more of it, and
+`predict(seen)` returns what it predicts (`alternative.py`). A new file in this folder is a new
+alternative; nothing else has to change. What can be measured is in `seen.py` and `conduct.py`.
+Start reading at `alternative.py`, then `sleep_sounds.py`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+import numpy as np
+
+from cib.algorithms.alternatives.alternative import RULED_OUT_BELOW, Alternative, Weighed
+from cib.algorithms.alternatives.seen import Seen
+from cib.algorithms.clusters import Clusters
+from cib.datasets.needs import lacking, wanted
+
+__all__ = [
+    "RULED_OUT_BELOW",
+    "Alternative",
+    "alternative_columns",
+    "alternatives",
+    "best_alternatives",
+    "weigh",
+]
+
+_HELPERS = ("alternative", "conduct", "people", "seen")
+
+
+def alternatives() -> dict[str, ModuleType]:
+    """Every module of this folder that is an innocent explanation, by name."""
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in _HELPERS)
+    return {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+
+
+def alternative_columns() -> set[str]:
+    """Optional columns that some alternative can use."""
+    found = alternatives().values()
+    return set().union(*(wanted(one.NEEDS) | set(one.USES) for one in found))
+
+
+def weigh(clusters: Clusters) -> tuple[list[Weighed], list[str]]:
+    """Hold every innocent explanation that the log's columns allow against every cluster.
+
+    Returns
+    -------
+    weighed, untested
+        The explanations, in order of name; and the names of those that cannot be told without a
+        column that the log lacks.
+    """
+    seen = Seen(clusters)
+    weighed, untested = [], []
+    for module in alternatives().values():
+        if lacking(module.NEEDS, clusters.log.extras):
+            untested.append(module.NAME)
+        else:
+            weighed.append(Weighed.of(module.NAME, module.predict(seen)))
+    return weighed, untested
+
+
+def best_alternatives(clusters: Clusters) -> list[Alternative]:
+    """Return the innocent explanation that fits best, one per cluster, in order of cluster."""
+    if not clusters.n_clusters:
+        return []
+    weighed, untested = weigh(clusters)
+    fit = np.array([one.fit for one in weighed])
+    likeness = np.array([one.likeness for one in weighed])
+    absent = sorted(alternative_columns() - set(clusters.log.extras))
+    found = []
+    for c in range(clusters.n_clusters):
+        best = int(np.lexsort((-likeness[:, c], -fit[:, c]))[0])
+        one = weighed[best].of_cluster(c, absent)
+        if untested and one.ruled_out:
+            text = f"{one.statement} Not tested for want of columns: {', '.join(untested)}."
+            one = Alternative(one.name, one.cluster, one.fit, text)
+        found.append(one)
+    return found

@@ -1,0 +1,109 @@
+"""Sums, medians and distinct counts by group, on bare arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
+
+
+def share_by(group: Array, inside: Array, n_groups: int) -> Floats:
+    """(n_groups,) share of each group's entries that are True; NaN for a group without any.
+
+    Examples
+    --------
+    >>> share_by(np.array([0, 0, 2]), np.array([True, False, True]), 3).tolist()
+    [0.5, nan, 1.0]
+    """
+    return ratio(
+        np.bincount(group, np.asarray(inside, np.float64), n_groups),
+        np.bincount(group, minlength=n_groups),
+    )
+
+
+def ratio(part: Array, whole: Array) -> Floats:
+    """Parts over wholes; NaN where there is no whole."""
+    out = np.full(np.shape(whole), np.nan)
+    np.divide(part, whole, out=out, where=np.asarray(whole) > 0)
+    return out
+
+
+def ordered(*keys: Array) -> Array:
+    """Positions in order of integer keys, the first one first; equal ones stay as they are.
+
+    Two keys that fit into one number are sorted as one, in a third of the time.
+
+    Examples
+    --------
+    >>> ordered(np.array([1, 0, 1]), np.array([-2, 5, -4])).tolist()
+    [1, 2, 0]
+    """
+    if len(keys) == 2 and len(keys[0]):
+        major, minor = (np.asarray(key, np.int64) for key in keys)
+        low, width = int(minor.min()), int(minor.max()) - int(minor.min()) + 1
+        if int(np.abs(major).max() + 1) < 2**62 // width:
+            return np.argsort(major * width + (minor - low), kind="stable")
+    return np.lexsort(keys[::-1])
+
+
+def quantile_by(group: Array, value: Array, n_groups: int, q: float = 0.5) -> Floats:
+    """(n_groups,) lower quantile of each group's values, NaN left out; NaN for an empty group.
+
+    Examples
+    --------
+    >>> quantile_by(np.array([0, 0, 0, 1]), np.array([3.0, 1.0, 2.0, np.nan]), 2).tolist()
+    [2.0, nan]
+    """
+    if np.issubdtype(np.asarray(value).dtype, np.integer):
+        order = ordered(group, value)
+    else:
+        known = ~np.isnan(value)
+        group, value = group[known], value[known]
+        order = np.lexsort((value, group))
+    size = np.bincount(group, minlength=n_groups)
+    first = np.cumsum(size) - size
+    out = np.full(n_groups, np.nan)
+    some = size > 0
+    at = first[some] + ((size[some] - 1) * q).astype(np.int64)
+    out[some] = value[order[at]]
+    return out
+
+
+def distinct(*keys: Array) -> tuple[Array, ...]:
+    """Rows that differ, in order of the keys, and last how often each occurs.
+
+    Examples
+    --------
+    >>> [part.tolist() for part in distinct(np.array([1, 0, 1]), np.array([5, 5, 5]))]
+    [[0, 1], [5, 5], [1, 2]]
+    """
+    if not len(keys[0]):
+        return (*(np.asarray(key)[:0] for key in keys), np.zeros(0, np.int64))
+    order = ordered(*keys)
+    columns = [np.asarray(key)[order] for key in keys]
+    new = np.ones(len(order), np.bool_)
+    new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    first = np.flatnonzero(new)
+    return (*(column[first] for column in columns), np.diff(np.append(first, len(order))))
+
+
+def most_common(group: Array, value: Array, n_groups: int) -> tuple[Array, Array, Array]:
+    """The value each group has most often, how often, and how many entries it has.
+
+    Returns
+    -------
+    value, times, entries
+        (n_groups,) each; value -1 and 0 times for a group without entries. Of values as frequent
+        as one another, the smallest.
+    """
+    groups, values, times = distinct(group, value)
+    order = np.lexsort((-values, times, groups))
+    last = np.flatnonzero(np.append(groups[order][1:] != groups[order][:-1], True)[: len(order)])
+    best, most = np.full(n_groups, -1, np.int64), np.zeros(n_groups, np.int64)
+    best[groups[order[last]]] = values[order[last]]
+    most[groups[order[last]]] = times[order[last]]
+    return best, most, np.bincount(group, minlength=n_groups)
