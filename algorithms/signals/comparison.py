@@ -11,9 +11,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cib.algorithms.actions import LISTENING
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.unusual import SMALLEST
 from cib.algorithms.timelines_kernels import count
+from cib.datasets.log import InteractionLog
 
 SAMPLE = 1000
 """Accounts outside clusters to compare with."""
@@ -59,10 +61,20 @@ def target_rows(clusters: Clusters) -> npt.NDArray[np.int64]:
     return clusters.row[clusters.on_target]
 
 
-def main_action(clusters: Clusters) -> int:
-    """Code of the action that the log has most of: plays, where people listen."""
-    log = clusters.log
-    return int(count(log.action, len(log.action_names)).argmax())
+def main_action(log: InteractionLog) -> int:
+    """Code of the log's main action: of listening and viewing the commonest, else of all.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> log = InteractionLog(*(np.zeros(6, np.int32),) * 2, np.array([0, 0, 0, 1, 2, 2], np.int16),
+    ...                      np.arange(6), pa.array([1]), pa.array([1]), ("like", "play", "share"))
+    >>> log.action_names[main_action(log)]
+    'play'
+    """
+    times = count(log.action, len(log.action_names))
+    listening = [i for i, name in enumerate(log.action_names) if name.lower() in LISTENING]
+    return max(listening or range(len(times)), key=lambda i: int(times[i]))
 
 
 def log10_upper_tail(k: int, n: int, chance: float) -> float:

@@ -20,7 +20,7 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
     log = clusters.log
     if len(log.action_names) < 2:
         return Unavailable("mute", "the log has one action only")
-    code = main_action(clusters)
+    code = main_action(log)
     main, name = log.action == code, log.action_names[code]
     return count_never(
         "mute",

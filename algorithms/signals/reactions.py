@@ -29,7 +29,7 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
     log = clusters.log
     if len(log.action_names) < 2:
         return Unavailable("reactions", "the log has one action only")
-    main = main_action(clusters)
+    main = main_action(log)
     start = clusters.timelines.start
     marked = log.ts // US_PER_DAY * 2
     marked += log.action == main

@@ -23,7 +23,7 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
     """Members none of whose plays of favourite targets ended before 30 s."""
     log = clusters.log
     duration = np.asarray(pc.fill_null(log.extras["duration_ms"], -1))
-    timed = (log.action == main_action(clusters)) & (duration >= 0)
+    timed = (log.action == main_action(log)) & (duration >= 0)
     return count_never(
         "skips",
         clusters,
