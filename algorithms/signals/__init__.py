@@ -29,7 +29,7 @@ __all__ = [
 
 def signals() -> dict[str, ModuleType]:
     """Every module of this folder that measures a signal, by name."""
-    helpers = ("signal", "unusual")
+    helpers = ("comparison", "never", "signal", "unusual")
     found = (m.name for m in pkgutil.iter_modules(__path__))
     names = sorted(n for n in found if n not in helpers and not n.endswith("_kernels"))
     return {name: importlib.import_module(f"{__name__}.{name}") for name in names}
