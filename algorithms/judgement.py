@@ -7,38 +7,27 @@ the second.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cib.algorithms.alternatives import Alternative, best_alternatives
 from cib.algorithms.blocks import WHOLE_LOG, Block
 from cib.algorithms.clusters import Clusters, cluster_log10_p, inside_edges
 from cib.algorithms.evidence import Evidence
+from cib.algorithms.infrastructure import STATISTIC
+from cib.algorithms.scoring import BENIGN, Scale, probability, shipped_scale, trusted
 from cib.algorithms.signals import Measured, Unavailable, measure_signals
-from cib.algorithms.signals.signal import Finding
 from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.wording import duration, number, plural
-from cib.graphs.layers.layer import Layer
+from cib.graphs.layers.layer import Layer, UntimedLayer
 
 HALF_COORDINATED = 3.0
 """Decades of evidence at which coordination is one half."""
-
-PRIOR_LOG_ODDS = -2.2
-"""A coordinated cluster about which nothing else is known: one in ten is inauthentic."""
-
-MAX_LOG_ODDS = 1.6
-"""Most that one signal can add. Below the prior's distance, so that no signal convicts alone:
-each of them occurs among honest accounts too (docs/method.md)."""
-
-BENIGN_LOG_ODDS = -1.5
-"""What a perfectly fitting innocent explanation takes away."""
-
-DECADES_TO_TRUST = 3.0
-"""Decades of evidence at which a signal counts half of its weight."""
 
 JUDGED_INAUTHENTIC = 0.5
 
@@ -59,6 +48,8 @@ class EvidenceLine:
     log_odds: float | None
     statement: str
     q_value: float | None = None
+    strength: float | None = None
+    """How far it goes, 0 to 1; what the log-odds are made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,12 @@ class Judgement:
     missing: list[Unavailable]
 
 
-def judge(clusters: Clusters, layers: Sequence[Layer], evidence: Evidence) -> Judgement:
+def judge(
+    clusters: Clusters,
+    layers: Sequence[Layer | UntimedLayer],
+    evidence: Evidence,
+    scale: Scale | None = None,
+) -> Judgement:
     """Score, explain and rank clusters.
 
     Parameters
@@ -87,47 +83,21 @@ def judge(clusters: Clusters, layers: Sequence[Layer], evidence: Evidence) -> Ju
     clusters : from `find_clusters`
     layers : the layers of the scan, for their phrases
     evidence : from `find_evidence`
+    scale : weights of the score of inauthenticity; the shipped ones when None
     """
     n = clusters.n_clusters
+    scale = scale or shipped_scale()
     log10_p = with_blocks(cluster_log10_p(evidence, clusters.of_account, n), clusters.blocks)
     coordination = score_coordination(log10_p)
     lines = coordination_lines(clusters, layers, evidence.edges) + block_lines(clusters)
     measured, missing = measure_signals(clusters)
-    findings = [finding for found in measured.values() for finding in found.findings]
     alternative = best_alternatives(clusters)
-    log_odds = np.full(n, PRIOR_LOG_ODDS)
-    n_tests = max(len(findings), 1)
-    for finding in findings:
-        part = signal_log_odds(finding, n_tests)
-        log_odds[finding.cluster] += part
-        lines.append(
-            EvidenceLine(
-                finding.cluster,
-                finding.signal,
-                "inauthenticity",
-                finding.observed,
-                finding.expected,
-                finding.log10_p,
-                part,
-                finding.statement,
-            )
-        )
-    for one in alternative:
-        part = 0.0 if one.ruled_out else BENIGN_LOG_ODDS * one.fit
-        log_odds[one.cluster] += part
-        lines.append(
-            EvidenceLine(
-                one.cluster,
-                f"benign: {one.name}",
-                "inauthenticity",
-                one.fit,
-                None,
-                None,
-                part,
-                one.statement,
-            )
-        )
-    inauthenticity = 1 / (1 + np.exp(-log_odds))
+    parts = signal_lines(measured, scale) + alternative_lines(alternative, scale)
+    log_odds = np.full(n, scale.prior)
+    for line in parts:
+        log_odds[line.cluster] += line.log_odds or 0.0
+    lines += parts
+    inauthenticity = probability(log_odds)
     lines.sort(key=lambda line: (line.cluster, line.score, -abs(line.log_odds or 0), line.signal))
     by_cluster: list[list[EvidenceLine]] = [[] for _ in range(n)]
     for line in lines:
@@ -171,23 +141,55 @@ def score_coordination(log10_p: npt.NDArray[np.float64]) -> npt.NDArray[np.float
     return decades / (decades + HALF_COORDINATED)
 
 
-def signal_log_odds(finding: Finding, n_tests: int) -> float:
-    """Weight of a finding: its effect, as far as its evidence can be trusted.
+def signal_lines(measured: Mapping[str, Measured], scale: Scale) -> list[EvidenceLine]:
+    """One line per cluster and signal, with what it adds to the log-odds."""
+    findings = [finding for found in measured.values() for finding in found.findings]
+    lines = []
+    for one in findings:
+        strength = trusted(one, max(len(findings), 1))
+        lines.append(
+            EvidenceLine(
+                one.cluster,
+                one.signal,
+                "inauthenticity",
+                one.observed,
+                one.expected,
+                one.log10_p,
+                scale.part(one.signal).log_odds(strength),
+                one.statement,
+                strength=strength,
+            )
+        )
+    return lines
 
-    The p-value pays for all the findings of the scan (Bonferroni).
-    """
-    if finding.log10_p is None:
-        return MAX_LOG_ODDS * finding.effect
-    decades = max(0.0, -(finding.log10_p + float(np.log10(n_tests))))
-    return MAX_LOG_ODDS * finding.effect * decades / (decades + DECADES_TO_TRUST)
+
+def alternative_lines(alternative: Sequence[Alternative], scale: Scale) -> list[EvidenceLine]:
+    """One line per cluster with what its best innocent explanation takes away."""
+    return [
+        EvidenceLine(
+            one.cluster,
+            f"{BENIGN}: {one.name}",
+            "inauthenticity",
+            one.fit,
+            None,
+            None,
+            scale.part(BENIGN).log_odds(1 - one.fit),
+            one.statement,
+            strength=1 - one.fit,
+        )
+        for one in alternative
+    ]
 
 
 def coordination_lines(
     clusters: Clusters,
-    layers: Sequence[Layer],
+    layers: Sequence[Layer | UntimedLayer],
     edges: pa.Table,
 ) -> list[EvidenceLine]:
-    """One line per cluster and layer: co-actions observed and expected over its edges."""
+    """One line per cluster and layer: co-actions observed and expected over its edges.
+
+    Of an untimed layer: the most accounts that share machines in one place, and what is expected.
+    """
     owner = inside_edges(edges, clusters.of_account)
     a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
     layer = edges["layer"].combine_chunks().dictionary_encode()
@@ -196,6 +198,7 @@ def coordination_lines(
     window = edges["window_us"].to_numpy()
     observed, expected = edges["observed"].to_numpy(), edges["expected"].to_numpy()
     log10_p, q_value = edges["log10_p"].to_numpy(), edges["q_value"].to_numpy()
+    by_sharing = np.asarray(pc.equal(edges["statistic"], STATISTIC))
     phrases = {layer.name: layer.phrase for layer in layers}
     inside = np.flatnonzero(owner >= 0)
     inside = inside[np.lexsort((code[inside], owner[inside]))]
@@ -204,7 +207,19 @@ def coordination_lines(
     for rows in np.split(inside, cuts) if len(inside) else ():
         name = names[code[rows[0]]]
         n_accounts = len(np.union1d(a[rows], b[rows]))
-        seen, chance = int(observed[rows].sum()), float(expected[rows].sum())
+        if by_sharing[rows[0]]:
+            most = rows[np.argmax(observed[rows])]
+            seen, chance = int(observed[most]), float(expected[most])
+            said = f"up to {seen:,} in one place where, by how homes share in this log, " + (
+                f"{number(chance)} would be expected."
+            )
+        else:
+            seen, chance = int(observed[rows].sum()), float(expected[rows].sum())
+            said = (
+                f"within {duration(int(window[rows].max()) / US_PER_SECOND)} of one another: "
+                f"{plural(len(rows), 'pair')} met {plural(seen, 'time')} where chance, given "
+                f"the same content and its own history, would bring about {number(chance)}."
+            )
         lines.append(
             EvidenceLine(
                 int(owner[rows[0]]),
@@ -214,10 +229,7 @@ def coordination_lines(
                 chance,
                 float(log10_p[rows].min()),
                 None,
-                f"{n_accounts} accounts {phrases[name]} within "
-                f"{duration(int(window[rows].max()) / US_PER_SECOND)} of one another: "
-                f"{plural(len(rows), 'pair')} met {plural(seen, 'time')} where chance, given "
-                f"the same content and its own history, would bring about {number(chance)}.",
+                f"{n_accounts} accounts {phrases[name]}{',' if by_sharing[rows[0]] else ''} {said}",
                 float(q_value[rows].min()),
             )
         )

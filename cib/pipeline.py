@@ -21,13 +21,21 @@ from cib.algorithms.evidence import Evidence, find_evidence
 from cib.algorithms.judgement import Judgement, judge
 from cib.algorithms.mirrored import mirrored_blocks
 from cib.algorithms.roles import ROLE_COLUMNS
+from cib.algorithms.scoring import shipped_scale
 from cib.algorithms.signals import signal_columns
 from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.errors import TemporaryError
 from cib.datasets.footers import fingerprint
 from cib.datasets.hostile import printable
 from cib.datasets.log import InteractionLog
-from cib.graphs.layers import Layer, Unavailable, build_layers, layer_columns
+from cib.graphs.layers import (
+    Layer,
+    Unavailable,
+    UntimedLayer,
+    build_layers,
+    build_untimed,
+    layer_columns,
+)
 from cib.reading import read
 from cib.run import Run, existing_run, report_of
 from cib.settings import Settings, resolve
@@ -110,8 +118,10 @@ def analyse(
     check_memory(log, settings.blocks, settings.memory)
     with stages.stage("testing pairs") as progress:
         layers, missing_layers = build_layers(log, settings.layers, threads=settings.threads)
+        untimed = build_untimed(log, settings.layers)
         evidence = find_evidence(
             layers,
+            untimed=untimed,
             window=settings.window,
             q=settings.q,
             min_tokens=settings.min_tokens,
@@ -150,14 +160,19 @@ def analyse(
             threads=settings.threads,
         )
     with stages.stage("judging clusters"):
-        judgement = judge(clusters, layers, evidence)
+        judgement = judge(
+            clusters,
+            [*layers, *untimed],
+            evidence,
+            shipped_scale().expecting(settings.prior),
+        )
         tables = build_tables(log, evidence, clusters, judgement)
     manifest = describe(
         source,
         settings,
         name,
         log,
-        layers,
+        [*layers, *untimed],
         missing_layers,
         evidence,
         blocks,
@@ -177,7 +192,7 @@ def describe(
     settings: Settings,
     name: str,
     log: InteractionLog,
-    layers: Sequence[Layer],
+    layers: Sequence[Layer | UntimedLayer],
     missing_layers: Sequence[Unavailable],
     evidence: Evidence,
     blocks: Sequence[Block],
@@ -205,9 +220,7 @@ def describe(
                     "available": True,
                     "reason": "",
                     "n_rows": layer.n_rows,
-                    "n_tokens": int(
-                        (layer.events.token_start[1:] > layer.events.token_start[:-1]).sum()
-                    ),
+                    "n_tokens": layer.n_tokens,
                 }
                 for layer in layers
             ),
@@ -237,7 +250,7 @@ def describe(
         "audiences": [
             {"layer": layer.name, "n_blocks": sum(b.layer == layer.name for b in blocks)}
             for layer in layers
-            if layer.of_contents and settings.audiences
+            if isinstance(layer, Layer) and layer.of_contents and settings.audiences
         ],
         "capped": [
             {

@@ -133,6 +133,16 @@ SETTINGS = (
         1e-6,
         1e6,
     ),
+    Setting(
+        "prior",
+        "share",
+        0.0,
+        "Share of clusters that you expect to be inauthentic, before any evidence; 0 for that of "
+        "the worlds that the scores were calibrated on.",
+        0.0,
+        0.999,
+        example="0.1",
+    ),
     Setting("seed", "int", 0, "Seed of everything that draws.", 0, 2**31 - 1),
     Setting("top", "int", 20, "Clusters shown in full in the report.", 1, 1000),
     Setting(
@@ -148,8 +158,9 @@ SETTINGS = (
         "memory",
         "size",
         "",
-        "Memory for the log: ids must fit, rows that do not fit go to disk. What blocks need must "
-        "fit, too. No limit when empty.",
+        "Memory for the log: ids must fit, rows that do not fit go to disk. Testing pairs takes up "
+        "to half as much again. What blocks need must fit, too. When empty: a third of the "
+        "machine's, and no limit for blocks.",
         in_result=False,
         example="4GiB",
     ),
@@ -183,12 +194,14 @@ class Settings:
     """Microseconds, ascending."""
     min_tokens: int
     blocks: tuple[int, ...]
-    audiences: float
     """Microseconds, ascending; 0 for the whole log."""
+    audiences: float
     q: float
     fdr: Any
     min_cluster_size: int
     resolution: float
+    prior: float | None
+    """None for the prior that the scores were calibrated with."""
     seed: int
     top: int
     threads: int | None
@@ -263,7 +276,8 @@ def parse(setting: Setting, value: Any) -> tuple[Any, Any]:
     kind = setting.kind
     if kind in ("int", "float", "share"):
         number = parse_number(setting, value)
-        return (None if setting.name == "threads" and number == 0 else number), number
+        unset = setting.name in ("threads", "prior") and number == 0
+        return (None if unset else number), number
     if kind == "map" and isinstance(value, Mapping):
         value = ",".join(f"{ours}={theirs}" for ours, theirs in value.items())
     if isinstance(value, list | tuple):

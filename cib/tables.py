@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from cib.algorithms.beneficiaries import audience_of, beneficiary_notes, reports_of
 from cib.algorithms.clusters import Clusters, inside_edges
-from cib.algorithms.evidence import NULL_NAME, Evidence, joint_log10_p
+from cib.algorithms.evidence import Evidence, joint_log10_p, null_names
 from cib.algorithms.judgement import BLOCK, Judgement, score_coordination
 from cib.algorithms.roles import ROLES, member_roles
 from cib.algorithms.signals import account_signals
@@ -101,8 +101,9 @@ def accounts_table(
         by_block = block.log10_q * block.posterior
         joint[block.account] = np.minimum(joint[block.account], by_block)
     member = clusters.of_account >= 0
-    inauthenticity = np.zeros(log.n_accounts)
-    inauthenticity[member] = judgement.inauthenticity[clusters.of_account[member]]
+    # who is hardly part of a cluster is hardly accused with it
+    inauthenticity = membership(log, evidence, clusters)
+    inauthenticity[member] *= judgement.inauthenticity[clusters.of_account[member]]
     cluster = np.zeros(log.n_accounts, np.int32)
     cluster[member] = number[clusters.of_account[member]]
     return pa.table(
@@ -154,7 +155,7 @@ def edges_table(log: InteractionLog, evidence: Evidence) -> pa.Table:
             "n_tokens": edges["n_tokens"],
             "n_events": edges["n_events"],
             "n_shared": edges["n_shared"],
-            "null": pa.repeat(pa.scalar(NULL_NAME, pa.string()), len(edges)),
+            "null": null_names(edges),
             "statistic": edges["statistic"],
         }
     )
@@ -208,6 +209,30 @@ def clusters_table(
             "n_edges": np.bincount(owner[inside], minlength=n)[order],
         }
     )
+
+
+def membership(
+    log: InteractionLog, evidence: Evidence, clusters: Clusters
+) -> npt.NDArray[np.float64]:
+    """(n_accounts,) how sure it is that each account belongs to its cluster, 0 to 1.
+
+    Whoever is in one of its blocks does as likely as the block says; others as much as their
+    edges within the cluster weigh beside those of the median member that has any.
+    """
+    edges = evidence.edges
+    inside = inside_edges(edges, clusters.of_account) >= 0
+    a, b, weight = (edges[name].to_numpy()[inside] for name in ("a", "b", "weight"))
+    weights = np.bincount(np.concatenate([a, b]), np.concatenate([weight, weight]), log.n_accounts)
+    joined = np.flatnonzero(weights)
+    order = joined[np.lexsort((weights[joined], clusters.of_account[joined]))]
+    cluster = clusters.of_account[order]
+    first = np.searchsorted(cluster, np.arange(clusters.n_clusters))
+    n = np.bincount(cluster, minlength=clusters.n_clusters)
+    median = np.zeros(clusters.n_clusters)
+    median[n > 0] = weights[order[(first + n // 2)[n > 0]]]
+    sure = np.zeros(log.n_accounts)
+    sure[joined] = np.minimum(weights[joined] / median[clusters.of_account[joined]], 1.0)
+    return np.maximum(sure, block_posterior(log, clusters))
 
 
 def members_table(
@@ -300,6 +325,7 @@ def evidence_table(judgement: Judgement, number: npt.NDArray[np.int32]) -> pa.Ta
         "score": pa.string(),
         "log_odds": pa.float64(),
         "q_value": pa.float64(),
+        "strength": pa.float64(),
     }
     return pa.table(
         {

@@ -264,3 +264,39 @@ def quality(
         expected = resolution * np.outer(strength, strength) / strength.sum()
     same = np.equal.outer(np.asarray(labels), np.asarray(labels))
     return float((adjacency - expected)[same].sum() / strength.sum())
+
+
+def distinct_sightings(
+    account: Sequence[int], device: Sequence[int], address: Sequence[int]
+) -> dict[tuple[int, int, int], int]:
+    """Count (account, device, address) combinations of which a device or an address is known."""
+    rows = [(int(a), int(d), int(p)) for a, d, p in zip(account, device, address, strict=True)]
+    return dict(Counter(row for row in rows if row[1] >= 0 or row[2] >= 0))
+
+
+def joined(n: int, a: Sequence[int], b: Sequence[int]) -> list[int]:
+    """Smallest node of each node's connected component, by relabelling until nothing changes."""
+    name = list(range(n))
+    changed = True
+    while changed:
+        changed = False
+        for x, y in zip(a, b, strict=True):
+            if name[x] != name[y]:
+                name[x] = name[y] = min(name[x], name[y])
+                changed = True
+    return name
+
+
+def pairs_within(start: Sequence[int], reach: int) -> list[tuple[int, int, int]]:
+    """Pairs of each stretch: all of them, or each entry with the next `reach` around the end."""
+    found = []
+    for s, (low, high) in enumerate(pairwise(start)):
+        entries = range(low, high)
+        n = len(entries)
+        for i in range(n):
+            for step in range(1, n):
+                if n <= 2 * reach + 1 and i + step < n:
+                    found.append((entries[i], entries[i + step], s))
+                if n > 2 * reach + 1 and step <= reach:
+                    found.append((entries[i], entries[(i + step) % n], s))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,10 @@ class Component:
         """Return the numbers of the accounts at these indices."""
         every: Array = np.concatenate([self.accounts.number, self.borrowed])
         return every[account]
+
+    def without_events(self) -> Component:
+        """Return what is left when the events are elsewhere; tastes are not needed then either."""
+        return replace(self, accounts=self.accounts.without_habits(), events=Events.of(0))
 
 
 def honest_component(

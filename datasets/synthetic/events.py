@@ -174,6 +174,13 @@ def micros(seconds: Array) -> Array:
     return whole
 
 
+def monetised(events: Events) -> Array:
+    """Mask of the inauthentic events that would have counted as streams."""
+    long_enough = (events.action == PLAY) & (events.duration_ms >= COUNTED_MS)
+    mask: Array = events.inauthentic & long_enough
+    return mask
+
+
 def finish(events: Events, n_days: int) -> Events:
     """Cut to the period."""
     within = (events.start_us >= 0) & (events.start_us < n_days * 86_400_000_000)

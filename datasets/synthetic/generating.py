@@ -8,7 +8,7 @@ from typing import Any
 from cib.datasets.errors import UsageError
 from cib.datasets.synthetic.presets import PRESETS
 from cib.datasets.synthetic.tables import DEGRADES
-from cib.datasets.synthetic.world import WorldSpec, build
+from cib.datasets.synthetic.world import WorldSpec, check
 from cib.datasets.synthetic.write import Progress, write_world
 
 
@@ -45,9 +45,10 @@ def generate(
     """
     if degrade not in DEGRADES:
         raise UsageError(f"Mode {degrade!r} is not known; choose one of {', '.join(DEGRADES)}.")
-    world = build(find_preset(preset), seed, threads=threads)
+    spec = find_preset(preset)
+    check(spec, seed)
     report = progress or (lambda done, total: None)
-    return write_world(world, Path(out), degrade=degrade, threads=threads, progress=report)
+    return write_world(spec, seed, Path(out), degrade=degrade, threads=threads, progress=report)
 
 
 def find_preset(preset: str | WorldSpec) -> WorldSpec:

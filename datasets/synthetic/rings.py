@@ -290,6 +290,10 @@ class Planted:
             found.append(Planted(spec, component, targets))
         return found
 
+    def without_events(self) -> Planted:
+        """Return what is left when the events are elsewhere."""
+        return replace(self, component=self.component.without_events())
+
     def event_clients(self) -> Array:
         """Return which client each event's content serves, (n_events,); -1 for none."""
         e = self.component.events

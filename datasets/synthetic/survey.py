@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,11 @@ from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.batches import Rows
 from cib.datasets.synthetic.events import ACTIONS, PLAY
 from cib.datasets.synthetic.population import Block
+from cib.datasets.synthetic.spilling import Buckets
 
 Array = npt.NDArray[Any]
 
+_NEAR_US = 300_000_000
 _EVERY = 16
 """Density, volume and sharing are taken from every 16th block."""
 
@@ -35,25 +37,59 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
-    """Counts over the honest rows of a batch, or of all batches."""
+class Audience:
+    """What honest people did on some contents; aligned arrays."""
+
+    content: Array
+    """Ascending indices into the catalogue, each once."""
+    n_events: Array
+    n_near: Array
+    """Events with another account's event on the same content within five minutes."""
+    n_accounts: Array
+
+    @staticmethod
+    def of(content: Array, number: Array, start_us: Array) -> Audience:
+        """Count events; all of a content's, for neighbours in time are looked for among them."""
+        found, place = np.unique(content, return_inverse=True)
+        who = np.unique(number, return_inverse=True)[1]
+        pairs = np.unique(place.astype(np.int64) << 32 | who)
+        n = len(found)
+        return Audience(
+            content=found,
+            n_events=np.bincount(place, minlength=n),
+            n_near=np.bincount(place[near_another(content, number, start_us)], minlength=n),
+            n_accounts=np.bincount(pairs >> 32, minlength=n),
+        )
+
+    @staticmethod
+    def concat(parts: list[Audience]) -> Audience:
+        """Put the counts of different contents together."""
+        columns = {
+            f.name: np.concatenate([np.empty(0, np.int64), *(getattr(p, f.name) for p in parts)])
+            for f in fields(Audience)
+        }
+        order = np.argsort(columns["content"])
+        return Audience(**{name: values[order] for name, values in columns.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What is counted while a batch is written."""
 
     by_action: Array
     """(n_actions,) events, rings' included, duplicates not."""
     touched: Array
     """(n_contents,) bool: somebody honest touched it."""
-    hit_content: Array
-    hit_number: Array
-    hit_start_us: Array
-    """Honest events on rings' targets, aligned."""
+    hits: dict[str, Array]
+    """Honest events on rings' targets: content, number, start_us; aligned."""
     own_events: Array
-    """(n_everyday,) events of each everyday listener, by number."""
-    samples: tuple[Sample, ...]
+    """Events of each of the batch's everyday listeners, by number."""
+    samples: list[Sample]
 
     @staticmethod
     def of(
         rows: Rows, n_honest: int, wanted: Array, own_events: Array, samples: list[Sample]
-    ) -> Survey:
+    ) -> Counts:
         """Count one batch.
 
         Parameters
@@ -69,42 +105,78 @@ class Survey:
         touched = np.zeros(len(wanted), bool)
         touched[content] = True
         hit = np.flatnonzero(wanted[content])
-        return Survey(
+        return Counts(
             by_action=np.bincount(e.action, minlength=len(ACTIONS)),
             touched=touched,
-            hit_content=e.content[hit],
-            hit_number=rows.number[e.account[hit]],
-            hit_start_us=e.start_us[hit],
+            hits={
+                "content": e.content[hit],
+                "number": rows.number[e.account[hit]],
+                "start_us": e.start_us[hit],
+            },
             own_events=own_events,
-            samples=tuple(samples),
+            samples=samples,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Counts over the whole log."""
+
+    by_action: Array
+    """(n_actions,) events, rings' included, duplicates not."""
+    touched: Array
+    """(n_contents,) bool: somebody honest touched it."""
+    audience: Audience
+    """Of the rings' targets."""
+    own_events: Array
+    """(n_everyday,) events of each everyday listener, by number."""
+    samples: tuple[Sample, ...]
 
     @staticmethod
-    def sum(parts: Iterable[Survey]) -> Survey:
+    def sum(batches: Iterable[Counts], hits: Buckets) -> Survey:
         """Put the batches' counts together, one after the other.
 
-        What is as long as the catalogue is held once, however many batches there are.
+        What is as long as the catalogue is held once, however many batches there are, and what
+        people did on the targets waits in `hits` until it can be counted content by content.
         """
-        nothing = np.empty(0, bool)
-        whole: Survey | None = None
-        rest: list[Survey] = []
-        for part in parts:
-            if whole is None:
-                whole = part
+        by_action, touched = np.zeros(len(ACTIONS), np.int64), np.zeros(0, bool)
+        own_events: list[Array] = []
+        samples: list[Sample] = []
+        for batch in batches:
+            by_action += batch.by_action
+            if len(touched):
+                touched |= batch.touched
             else:
-                whole.by_action[:] += part.by_action
-                whole.touched[:] |= part.touched
-            rest.append(replace(part, by_action=nothing, touched=nothing))
-        if whole is None:
-            raise ValueError("A world has at least one batch.")
-        return replace(
-            whole,
-            hit_content=np.concatenate([part.hit_content for part in rest]),
-            hit_number=np.concatenate([part.hit_number for part in rest]),
-            hit_start_us=np.concatenate([part.hit_start_us for part in rest]),
-            own_events=np.concatenate([part.own_events for part in rest]),
-            samples=tuple(sample for part in rest for sample in part.samples),
+                touched = batch.touched
+            hits.add(batch.hits, batch.hits["content"] % len(hits))
+            own_events.append(batch.own_events)
+            samples += batch.samples
+        audience = [Audience.of(**found) for found in map(hits.read, range(len(hits))) if found]
+        return Survey(
+            by_action,
+            touched,
+            Audience.concat(audience),
+            np.concatenate(own_events),
+            tuple(samples),
         )
+
+
+def near_another(content: Array, account: Array, start_us: Array) -> Array:
+    """Mask of events with another account's event on the same content within five minutes."""
+    order = np.lexsort((start_us, content))
+    content, account, start_us = content[order], account[order], start_us[order]
+    near = np.zeros(len(content), bool)
+    for step in (1, 2, 3):  # the neighbour may be the account itself
+        close = (
+            (content[step:] == content[:-step])
+            & (start_us[step:] - start_us[:-step] <= _NEAR_US)
+            & (account[step:] != account[:-step])
+        )
+        near[step:] |= close
+        near[:-step] |= close
+    found = np.empty(len(near), bool)
+    found[order] = near
+    return found
 
 
 def sample(block: Block, accounts: Accounts, rows: Rows, n_days: int) -> list[Sample]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from cib.datasets.synthetic.batches import Rows
 from cib.datasets.synthetic.catalogue import CONTENT_KINDS, Catalogue
@@ -36,6 +38,8 @@ DEGRADES: tuple[Degrade, ...] = get_args(Degrade)
 TS = pa.timestamp("us", "UTC")
 _MINUTE_US = 60_000_000
 _MISSING_IP = 0.2
+# As good as random or ever growing: a dictionary would only be thrown away again.
+_PLAIN = ("event_id", "content_id", "ts", "received_ts", "duration_ms", "text_hash")
 _REQUIRED = ("account_id", "content_id", "action", "ts")
 _LACKS: dict[Degrade, tuple[str, ...]] = {
     "no-device": ("device_hash", "ip_hash", "asn"),
@@ -83,7 +87,7 @@ def log_table(
     received = np.where(late, START_US + e.received_us, ts)
     columns = {
         "event_id": pa.array(rows.event_id),
-        "account_id": pa.DictionaryArray.from_arrays(pa.array(e.account), ids),
+        "account_id": _accounts(e.account, ids),
         "content_id": pa.array(catalogue.content_id[e.content]),
         "action": codes(e.action, ACTIONS),
         "ts": pa.array(ts).view(TS),
@@ -119,6 +123,15 @@ def _missing_ip(market: int) -> float:
     return float(_MISSING_IP * (0.5 + cgnat[market]) / (0.5 + (cgnat * WEIGHT).sum()))
 
 
+def _accounts(account: Array, ids: pa.StringArray) -> pa.DictionaryArray:
+    """Ids of the accounts; a file lists those with a row in it, or the list would say who else."""
+    here = np.bincount(account, minlength=len(ids)) > 0
+    place = (np.cumsum(here) - 1).astype(np.int32)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(place[account]), ids.take(pa.array(np.flatnonzero(here)))
+    )
+
+
 def _targets(number: Array, seed: int) -> pa.DictionaryArray:
     """Ids of the accounts that were followed, mentioned or reported."""
     some = number >= 0
@@ -128,6 +141,24 @@ def _targets(number: Array, seed: int) -> pa.DictionaryArray:
     index[some] = code
     names = texts(ids) if len(ids) else pa.array([], pa.string())
     return pa.DictionaryArray.from_arrays(pa.array(index, mask=~some), names)
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a table of the world as a Parquet file."""
+    with parquet_writer(path, table.schema) as writer:
+        writer.write_table(table)
+
+
+def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """Open a Parquet file of the world."""
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[name for name in schema.names if name not in _PLAIN],
+        write_statistics=True,
+    )
 
 
 def texts(values: npt.NDArray[np.bytes_]) -> pa.StringArray:

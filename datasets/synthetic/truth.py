@@ -1,4 +1,4 @@
-"""The truth about accounts, events, contents, contexts and infrastructure."""
+"""The truth about accounts, contents, contexts and infrastructure."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import pyarrow as pa
 
 from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.addresses import fixed_addresses
-from cib.datasets.synthetic.events import COUNTED_MS, PLAY, event_ids
+from cib.datasets.synthetic.building import World
 from cib.datasets.synthetic.markets import DAY_S, START_US
-from cib.datasets.synthetic.rings import Planted
+from cib.datasets.synthetic.ring_facts import NEVER
+from cib.datasets.synthetic.specials import SpecialRing
 from cib.datasets.synthetic.streams import account_ids
 from cib.datasets.synthetic.tables import TS, texts
-from cib.datasets.synthetic.world import World
 
 Array = npt.NDArray[Any]
 
 _FRESH_US = 60 * DAY_S * 1_000_000
-_LAST = np.iinfo(np.int64).max
 
 
 def account_table(world: World, everyday: Accounts, own_events: Array) -> pa.Table:
@@ -32,7 +31,8 @@ def account_table(world: World, everyday: Accounts, own_events: Array) -> pa.Tab
     everyday : the everyday listeners; those whom a ring took over or bought are the ring's here
     own_events : (n_everyday,) what each of them did by itself
     """
-    taken = [p.component.borrowed for p in world.rings if len(p.component.borrowed)]
+    borrowed = [ring.planted.component.borrowed for ring in world.rings]
+    taken = [numbers for numbers in borrowed if len(numbers)]
     theirs = np.unique(np.concatenate(taken)) if taken else np.empty(0, np.int64)
     own = everyday.take(~np.isin(everyday.number, theirs))
     n = len(own)
@@ -62,7 +62,7 @@ def account_table(world: World, everyday: Accounts, own_events: Array) -> pa.Tab
             )
         )
     claimed: set[int] = set()
-    parts += [_ring_accounts(planted, world, own_events, claimed) for planted in world.rings]
+    parts += [_ring_accounts(ring, world, own_events, claimed) for ring in world.rings]
     return pa.concat_tables(parts).sort_by("account_id")
 
 
@@ -87,7 +87,7 @@ def _accounts(
     group = np.full(n, "") if group is None else group
     ring = np.full(n, None) if ring is None else ring
     ring_2 = np.full(n, "") if ring_2 is None else ring_2
-    first = np.full(n, _LAST) if first is None else first
+    first = np.full(n, NEVER) if first is None else first
     last = np.full(n, -1) if last is None else last
     return pa.table(
         {
@@ -111,21 +111,18 @@ def _accounts(
 
 
 def _ring_accounts(
-    planted: Planted, world: World, own_events: Array, claimed: set[int]
+    special: SpecialRing, world: World, own_events: Array, claimed: set[int]
 ) -> pa.Table:
     """Accounts of a ring, those it took over included; an account in two rings is the first's."""
-    c, e = planted.component, planted.component.events
+    planted, did = special.planted, special.activity
+    c = planted.component
     n = len(c.accounts) + len(c.borrowed)
-    bad = e.inauthentic
-    total = np.bincount(e.account, minlength=n)
+    total = did.n_events.copy()
     total[len(c.accounts) :] += own_events[c.borrowed].astype(np.int64)
-    share = np.bincount(e.account[bad], minlength=n) / np.maximum(total, 1)
-    first, last = np.full(n, _LAST), np.full(n, -1)
-    np.minimum.at(first, e.account[bad], e.start_us[bad])
-    np.maximum.at(last, e.account[bad], e.start_us[bad])
+    share = did.n_inauthentic / np.maximum(total, 1)
     created = c.accounts.created_us
-    if len(c.borrowed):
-        created = np.concatenate([created, world.stage.honest(c.borrowed).created_us])
+    if special.owners is not None:
+        created = np.concatenate([created, special.owners.created_us])
     ring = np.full(n, planted.spec.ring_id, object)
     if planted.clients is not None:
         ring = planted.ring_ids(planted.clients.account)
@@ -143,54 +140,10 @@ def _ring_accounts(
         operator=planted.spec.operator,
         scenario=planted.spec.scenario,
         ring_2=c.second_ring[new] if len(c.second_ring) else None,
-        first=first[new],
-        last=last[new],
+        first=did.first_us[new],
+        last=did.last_us[new],
         share=share[new],
     )
-
-
-def event_table(world: World, special: int) -> pa.Table:
-    """The inauthentic events; every other event of the log is authentic.
-
-    Parameters
-    ----------
-    world : its rings
-    special : where the event ids of components that are no blocks start
-    """
-    schema = pa.schema(
-        [
-            ("event_id", pa.uint64()),
-            ("account_id", pa.string()),
-            ("ts", TS),
-            ("ring_id", pa.string()),
-            ("monetised", pa.bool_()),
-        ]
-    )
-    parts = [schema.empty_table()]
-    for planted in world.rings:
-        c, e = planted.component, planted.component.events
-        ids = event_ids(special + c.number, len(e), world.seed)
-        keep = np.flatnonzero(e.inauthentic)
-        numbers, code = np.unique(c.numbers(e.account[keep]), return_inverse=True)
-        names = [planted.spec.ring_id]
-        of_ring = np.zeros(len(keep), np.int64)
-        if planted.clients is not None:
-            of_ring = planted.event_clients()[keep]
-            names = planted.ring_ids(np.arange(int(of_ring.max(initial=0)) + 1)).tolist()
-        counted = (e.action[keep] == PLAY) & (e.duration_ms[keep] >= COUNTED_MS)
-        parts.append(
-            pa.table(
-                {
-                    "event_id": ids[keep],
-                    "account_id": texts(account_ids(numbers, world.seed)).take(pa.array(code)),
-                    "ts": pa.array(START_US + e.start_us[keep]).view(TS),
-                    "ring_id": pa.array(names).take(pa.array(of_ring)),
-                    "monetised": counted,
-                },
-                schema=schema,
-            )
-        )
-    return pa.concat_tables(parts).sort_by("event_id")
 
 
 def content_table(world: World) -> pa.Table:
@@ -198,8 +151,8 @@ def content_table(world: World) -> pa.Table:
     names = ("ring_id", "content_role", "complicity")
     schema = pa.schema([("content_id", pa.uint64()), *((name, pa.string()) for name in names)])
     parts = [schema.empty_table()]
-    for planted in world.single_rings():
-        t = planted.targets
+    for ring in world.single_rings():
+        planted, t = ring.planted, ring.planted.targets
         ids = world.stage.catalogue.content_id[t.content]
         order = np.argsort(ids)
         said = (np.full(len(ids), planted.spec.ring_id), t.role[order], t.complicity[order])
@@ -212,7 +165,7 @@ def context_table(world: World) -> pa.Table:
     """The playlists, threads and campaigns that rings brought."""
     rows = [
         {"parent_id": int(context.parent_id), "ring_id": planted.spec.ring_id, "kind": context.kind}
-        for planted in world.rings
+        for planted in (ring.planted for ring in world.rings)
         for context in planted.component.contexts
     ]
     schema = pa.schema(
@@ -232,25 +185,22 @@ def infra_table(world: World) -> pa.Table:
         ]
     )
     parts = [schema.empty_table()]
-    for planted in world.single_rings():
-        c = planted.component
-        bad = c.events.take(c.events.inauthentic)
-        public = fixed_addresses()
-        if len(c.borrowed):
-            owners = world.stage.honest(c.borrowed)
+    for special in world.rings:
+        public, owners = fixed_addresses(), special.owners
+        if owners is not None:
             public = np.concatenate([public, owners.addresses.ip.ravel(), owners.device.ravel()])
-        for kind, values in (("device", bad.device), ("ip", bad.ip)):
-            found = np.unique(values[values > 0])
-            n = len(found)
-            parts.append(
-                pa.table(
-                    {
-                        "kind": pa.array([kind] * n, pa.string()),
-                        "hash": found,
-                        "ring_id": pa.array([planted.spec.ring_id] * n, pa.string()),
-                        "shared_with_organic": np.isin(found, public),
-                    },
-                    schema=schema,
+        for ring in special.singles:
+            for kind, found in (("device", ring.devices), ("ip", ring.ips)):
+                n = len(found)
+                parts.append(
+                    pa.table(
+                        {
+                            "kind": pa.array([kind] * n, pa.string()),
+                            "hash": found,
+                            "ring_id": pa.array([ring.planted.spec.ring_id] * n, pa.string()),
+                            "shared_with_organic": np.isin(found, public),
+                        },
+                        schema=schema,
+                    )
                 )
-            )
     return pa.concat_tables(parts)

@@ -8,13 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cib.datasets.synthetic.components import Component
-from cib.datasets.synthetic.events import COUNTED_MS, PLAY
+from cib.datasets.synthetic.building import World
 from cib.datasets.synthetic.hardness import hardness
 from cib.datasets.synthetic.markets import DAY_S, MARKET_CODES, START_US
 from cib.datasets.synthetic.survey import Survey
-from cib.datasets.synthetic.tables import ROYALTY_MICRO, TS
-from cib.datasets.synthetic.world import World
+from cib.datasets.synthetic.tables import TS
 
 Array = npt.NDArray[Any]
 
@@ -35,11 +33,9 @@ def ring_table(world: World, survey: Survey, n_honest: int) -> pa.Table:
         ]
     )
     rows = []
-    for planted in world.single_rings():
-        spec, e = planted.spec, planted.component.events
-        when = e.start_us[e.inauthentic]
-        market = planted.component.accounts.market
-        measures = hardness(planted, survey, world.confounders, n_honest, world.spec.n_days)
+    for ring in world.single_rings():
+        spec, market = ring.planted.spec, ring.planted.component.accounts.market
+        measures = hardness(ring.measured, survey, n_honest)
         rows.append(
             {
                 "ring_id": spec.ring_id,
@@ -48,26 +44,15 @@ def ring_table(world: World, survey: Survey, n_honest: int) -> pa.Table:
                 "preset": spec.preset,
                 "markets": sorted({MARKET_CODES[i] for i in np.unique(market).tolist()})
                 or sorted(spec.markets),
-                "start": START_US + int(when.min()) if len(when) else None,
-                "end": START_US + int(when.max()) if len(when) else None,
-                "hidden_royalty_micro": _royalty(planted.component),
+                "start": None if ring.start_us is None else START_US + ring.start_us,
+                "end": None if ring.end_us is None else START_US + ring.end_us,
+                "hidden_royalty_micro": ring.royalty_micro,
                 "jitter_s": spec.jitter_s,
                 "seed": world.seed,
                 **measures,
             }
         )
     return pa.Table.from_pylist(rows, schema)
-
-
-def _royalty(component: Component) -> int:
-    """Micro-dollars that the ring's counted plays accrued, those on borrowed accounts left out."""
-    e, n = component.events, len(component.accounts)
-    counted = e.inauthentic & (e.action == PLAY) & (e.duration_ms >= COUNTED_MS) & (e.account < n)
-    account = e.account[counted]
-    total: int = ROYALTY_MICRO[
-        component.accounts.market[account], component.accounts.tier[account]
-    ].sum()
-    return int(total)
 
 
 def interventions_table(world: World) -> pa.Table:
@@ -82,7 +67,7 @@ def interventions_table(world: World) -> pa.Table:
             "adversary_response": step.response,
             "response_delay_days": step.delay_days,
         }
-        for planted in world.rings
+        for planted in (ring.planted for ring in world.rings)
         for step in planted.interventions
     ]
     schema = pa.schema(

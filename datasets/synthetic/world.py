@@ -1,26 +1,20 @@
-"""What a world consists of, and the order in which it comes to be."""
+"""What a world consists of, and which worlds cannot be."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 
 from cib.datasets.errors import UsageError
-from cib.datasets.synthetic.adaptive import plant
 from cib.datasets.synthetic.attacks import SCENARIOS
-from cib.datasets.synthetic.catalogue import make_catalogue
-from cib.datasets.synthetic.components import Component
+from cib.datasets.synthetic.components import FIRST_RING
 from cib.datasets.synthetic.confounders import GROUPS
-from cib.datasets.synthetic.playlists import with_owners
-from cib.datasets.synthetic.population import accounts_numbered
-from cib.datasets.synthetic.rings import Planted, RingSpec, wrong_with
-from cib.datasets.synthetic.stage import Stage, expected_audience
-from cib.datasets.synthetic.streams import CATALOGUE, CONFOUNDERS, RINGS, stream
+from cib.datasets.synthetic.rings import RingSpec, wrong_with
 
 _STANDARD_ACCOUNTS = 200_000
 _MAX_DAYS = 730
+_MOST = 2
+"""Times its size at 200,000 everyday listeners that a crowd may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +47,29 @@ class WorldSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """Everything but the everyday listeners, who come block by block when the log is written."""
+class Crowd:
+    """A confounder group, or a part of it."""
 
-    spec: WorldSpec
-    seed: int
-    stage: Stage
-    confounders: list[Component]
-    rings: list[Planted]
+    number: int
+    """Of its component."""
+    group: str
+    n_accounts: int
 
-    def single_rings(self) -> list[Planted]:
-        """Every ring of the world; an operator's clients are rings of their own."""
-        return [ring for planted in self.rings for ring in planted.rings()]
 
-    @property
-    def components(self) -> list[Component]:
-        """Confounder groups, then rings."""
-        return [*self.confounders, *(planted.component for planted in self.rings)]
+def crowds(spec: WorldSpec) -> list[Crowd]:
+    """Cut the confounder groups so that each can be made at once.
+
+    A group of more than `_MOST` times its usual size consists of crowds that have nothing to do
+    with each other: there are several fandoms then, not a huge one. Component numbers below
+    `FIRST_RING` are theirs, enough for 24 million everyday listeners; beyond, crowds get larger.
+    """
+    found = []
+    for i, (group, n) in enumerate(spec.group_sizes().items(), start=1):
+        least = -(-n // (_MOST * GROUPS[group].SIZE))
+        k = min(least, (FIRST_RING - 1 - i) // len(GROUPS) + 1)
+        sizes = [n // k + (j < n % k) for j in range(k)] if n else []
+        found += [Crowd(i + len(GROUPS) * j, group, size) for j, size in enumerate(sizes)]
+    return found
 
 
 def check(spec: WorldSpec, seed: int) -> None:
@@ -111,53 +111,3 @@ def check(spec: WorldSpec, seed: int) -> None:
     wrong += [f"ring {ring.ring_id}: {what}" for ring in spec.rings for what in wrong_with(ring)]
     if wrong:
         raise UsageError(f"World {spec.name}: {'; '.join(wrong)}.")
-
-
-def make_stage(spec: WorldSpec, seed: int) -> Stage:
-    """Build what everybody plays on."""
-    catalogue = make_catalogue(
-        stream(seed, CATALOGUE), spec.n_artists, spec.n_posts, n_days=spec.n_days
-    )
-    return Stage(
-        seed=seed,
-        catalogue=catalogue,
-        n_days=spec.n_days,
-        n_accounts=spec.n_accounts,
-        audience=expected_audience(catalogue, spec.n_accounts, spec.n_days),
-        honest=partial(accounts_numbered, seed, catalogue, spec.n_accounts),
-    )
-
-
-def build(spec: WorldSpec, seed: int, *, threads: int = 2) -> World:
-    """Build all but the everyday listeners; groups and rings side by side.
-
-    Raises
-    ------
-    UsageError
-        The world cannot be, see `check`.
-    """
-    check(spec, seed)
-    stage = make_stage(spec, seed)
-
-    def crowd(number: int, group: str, n: int) -> Component:
-        made = GROUPS[group].make(stream(seed, CONFOUNDERS, number), stage, n, number)
-        return with_owners(made, None)
-
-    sizes = enumerate(spec.group_sizes().items(), start=1)
-    with ThreadPoolExecutor(max(threads, 1)) as pool:
-        confounders = [pool.submit(crowd, i, group, n) for i, (group, n) in sizes if n]
-        rings = [pool.submit(_planted, stage, ring) for ring in spec.rings]
-        return World(
-            spec,
-            seed,
-            stage,
-            [job.result() for job in confounders],
-            [job.result() for job in rings],
-        )
-
-
-def _planted(stage: Stage, ring: RingSpec) -> Planted:
-    planted = plant(stream(stage.seed, RINGS, ring.number), stage, ring)
-    borrowed = planted.component.borrowed
-    owners = stage.honest(borrowed) if len(borrowed) else None
-    return replace(planted, component=with_owners(planted.component, owners, ring.start_day))

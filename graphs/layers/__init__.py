@@ -2,7 +2,8 @@
 
 Each file here is one family of coordination signal: `NEEDS` says which optional columns it takes,
 `layers(log)` makes its layers once they are there. A new file in this folder is a new layer;
-nothing else has to change. Start reading at `content.py`.
+nothing else has to change. What accounts run on has no time: such families have a `NAME` and
+`untimed(sightings)` instead, and a null of their own. Start reading at `content.py`.
 """
 
 from __future__ import annotations
@@ -17,9 +18,18 @@ from cib.datasets.errors import UsageError
 from cib.datasets.hostile import printable
 from cib.datasets.log import InteractionLog
 from cib.datasets.needs import lacking, wanted
-from cib.graphs.layers.layer import Layer, Unavailable
+from cib.graphs.infrastructure import sightings_of
+from cib.graphs.layers.layer import Layer, Unavailable, UntimedLayer
 
-__all__ = ["Layer", "Unavailable", "build_layers", "layer_columns", "missing_layers"]
+__all__ = [
+    "Layer",
+    "Unavailable",
+    "UntimedLayer",
+    "build_layers",
+    "build_untimed",
+    "layer_columns",
+    "missing_layers",
+]
 
 
 def families() -> list[ModuleType]:
@@ -39,15 +49,40 @@ def missing_layers(columns: Collection[str]) -> list[Unavailable]:
     return [Unavailable(name, reason) for name, reason in reasons.items() if reason]
 
 
-def build_layers(
-    log: InteractionLog, names: Sequence[str] = (), *, threads: int | None = None
-) -> tuple[list[Layer], list[Unavailable]]:
-    """Build every layer that the log's columns allow, in order of name.
+def is_untimed(family: ModuleType) -> bool:
+    """Whether a family has `untimed(sightings)` instead of `layers(log)`: sharing has no time."""
+    return hasattr(family, "untimed")
+
+
+def untimed_families(log: InteractionLog) -> list[ModuleType]:
+    """Families of untimed layers that a log allows."""
+    return [f for f in families() if is_untimed(f) and lacking(f.NEEDS, log.extras) is None]
+
+
+def build_untimed(log: InteractionLog, names: Sequence[str] = ()) -> list[UntimedLayer]:
+    """Build every untimed layer that the log's columns allow, in order of name.
 
     Parameters
     ----------
     log : the interaction log
-    names : layers to keep; all when empty
+    names : layers to keep, timed ones too; all when empty
+    """
+    chosen = [f for f in untimed_families(log) if not names or f.NAME in names]
+    if not chosen:
+        return []
+    sightings = sightings_of(log)
+    return [family.untimed(sightings) for family in chosen]
+
+
+def build_layers(
+    log: InteractionLog, names: Sequence[str] = (), *, threads: int | None = None
+) -> tuple[list[Layer], list[Unavailable]]:
+    """Build every timed layer that the log's columns allow, in order of name.
+
+    Parameters
+    ----------
+    log : the interaction log
+    names : layers to keep, untimed ones too; all when empty
     threads : for the work on them; None for all cores
 
     Raises
@@ -57,10 +92,10 @@ def build_layers(
     """
     found: list[Layer] = []
     for family in families():
-        if lacking(family.NEEDS, log.extras) is None:
+        if not is_untimed(family) and lacking(family.NEEDS, log.extras) is None:
             found += family.layers(log)
     found = apart(found)
-    known = {layer.name for layer in found}
+    known = {layer.name for layer in found} | {f.NAME for f in untimed_families(log)}
     if unknown := sorted(set(names) - known):
         raise UsageError(
             f"--layers: {printable(', '.join(unknown))} cannot be built from this log; "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import pyarrow as pa
 from cib.datasets.log import InteractionLog
 from cib.datasets.scratch import Scratch, walk
 from cib.graphs.events import Events
+from cib.graphs.infrastructure import Sightings
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,46 @@ class Layer:
             self.account, self.token, self.ts, threads=self.threads, scratch=self.scratch
         )
 
+    @cached_property
+    def n_tokens(self) -> int:
+        """Number of distinct tokens."""
+        start = self.events.token_start
+        return int(np.count_nonzero(start[1:] > start[:-1]))
+
+    def release_events(self) -> None:
+        """Let go of the sorted rows; who asks for them again has them sorted again."""
+        if self.n_tokens and "events" in self.__dict__:
+            if self.scratch is not None:
+                self.scratch.release(self.events.account, self.events.ts)
+            del self.__dict__["events"]
+
+
+@dataclass(frozen=True, slots=True)
+class UntimedLayer:
+    """A kind of coordination signal without a time: what accounts run on."""
+
+    name: str
+    """As a layer's."""
+    phrase: str
+    """What sharing means here, after "accounts …": "run on the same devices"."""
+    token: Literal["device", "address"]
+    sightings: Sightings
+
+    @property
+    def n_rows(self) -> int:
+        """Number of interactions with a token."""
+        return int(self.sightings.n_rows[self._known].sum())
+
+    @property
+    def n_tokens(self) -> int:
+        """Number of distinct tokens."""
+        return len(np.unique(getattr(self.sightings, self.token)[self._known]))
+
+    @property
+    def _known(self) -> npt.NDArray[np.bool_]:
+        known: npt.NDArray[np.bool_] = getattr(self.sightings, self.token) >= 0
+        return known
+
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
@@ -74,7 +115,12 @@ def layer_of(
     """
     if chosen.all():
         return Layer(name, phrase, None, log.account, token, log.ts, scratch=log.scratch)
-    row = np.flatnonzero(chosen)
+    row = log.scratch.empty(int(np.count_nonzero(chosen)), np.int64)
+    n = 0
+    for start, stop in walk(log.n_rows, row):
+        found = np.flatnonzero(chosen[start:stop])
+        row[n : n + len(found)] = found + start
+        n += len(found)
 
     def part(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         out = log.scratch.empty(len(row), values.dtype)

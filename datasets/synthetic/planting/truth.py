@@ -9,13 +9,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cib.datasets.synthetic.events import COUNTED_MS, PLAY
-from cib.datasets.synthetic.hardness import hardness
+from cib.datasets.synthetic.hardness import hardness, measured
 from cib.datasets.synthetic.markets import DAY_S, START_US
 from cib.datasets.synthetic.planting.casting import Cast
 from cib.datasets.synthetic.planting.survey import Log
 from cib.datasets.synthetic.planting.writing import Written, out_name
 from cib.datasets.synthetic.rings import Planted
-from cib.datasets.synthetic.survey import Sample, Survey
+from cib.datasets.synthetic.survey import Audience, Sample, Survey
 from cib.datasets.synthetic.tables import TS
 
 Array = npt.NDArray[Any]
@@ -172,7 +172,9 @@ def _rings(log: Log, casts: list[Cast], seed: int) -> pa.Table:
     for planted in [one for cast in casts for one in cast.planted.rings()]:
         spec, e = planted.spec, planted.component.events
         when = start_us + e.start_us[e.inauthentic]
-        measures = hardness(planted, _survey(log, planted), [], len(log.account_ids), log.n_days)
+        measures = hardness(
+            measured(planted, log.n_days), _survey(log, planted), len(log.account_ids)
+        )
         audience = log.audience[np.unique(planted.targets.content)]
         timed = {} if log.timed else {"sync": None, "volume_z": None}
         rows.append(
@@ -221,9 +223,7 @@ def _survey(log: Log, planted: Planted) -> Survey:
     return Survey(
         by_action=np.zeros(1, np.int64),
         touched=log.content_rows > 0,
-        hit_content=sample.content[hit],
-        hit_number=sample.account[hit],
-        hit_start_us=start_us,
+        audience=Audience.of(sample.content[hit], sample.account[hit], start_us),
         own_events=np.empty(0, np.int64),
         samples=(
             Sample(

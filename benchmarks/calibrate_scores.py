@@ -1,0 +1,185 @@
+"""Fit the weights of the score of inauthenticity to synthetic worlds.
+
+    python benchmarks/calibrate_scores.py            # a quarter of an hour
+    python benchmarks/calibrate_scores.py --fit-only # from the scans of last time
+
+Worlds are generated with seeds from 101 on, which no benchmark uses, in several degrade modes, and
+scanned. A cluster is inauthentic when most of its accounts are, by the truth tables. Weights are
+fitted by penalised logistic regression (weights at least 0, offsets at most 0, both bounded so that
+no part convicts alone), checked on worlds that were left out, and written to
+`algorithms/weights.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+from scipy.optimize import minimize
+
+from detection import DATA, SCAN, Trial, found, make
+
+HERE = Path(__file__).resolve().parent
+WEIGHTS = HERE.parent / "algorithms" / "weights.json"
+FIRST_SEED = 101
+WORLDS = ("smoke", "smoke-confounders")
+MODES = ("full", "required-only", "no-device", "no-duration", "minute-rounded")
+LARGEST = 4.0
+"""Most that a part may add to the log-odds, and take away."""
+PENALTY = 0.3
+BINS = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
+BENIGN_PREFIX = "benign: "
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Clusters of several scans."""
+
+    strength: Floats
+    """(n, n_parts) strengths, 0 where not measured."""
+    measured: Floats
+    """(n, n_parts) 1 where measured."""
+    inauthentic: npt.NDArray[np.bool_]
+    world: npt.NDArray[np.int64]
+    """(n,) log each cluster is from."""
+    weight: Floats
+    parts: list[str]
+
+
+def clusters_of(trial: Trial, data: Path) -> list[dict[str, Any]]:
+    """Strengths and truth of each cluster of a scan."""
+    run = found(trial.folder(data), SCAN)
+    if run is None:
+        return []
+    truth = pq.read_table(trial.folder(data) / "world" / "truth" / "account.parquet").to_pandas()
+    bad = set(truth.loc[truth.policy_view == "inauthentic", "account_id"])
+    members = pq.read_table(run / "members.parquet").to_pandas()
+    evidence = pq.read_table(run / "evidence.parquet").to_pandas()
+    share = members.account_id.isin(bad).groupby(members.cluster_id).mean()
+    parts = evidence[evidence.strength.notna()]
+    rows = []
+    for cluster, mine in parts.groupby("cluster_id"):
+        names = [("benign" if s.startswith(BENIGN_PREFIX) else s) for s in mine.signal]
+        rows.append({"inauthentic": share[cluster] > 0.5, **dict(zip(names, mine.strength))})  # noqa: B905
+    return rows
+
+
+def sample_of(trials: list[Trial], data: Path) -> Sample:
+    """Gather the clusters of all scans; each log weighs the same."""
+    rows, world = [], []
+    for i, trial in enumerate(trials):
+        mine = clusters_of(trial, data)
+        rows += mine
+        world += [i] * len(mine)
+    parts = sorted(set().union(*rows) - {"inauthentic"})
+    strength = np.array([[row.get(name, 0.0) for name in parts] for row in rows])
+    measured = np.array([[float(name in row) for name in parts] for row in rows])
+    which = np.array(world)
+    weight = 1.0 / np.bincount(which)[which]
+    return Sample(
+        strength,
+        measured,
+        np.array([bool(row["inauthentic"]) for row in rows]),
+        which,
+        weight * len(rows) / weight.sum(),
+        parts,
+    )
+
+
+def fit(sample: Sample, rows: npt.NDArray[np.bool_]) -> Floats:
+    """Prior, weights and offsets, by penalised maximum likelihood within bounds."""
+    design = np.hstack([np.ones((rows.sum(), 1)), sample.strength[rows], sample.measured[rows]])
+    y, w = sample.inauthentic[rows].astype(float), sample.weight[rows]
+    k = len(sample.parts)
+
+    def loss(beta: Floats) -> tuple[float, Floats]:
+        z = design @ beta
+        value = float((w * (np.logaddexp(0, z) - y * z)).sum() + PENALTY * (beta[1:] ** 2).sum())
+        gradient = design.T @ (w * (1 / (1 + np.exp(-z)) - y))
+        gradient[1:] += 2 * PENALTY * beta[1:]
+        return value, gradient
+
+    bounds = [(None, None)] + [(0, LARGEST)] * k + [(-LARGEST / 2, 0)] * k
+    start = np.zeros(1 + 2 * k)
+    return np.asarray(minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x)
+
+
+def predict(sample: Sample, beta: Floats) -> Floats:
+    """Probabilities that a fit gives to all clusters."""
+    k = len(sample.parts)
+    z = beta[0] + sample.strength @ beta[1 : 1 + k] + sample.measured @ beta[1 + k :]
+    return np.asarray(1 / (1 + np.exp(-z)))
+
+
+def left_out(sample: Sample) -> Floats:
+    """Probability of each cluster by a fit to the logs of other seeds."""
+    out = np.zeros(len(sample.world))
+    for one in np.unique(sample.world):
+        here = sample.world == one
+        out[here] = predict(sample, fit(sample, ~here))[here]
+    return out
+
+
+def reliability(p: Floats, sample: Sample) -> str:
+    """Predicted against observed shares, as a table."""
+    lines = ["| predicted | clusters | mean | inauthentic |", "| --- | ---: | ---: | ---: |"]
+    for low, high in pairwise(BINS):
+        here = (p >= low) & ((p < high) | (high == 1.0))
+        if here.any():
+            lines.append(
+                f"| {low:.2f}–{high:.2f} | {here.sum()} | {p[here].mean():.2f} | "
+                f"{sample.inauthentic[here].mean():.2f} |"
+            )
+    brier = float(((p - sample.inauthentic) ** 2).mean())
+    return "\n".join([*lines, "", f"Brier score {brier:.3f} on logs left out."])
+
+
+def main() -> None:
+    """Generate, scan, fit, check, write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=2, help="worlds of each kind")
+    parser.add_argument("--worlds", default=",".join(WORLDS))
+    parser.add_argument("--degrade", default=",".join(MODES))
+    parser.add_argument("--data", type=Path, default=DATA.parent / "calibration")
+    parser.add_argument("--fit-only", action="store_true", help="use the scans that are there")
+    arguments = parser.parse_args()
+    trials = [
+        Trial(world, mode, FIRST_SEED + i)
+        for world in arguments.worlds.split(",")
+        for mode in arguments.degrade.split(",")
+        for i in range(arguments.seeds)
+    ]
+    if not arguments.fit_only:
+        for trial in trials:
+            make(trial, arguments.data, [SCAN], {})
+    trials = [t for t in trials if found(t.folder(arguments.data), SCAN) is not None]
+    sample = sample_of(trials, arguments.data)
+    print(reliability(left_out(sample), sample))
+    beta = fit(sample, np.ones(len(sample.world), np.bool_))
+    k = len(sample.parts)
+    written = {
+        "made_by": "python benchmarks/calibrate_scores.py",
+        "logs": [f"{t.world} {t.degrade} {t.seed}" for t in trials],
+        "n_clusters": len(sample.world),
+        "n_inauthentic": int(sample.inauthentic.sum()),
+        "prior": round(float(beta[0]), 3),
+        "parts": {
+            name: [round(float(beta[1 + i]), 3), round(float(beta[1 + k + i]), 3)]
+            for i, name in enumerate(sample.parts)
+        },
+    }
+    WEIGHTS.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(written["parts"], indent=1))
+
+
+if __name__ == "__main__":
+    main()
