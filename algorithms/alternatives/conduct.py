@@ -45,7 +45,7 @@ class Conduct:
         self.member = member[order]
         """(n_member_rows,) place of each row's account among the members."""
         self.ts = ts[order]
-        self.content = log.content[self.row]
+        self.content, self.action = log.content[self.row], log.action[self.row]
         self.cluster = clusters.of_row[order]
         self.gap_to_member = clusters.gap[order]
         self.members = members

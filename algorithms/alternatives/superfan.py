@@ -6,6 +6,7 @@ their own, with a favourite that comes again and again.
 
 from __future__ import annotations
 
+from cib.algorithms.actions import LISTENING
 from cib.algorithms.alternatives.alternative import Prediction
 from cib.algorithms.alternatives.people import (
     favourites,
@@ -29,6 +30,12 @@ def predict(seen: Seen) -> list[Prediction]:
     return [
         others(seen, 0.3, 0.7),
         favourites(seen, 1.1, 1.4),
+        Prediction(
+            "the share of listening among interactions with targets",
+            seen.targets_by(*LISTENING),
+            0.4,
+            0.8,
+        ),
         Prediction(
             "the number of interactions with targets on a middling day",
             seen.rounds,
