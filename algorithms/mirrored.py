@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cib.algorithms.blocks import WHOLE_LOG, Block
+from cib.algorithms.blocks import AUDIENCE, WHOLE_LOG, Block
 from cib.algorithms.communities import leiden
 from cib.algorithms.edge_test import Edge, edge_of
 from cib.graphs.audiences import Audiences
@@ -111,6 +111,7 @@ def mirrored_blocks(
                 float(10**log10_q),
                 layer=layer.name,
                 least=least,
+                signal=AUDIENCE,
             )
         )
     return sorted(
