@@ -16,6 +16,10 @@ has its premiere draws many who act once or twice.
    from one end of the log to the other, if that is a week or more, is passed over.
 4. The loopers of a content, on all the days that are significant, are a block.
 
+The law is learned, not known. Where chances of looping differ between honest contents far more than
+they do in listening (Beta(0.1, 10) instead of Beta(1.3, 690)), its tail passes for a second group
+and more blocks are found than q allows (docs/method.md).
+
 Organised fans loop by appointment. That is a block as well: what it is is for the signals and
 alternatives to say.
 """

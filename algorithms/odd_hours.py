@@ -51,6 +51,11 @@ SHARED = 2
 of either is anybody's."""
 
 
+COARSE = 0.1
+"""Resolution of the communities of contents: few pass, and those of one ring are not to be split,
+only kept apart from those that two accounts happen to link."""
+
+
 @dataclass(frozen=True, slots=True)
 class Habits:
     """When each account is active, and when hardly ever."""
@@ -189,7 +194,8 @@ def _blocks_of(
     if not len(pairs):
         return []
     a, b, weight = (pairs[name].to_numpy() for name in ("a", "b", "similarity"))
-    group = leiden(Network.from_edges(a, b, weight, len(token)), seed=seed).membership[content]
+    network = Network.from_edges(a, b, weight, len(token))
+    group = leiden(network, resolution=COARSE, seed=seed).membership[content]
     blocks = []
     for g in np.unique(group[odd]):
         mine = group == g
