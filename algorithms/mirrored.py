@@ -32,7 +32,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from cib.algorithms.blocks import WHOLE_LOG, Block
+from cib.algorithms.blocks import AUDIENCE, WHOLE_LOG, Block
 from cib.algorithms.communities import leiden
 from cib.algorithms.edge_test import FEWEST_TRIALS, Edge, edge_of
 from cib.algorithms.fdr import log10_q_values
@@ -130,6 +130,7 @@ def mirrored_blocks(
                 q_value,
                 layer=layer.name,
                 least=least,
+                signal=AUDIENCE,
             )
         )
     return sorted(

@@ -319,3 +319,31 @@ def hits_by_group(
         if of_token[token] >= 0:
             hits[of_token[token]][account] += 1
     return [dict(group) for group in hits]
+
+
+def loops(rows: Iterable[Row], slot: int, loop: int, smallest: int) -> list[tuple[int, ...]]:
+    """Token, slot, accounts and those with `loop` rows, of each with `smallest` accounts."""
+    seen: dict[tuple[int, int], Counter[int]] = defaultdict(Counter)
+    for account, token, ts in rows:
+        seen[token, ts // slot][account] += 1
+    return sorted(
+        (*place, len(times), sum(n >= loop for n in times.values()))
+        for place, times in seen.items()
+        if len(times) >= smallest
+    )
+
+
+def odd_hours(hours: Sequence[int], most: Fraction) -> set[int]:
+    """Quietest hours that together hold at most a share; ties are taken together."""
+    best: set[int] = set()
+    for value in sorted(set(hours)):
+        quiet = {h for h, n in enumerate(hours) if n <= value}
+        if sum(hours[h] for h in quiet) > most * sum(hours):
+            break
+        best = quiet
+    return best
+
+
+def chance_of_an_odd_one(n: int, k: int, c: int) -> Fraction:
+    """Chance that at least one of c draws without replacement from n, of which k odd, is odd."""
+    return 1 - Fraction(comb(n - k, c), comb(n, c))
