@@ -109,7 +109,6 @@ def mirrored_blocks(
             groups = groups_of(audiences, similarity, seed=seed, threads=threads)
             n_groups += len(groups)
             found += [(layer, least, one) for one in groups if len(one.account) >= min_size]
-        layer.release_events()
     log10_p = np.array([group.edge.log10_p for _, _, group in found])
     log10_q = log10_q_values(log10_p + np.log10(max(n_groups, 1)), n_groups)
     blocks = []

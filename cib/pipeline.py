@@ -177,6 +177,8 @@ def analyse(
             blocks += find_blocks(
                 log, settings.blocks, q=settings.q, seed=settings.seed, progress=progress.update
             )
+    for layer in layers:
+        layer.release_events()
     with stages.stage("forming clusters"):
         clusters = find_clusters(
             log,
