@@ -98,7 +98,7 @@ def mirrored_blocks(
     found: list[tuple[Layer, int, Group]] = []
     n_groups = 0
     for layer in layers:
-        if not layer.of_contents:
+        if not isinstance(layer, Layer) or not layer.of_contents:
             continue
         if progress is not None:
             progress(layer.name)
