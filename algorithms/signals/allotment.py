@@ -18,7 +18,7 @@ from cib.algorithms.signals.comparison import (
     outside_rows,
     pairs_of,
 )
-from cib.algorithms.signals.signal import Finding, Measured
+from cib.algorithms.signals.signal import Finding, Measured, Unavailable
 from cib.algorithms.signals.unusual import MIN_COMPARISON
 from cib.datasets.needs import REQUIRED_ONLY
 from cib.datasets.wording import percent
@@ -32,7 +32,7 @@ MIN_ON_TARGETS = 5
 MIN_ACCOUNTS = 5
 
 
-def measure(clusters: Clusters) -> Measured:
+def measure(clusters: Clusters) -> Measured | Unavailable:
     """Members whose odds of acting on a target are about the same.
 
     An account with k of its m interactions on targets has odds k / (m - k). Comparison accounts
@@ -44,6 +44,12 @@ def measure(clusters: Clusters) -> Measured:
     total = clusters.timelines.n_interactions
     on = np.bincount(log.account[clusters.row], clusters.on_target, log.n_accounts)
     outside = pairs_of(clusters, outside_rows(clusters, 10 * MIN_ON_TARGETS))
+    n_people = len(np.unique(outside.account))
+    if n_people < MIN_COMPARISON:
+        return Unavailable(
+            "allotment",
+            f"only {n_people} comparable accounts outside clusters; {MIN_COMPARISON} are needed",
+        )
     n_targets = np.bincount(clusters.target_cluster, minlength=clusters.n_clusters)
     known: dict[int, tuple[float, int]] = {}
     findings = []

@@ -74,7 +74,7 @@ def main_action(log: InteractionLog) -> int:
     """
     times = count(log.action, len(log.action_names))
     listening = [i for i, name in enumerate(log.action_names) if name.lower() in LISTENING]
-    return max(listening or range(len(times)), key=lambda i: int(times[i]))
+    return max(listening or range(len(times)), key=lambda i: int(times[i]), default=0)
 
 
 def log10_upper_tail(k: int, n: int, chance: float) -> float:

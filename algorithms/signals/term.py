@@ -52,7 +52,11 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
     several = pairs.times() >= MIN_ROWS
     begins, ends = (x[several] for x in _ends(log.ts[outside], pairs.of_row, len(several)))
     if len(ends) < MIN_COMPARISON:
-        return Unavailable("term", f"only {len(ends)} comparable runs of interactions")
+        return Unavailable(
+            "term",
+            f"only {len(ends)} contents that accounts outside clusters come back to; "
+            f"{MIN_COMPARISON} are needed",
+        )
     begins, ends = np.sort(begins), np.sort(ends)
     rows = target_rows(clusters)
     first, last = _ends(log.ts[rows], log.account[rows], log.n_accounts)

@@ -60,11 +60,11 @@ def importer(rng):
     return tuple(np.concatenate(pair) for pair in pairs)
 
 
-def clusters_of(member, seed=0, with_actions=True):
+def clusters_of(member, seed=0, with_actions=True, crowd=range(N_CROWD)):
     """Crowd of people with favourites of their own, and a cluster."""
     rng = np.random.default_rng(seed)
     columns = []
-    for a in range(N_CROWD + N_MEMBERS):
+    for a in (*crowd, *range(N_CROWD, N_CROWD + N_MEMBERS)):
         if a >= N_CROWD:
             one = member(rng)
         else:
@@ -205,3 +205,11 @@ def test_small_p_values_are_rare_among_people(name):
     assert low <= 0.15 * max(judged, 20), (low, judged)
     if name != "term":
         assert judged >= 40
+
+
+@pytest.mark.parametrize("name", ["allotment", "mute", "skips", "term", "reactions"])
+def test_too_few_to_compare_with_are_said(name):
+    result = signals.signals()[name].measure(clusters_of(worker, crowd=range(4)))
+    assert isinstance(result, Unavailable)
+    assert "outside clusters" in result.reason
+    assert "100 are needed" in result.reason
