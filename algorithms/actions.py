@@ -28,5 +28,5 @@ def of_kind(
     >>> of_kind(np.array([0, 1, 1], np.int16), ["Play", "report"], REPORTING).tolist()
     [False, True, True]
     """
-    wanted = [i for i, name in enumerate(names) if name.lower() in kind]
-    return np.isin(action, wanted)
+    wanted = np.array([name.lower() in kind for name in names], np.bool_)
+    return wanted[action]

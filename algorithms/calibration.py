@@ -17,6 +17,7 @@ from scipy.special import bdtrc
 
 from cib.algorithms.evidence import measure_pairs, select_edges
 from cib.algorithms.fdr import Method
+from cib.algorithms.shortlist import Shortlist
 from cib.datasets.durations import format_duration
 from cib.graphs.events import Events
 from cib.graphs.layers.layer import Layer
@@ -84,9 +85,11 @@ def calibrate(
         discovery could happen (one-sided binomial test at 5%) if the true rate were q.
     """
     sharing = [count_sharing(x.events, min_tokens=min_tokens, threads=threads) for x in layers]
-    sets: dict[str, tuple[int, ...]] = {format_duration(w): (w,) for w in sorted(window)}
-    if len(window) > 1:
-        sets["all"] = tuple(sorted(window))
+    names = [layer.name for layer in layers]
+    every = tuple(sorted(set(window)))
+    sets: dict[str, tuple[int, ...]] = {format_duration(w): (w,) for w in every}
+    if len(every) > 1:
+        sets["all"] = every
     found: dict[str, list[tuple[int, int, int, int]]] = {name: [] for name in sets}
     rng = np.random.default_rng(seed)
     for permutation in range(n_permutations + 1):
@@ -94,27 +97,36 @@ def calibrate(
             progress(permutation, n_permutations + 1)
         # permutation 0 is the log as it is
         versions = [permuted_layer(x, rng) for x in layers] if permutation else list(layers)
-        measured = [
-            measure_pairs(x, window=window, min_tokens=min_tokens, threads=threads)
-            for x in versions
-        ]
-        for name, widths in sets.items():
-            tested = [
-                (x.name, counted, {w: tables[w] for w in widths})
-                for x, counted, tables in zip(layers, sharing, measured, strict=True)
-            ]
-            edges = select_edges(tested, q=q, method=method).edges
-            candidates = [tables[w] for _, _, tables in tested for w in widths]
-            found[name].append((*size(edges), *size(pa.concat_tables(candidates))))
+        lists = {
+            name: Shortlist(sharing, [every.index(width) for width in widths], q)
+            for name, widths in sets.items()
+        }
+        plain: dict[str, list[npt.NDArray[np.int64]]] = {name: [] for name in sets}
+        for i, version in enumerate(versions):
+            for tested in measure_pairs(
+                version, window=every, min_tokens=min_tokens, threads=threads
+            ):
+                pairs = (tested.pairs.a.astype(np.int64) << 32) | tested.pairs.b
+                for name, shortlist in lists.items():
+                    shortlist.add(i, tested)
+                    # who met within a window did so within all wider ones
+                    plain[name].append(pairs[tested.pairs.enough[shortlist.window[-1]]])
+        for name, shortlist in lists.items():
+            edges = select_edges(
+                names, sharing, shortlist, window=sets[name], q=q, method=method
+            ).edges
+            a, b = (edges[end].to_numpy().astype(np.int64) for end in ("a", "b"))
+            flagged = np.concatenate([np.empty(0, np.int64), *plain[name]])
+            found[name].append((*size(a << 32 | b), *size(flagged)))
     if progress is not None:
         progress(n_permutations + 1, n_permutations + 1)
     return pa.Table.from_pylist([summary(name, rows, q) for name, rows in found.items()])
 
 
-def size(pairs: pa.Table) -> tuple[int, int]:
-    """Number of distinct pairs and of distinct accounts."""
-    a, b = pairs["a"].to_numpy().astype(np.int64), pairs["b"].to_numpy()
-    return len(np.unique(a << 32 | b)), len(np.union1d(a, b))
+def size(pairs: npt.NDArray[np.int64]) -> tuple[int, int]:
+    """Number of distinct pairs (a << 32 | b) and of distinct accounts."""
+    pairs = np.unique(pairs)
+    return len(pairs), len(np.union1d(pairs >> 32, pairs & 0xFFFFFFFF))
 
 
 def summary(name: str, rows: Sequence[tuple[int, int, int, int]], q: float) -> dict[str, object]:

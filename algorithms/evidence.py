@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cib.algorithms.fdr import Method, harmonic, log10_chance_count, log10_q_values
+from cib.algorithms.fdr import Method, harmonic, log10_q_values
 from cib.algorithms.infrastructure import NO_WINDOW, STATISTIC, measure_sharing
-from cib.algorithms.timing_null import pair_evidence
-from cib.graphs.coaction import coactions_of
+from cib.algorithms.pair_tests import OCCASION_BYTES, PairTests, Tested, TokenPairs
+from cib.algorithms.shortlist import STATISTICS, Shortlist
+from cib.graphs.candidates import Candidates
 from cib.graphs.layers.layer import Layer, UntimedLayer
-from cib.graphs.sharing import N_STRATA, Sharing, count_sharing, stratum
+from cib.graphs.sharing import Sharing, count_sharing
 
 NULL_NAME = "timing"
 """Written on every edge: which null model `expected` belongs to (docs/method.md)."""
@@ -101,42 +102,68 @@ def find_evidence(
     untimed : layers of what accounts run on, tested under the household null instead
     progress : called with the name of each layer as it starts
     """
-    tested = []
-    for layer in layers:
+    if not layers and not untimed:
+        return Evidence(EDGE_SCHEMA.empty_table(), [], 0.0)
+    sharing = [count_sharing(x.events, min_tokens=min_tokens, threads=threads) for x in layers]
+    shared = [measure_sharing(one, q=q) for one in untimed]
+    sharing += [counted for counted, _ in shared]
+    widths = tuple(sorted(set(window)))
+    shortlist = Shortlist(sharing, range(len(widths)), q)
+    for i, (_, pairs) in enumerate(shared, len(layers)):
+        shortlist.add_untimed(i, pairs)
+    # the largest layer last: how many tests are still to come is then known best where it matters
+    for i in sorted(range(len(layers)), key=lambda i: float(sharing[i].n_pairs.sum())):
         if progress is not None:
-            progress(layer.name)
-        sharing = count_sharing(layer.events, min_tokens=min_tokens, threads=threads)
-        pairs = measure_pairs(layer, window=window, min_tokens=min_tokens, threads=threads)
-        tested.append((layer.name, sharing, pairs))
-    for one in untimed:
-        if progress is not None:
-            progress(one.name)
-        sharing, found = measure_sharing(one, q=q)
-        tested.append((one.name, sharing, {NO_WINDOW: found}))
-    return select_edges(tested, q=q, method=method)
+            progress(layers[i].name)
+        for tested in measure_pairs(
+            layers[i],
+            window=widths,
+            min_tokens=min_tokens,
+            threads=threads,
+            expect=lambda n, i=i: shortlist.expect(i, n),  # type: ignore[misc]
+        ):
+            shortlist.add(i, tested)
+        layers[i].release_events()
+    names = [layer.name for layer in (*layers, *untimed)]
+    return select_edges(names, sharing, shortlist, window=widths, q=q, method=method)
 
 
 def measure_pairs(
-    layer: Layer, *, window: Sequence[int], min_tokens: int = 2, threads: int | None = None
-) -> dict[int, pa.Table]:
-    """P-value of each candidate pair of a layer, per window (microseconds), ascending."""
-    found, histories = coactions_of(
-        layer.events,
-        window=window,
-        min_tokens=min_tokens,
-        threads=threads,
-        scratch=layer.scratch,
+    layer: Layer,
+    *,
+    window: Sequence[int],
+    min_tokens: int = 2,
+    threads: int | None = None,
+    expect: Callable[[int], None] | None = None,
+) -> Iterator[Tested]:
+    """Test the candidates of a layer at every window, part by part.
+
+    Parameters
+    ----------
+    expect : called with the number of candidates once they are found
+    """
+    events = layer.events
+    candidates = Candidates.find(
+        events, window=window, min_tokens=min_tokens, threads=threads, scratch=layer.scratch
     )
-    tested = pair_evidence(layer.events, histories, found, threads=threads)
-    return {
-        width: table.append_column("window_us", pa.array(np.full(len(table), width, np.int64)))
-        for width, table in tested.items()
-    }
+    if expect is not None:
+        expect(len(candidates))
+    if len(candidates):
+        rates = TokenPairs.count(events, candidates.window, threads)
+        for histories, parts in candidates.by_histories(OCCASION_BYTES * len(candidates.window)):
+            tests = PairTests.of(events, histories, rates, threads)
+            for found in parts:
+                yield tests.test(found)
+            del tests, histories, parts
+    candidates.release()
 
 
 def select_edges(
-    tested: Sequence[tuple[str, Sharing, Mapping[int, pa.Table]]],
+    names: Sequence[str],
+    sharing: Sequence[Sharing],
+    shortlist: Shortlist,
     *,
+    window: Sequence[int],
     q: float,
     method: Method = "bh",
 ) -> Evidence:
@@ -144,61 +171,46 @@ def select_edges(
 
     Parameters
     ----------
-    tested : per layer its name, its testable pairs and what `measure_pairs` returned; of untimed
-        layers, what `measure_sharing` did, under the window `NO_WINDOW`
+    names, sharing : of each layer, the untimed ones last
+    shortlist : of all tests made
+    window : microseconds of the windows it chose from
     """
-    if not tested:
-        return Evidence(EDGE_SCHEMA.empty_table(), [], 0.0)
-    best = [with_strata(best_windows(tables)) for _, _, tables in tested]
-    index = np.repeat(np.arange(len(best)), [len(table) for table in best])
-    table = pa.concat_tables(best, promote_options="permissive")
-    n_tests = np.concatenate([sharing.n_pairs for _, sharing, _ in tested])
-    group = index * N_STRATA + table["stratum"].to_numpy()
-    n_windows = np.array([len(tables) for _, _, tables in tested])[index]
-    adjusted = np.minimum(table["log10_p"].to_numpy() + np.log10(n_windows), 0.0)
-    chance = log10_chance_count(adjusted, group, n_tests)
-    log10_q = log10_q_values(chance, float(n_tests.sum()), method)
-    names = pa.array([name for name, _, _ in tested], pa.string())
-    edges = (
-        table.append_column("layer", names.take(pa.array(index)))
-        .append_column("log10_chance", pa.array(chance))
-        .append_column("q_value", pa.array(10**log10_q))
-        .append_column("weight", pa.array(np.clip(-log10_q, 1e-3, MAX_WEIGHT)))
-        .filter(pa.array(log10_q <= np.log10(q)))
-        .select(EDGE_SCHEMA.names)
-        .sort_by([("a", "ascending"), ("b", "ascending"), ("layer", "ascending")])
-        .cast(EDGE_SCHEMA)
-    )
-    tests = [
-        with_discoveries(
-            LayerTests(name, sharing, {w: len(pairs) for w, pairs in tables.items()}), edges
+    n_tests = sum(float(layer.n_pairs.sum()) for layer in sharing)
+    edges = EDGE_SCHEMA.empty_table()
+    if columns := shortlist.columns():
+        log10_q = log10_q_values(columns["log10_chance"], n_tests, method)
+        kept = log10_q <= np.log10(q)
+        columns = {name: values[kept] for name, values in columns.items()}
+        log10_q = log10_q[kept]
+        layer, statistic = columns.pop("layer"), columns.pop("statistic")
+        edges = (
+            pa.table(
+                {
+                    **columns,
+                    "layer": pa.array(names, pa.string()).take(pa.array(layer)),
+                    "statistic": pa.array(STATISTICS).take(pa.array(statistic)),
+                    "q_value": 10**log10_q,
+                    "weight": np.clip(-log10_q, 1e-3, MAX_WEIGHT),
+                }
+            )
+            .select(EDGE_SCHEMA.names)
+            .sort_by([("a", "ascending"), ("b", "ascending"), ("layer", "ascending")])
+            .cast(EDGE_SCHEMA)
         )
-        for name, sharing, tables in tested
-    ]
-    return Evidence(edges, tests, float(n_tests.sum()))
+    tests = []
+    for i, (name, counted) in enumerate(zip(names, sharing, strict=True)):
+        if i in shortlist.n_untimed:
+            found = {NO_WINDOW: shortlist.n_untimed[i]}
+        else:
+            found = dict(zip(window, shortlist.n_candidates[i].tolist(), strict=True))
+        tests.append(with_discoveries(LayerTests(name, counted, found), edges))
+    return Evidence(edges, tests, n_tests)
 
 
 def null_names(edges: pa.Table) -> pa.Array:
     """(n_edges,) which null model each edge was tested under."""
     untimed = pc.equal(edges["statistic"], STATISTIC)
     return pc.if_else(untimed, UNTIMED_NULL_NAME, NULL_NAME).combine_chunks()
-
-
-def best_windows(tables: Mapping[int, pa.Table]) -> pa.Table:
-    """Each candidate pair once, at the window where its p-value is smallest (ties: the shorter)."""
-    table = pa.concat_tables(tables.values())
-    a, b, log10_p, window = (table[name].to_numpy() for name in ("a", "b", "log10_p", "window_us"))
-    order = np.lexsort((window, log10_p, b, a))
-    first = np.ones(len(order), np.bool_)
-    first[1:] = (np.diff(a[order]) != 0) | (np.diff(b[order]) != 0)
-    return table.take(pa.array(order[first]))
-
-
-def with_strata(table: pa.Table) -> pa.Table:
-    """Add the group that each pair is tested in: by tokens shared, unless the test set its own."""
-    if "stratum" in table.column_names:
-        return table
-    return table.append_column("stratum", pa.array(stratum(table["n_shared"].to_numpy())))
 
 
 def with_discoveries(tests: LayerTests, edges: pa.Table) -> LayerTests:

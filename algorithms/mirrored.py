@@ -92,6 +92,7 @@ def mirrored_blocks(
             audiences = Audiences.of(layer.events, least=least, smallest=SMALLEST, threads=threads)
             groups = groups_of(audiences, similarity, seed=seed, threads=threads)
             found += [(layer, least, one) for one in groups if len(one.account) >= min_size]
+        layer.release_events()
     blocks = []
     for layer, least, group in found:
         log10_q = min(group.edge.log10_p + np.log10(len(found)), 0.0)

@@ -9,9 +9,16 @@ import numpy.typing as npt
 from numba import njit
 
 from cib.algorithms.poisson_binomial_kernels import log10_tail
+from cib.datasets.memory_kernels import prefetch
 from cib.graphs.coaction_kernels import grown
 
 Array = npt.NDArray[Any]
+
+_AHEAD = 12
+"""Rows between asking for the times around a row and looking at them."""
+
+_KNOWN = 2048
+"""Numbers of rows inside an occasion for which chances are kept, for one host, guest and token."""
 
 
 @njit(cache=True, nogil=True)
@@ -76,10 +83,16 @@ def count_occasions(
     low, high and number of the account's own rows; number[x] says how many.
     """
     for x in range(list_from, list_to):
+        if x + _AHEAD < len(list_token):
+            prefetch(token_code, list_token[x + _AHEAD])
+        if x + _AHEAD // 2 < len(list_token):
+            prefetch(token_start, token_code[list_token[x + _AHEAD // 2]])
         code = token_code[list_token[x]]
         start, end = token_start[code], token_start[code + 1]
         m = list_entry[x]
         for i in range(list_entry[x], list_entry[x + 1]):
+            if i + _AHEAD < len(rows):
+                prefetch(ts, rows[i + _AHEAD].row)
             row = np.int64(rows[i].row)
             first = window_start(ts, start, row, window) - start
             last = window_end(ts, end, row, window) - start
@@ -135,6 +148,9 @@ def joined_tails(
     """
     p = np.empty(256)
     work = np.empty(257)
+    # what a chance is depends on nothing but `inside` as long as host, guest and token stay
+    chance = np.empty(_KNOWN)
+    of_match = np.full(_KNOWN, -1, np.int64)
     for pair in range(len(match_start) - 1):
         if not wanted[pair]:
             continue
@@ -157,7 +173,13 @@ def joined_tails(
                 while j < j_end and np.int64(rows[j].row) - begin < low[i]:
                     j += 1
                 joined += j < j_end and np.int64(rows[j].row) - begin < high[i]
-                p[n] = hit_chance(inside, others, n_guest)
+                if inside >= _KNOWN:
+                    p[n] = hit_chance(inside, others, n_guest)
+                else:
+                    if of_match[inside] != m:
+                        of_match[inside] = m
+                        chance[inside] = hit_chance(inside, others, n_guest)
+                    p[n] = chance[inside]
                 mean += p[n]
                 n += 1
         observed[pair] = joined

@@ -9,6 +9,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from cib.algorithms.calibration import calibrate
+from cib.datasets.errors import UsageError
 from cib.graphs.layers import build_layers, layer_columns
 from cib.reading import read
 from cib.settings import Settings
@@ -28,6 +29,11 @@ def run_calibration(
     log = read(source, settings, layer_columns(), stages)
     with stages.stage("permuting") as progress:
         layers, _ = build_layers(log, settings.layers, threads=settings.threads)
+        if not layers:
+            raise UsageError(
+                f"--layers {','.join(settings.layers)}: shared devices and addresses have no time "
+                "to permute; name a layer that has."
+            )
         return calibrate(
             layers,
             window=settings.window,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cib.algorithms.signals import missing_signals, signals
+from cib.datasets.budget import default_memory
 from cib.datasets.inspection import inspect_log
 from cib.graphs.layers import families, missing_layers
 from cib.settings import Settings
@@ -21,7 +22,7 @@ def run_inspection(
         summary = inspect_log(
             source,
             columns=settings.map,
-            memory=settings.memory,
+            memory=settings.memory or default_memory(),
             progress=progress.update,
             threads=settings.threads,
             scratch=settings.scratch,

@@ -285,7 +285,7 @@ def describe(
                     "n_blocks": sum(b.layer == layer.name and b.signal == signal for b in blocks),
                 }
                 for layer in layers
-                if layer.of_contents and wanted
+                if isinstance(layer, Layer) and layer.of_contents and wanted
             ]
             for name, signal, wanted in (
                 ("audiences", AUDIENCE, settings.audiences),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+from cib.datasets.budget import default_memory
 from cib.datasets.log import InteractionLog
 from cib.datasets.reading import read_log
 from cib.settings import Settings
@@ -31,7 +32,7 @@ def read(
             since=settings.since,
             until=settings.until,
             max_bad_share=settings.max_bad_share,
-            memory=settings.memory,
+            memory=settings.memory or default_memory(),
             progress=progress.update,
             extras=extras,
             threads=settings.threads,

@@ -178,8 +178,9 @@ SETTINGS = (
         "memory",
         "size",
         "",
-        "Memory for the log: ids must fit, rows that do not fit go to disk. What blocks need must "
-        "fit, too. No limit when empty.",
+        "Memory for the log: ids must fit, rows that do not fit go to disk. Testing pairs takes up "
+        "to half as much again. What blocks need must fit, too. When empty: a third of the "
+        "machine's, and no limit for blocks.",
         in_result=False,
         example="4GiB",
     ),

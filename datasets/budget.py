@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +19,27 @@ from cib.datasets.scratch import Scratch
 
 OVERHEAD = 64 * 2**20
 """Batches in flight, file buffers and small tables."""
+
+
+SHARE_OF_MACHINE = 3
+"""A log may take one part in this many of the machine's memory unless it is told otherwise."""
+
+CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+"""Bytes that a container may take, or the word max."""
+
+
+def default_memory(limit: Path = CGROUP_LIMIT) -> int | None:
+    """Bytes for a log when nobody says how many; None where the machine does not tell.
+
+    A third of the machine's memory, or of the container's where that is less: a scan takes half
+    as much again while it tests pairs, and others live there, too.
+    """
+    sizes = []
+    with suppress(OSError, ValueError):
+        sizes.append(int(limit.read_text()))
+    with suppress(AttributeError, OSError, ValueError):
+        sizes.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return min(sizes) // SHARE_OF_MACHINE if sizes else None
 
 
 class Sized(Protocol):

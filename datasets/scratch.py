@@ -124,6 +124,15 @@ class Scratch:
         self.release(array)
         return longer
 
+    def cut(self, array: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
+        """Keep the first `length` entries of an array; the caller forgets the old one."""
+        if on_disk(array):
+            return array[:length]
+        with self._lock:
+            self.held -= array.nbytes // max(1, len(array)) * (len(array) - length)
+        array.resize((length, *array.shape[1:]), refcheck=False)
+        return array
+
     def release(self, *arrays: npt.NDArray[Any]) -> None:
         """Say that arrays of this scratch are not used any more; the caller deletes them."""
         with self._lock:

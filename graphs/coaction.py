@@ -32,13 +32,16 @@ from cib.graphs.events import Events
 from cib.graphs.histories import Histories, pair_counts
 from cib.graphs.hot import Blocks, HotRows, choose_hot
 from cib.graphs.hot_join import join_hot
-from cib.graphs.threads import map_ordered, n_threads
+from cib.graphs.threads import each_ordered, map_ordered, n_threads
 
 _BLOCK_ROWS = 200_000
 """Live rows of a block of accounts: their entries fit a core's share of the cache."""
 
 _PIECE_ROWS = 8_000_000
 """Rows that a thread looks through before it lets go of what is on disk."""
+
+_FIRST_PAIRS = 1 << 12
+"""Pairs that there is room for at first."""
 
 Progress = Callable[[int, int], None]
 
@@ -161,7 +164,7 @@ def coactions_of(
         raise ValueError(f"window must be 0 or more, not {widths[0] if widths else 'nothing'}.")
     if min_tokens < 1:
         raise ValueError(f"min_tokens must be at least 1, not {min_tokens}.")
-    a, b, _ = find_pairs(
+    pairs = find_pairs(
         events,
         window=widths[-1],
         min_tokens=min_tokens,
@@ -169,13 +172,16 @@ def coactions_of(
         scratch=scratch,
         progress=progress,
     )
+    a, b = (np.array(values) for values in pairs)
+    if scratch is not None:
+        scratch.release(*pairs)
     histories = Histories.of_pairs(events, a, b, threads=threads)
     counts = pair_counts(histories, a, b, window=widths, threads=threads)
     return Coactions(tuple(widths), min_tokens, a, b, *counts), histories
 
 
-Pairs = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]
-"""a, b and n_tokens of each pair, sorted by (a, b)."""
+Pairs = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
+"""a and b of each pair, sorted."""
 
 
 def find_pairs(
@@ -187,19 +193,22 @@ def find_pairs(
     scratch: Scratch | None = None,
     progress: Progress | None = None,
 ) -> Pairs:
-    """Pairs that met on at least `min_tokens` tokens within the window: steps 2 to 4."""
+    """Pairs that met on at least `min_tokens` tokens within the window: steps 2 to 4.
+
+    The pairs are arrays of the scratch.
+    """
     width = np.uint64(min(window, 2**64 - 2))
-    if not events.n_rows:
-        nothing = np.empty(0, np.int32)
-        return nothing, nothing, nothing
     scratch = scratch or Scratch()
-    live, hot, hot_pairs, n_hot = gather(events, width, min_tokens, threads, scratch)
+    if not events.n_rows:
+        return scratch.empty(0, np.int32), scratch.empty(0, np.int32)
+    live, hot, hot_pairs = gather(events, width, min_tokens, threads, scratch)
 
     def count(block: int) -> Pairs:
-        found: Pairs = kernels.count_pairs(
+        accounts = live.blocks.accounts(block)
+        a, b, _ = kernels.count_pairs(
             live.account,
             *live.entries(block),
-            *live.blocks.accounts(block),
+            *accounts,
             events.n_accounts,
             hot.start,
             hot.token,
@@ -210,21 +219,28 @@ def find_pairs(
             min_tokens,
         )
         drop(live.entry_account, live.entry_token)
-        return found
+        low, high = np.searchsorted(hot_pairs, np.array(accounts) << 32)
+        if low == high:
+            return a, b
+        # those that met on another token as well are there already
+        key = np.union1d((a.astype(np.int64) << 32) | b, hot_pairs[low:high])
+        return (key >> 32).astype(np.int32), (key & 0xFFFFFFFF).astype(np.int32)
 
+    n_pairs = 0
+    columns = [scratch.empty(_FIRST_PAIRS, np.int32) for _ in range(2)]
     jobs = [(block,) for block in range(live.blocks.number)]
-    parts = map_ordered(count, jobs, threads, progress)
+    for part in each_ordered(count, jobs, threads, progress):
+        wanted = n_pairs + len(part[0])
+        if wanted > len(columns[0]):
+            longer = max(wanted, 3 * len(columns[0]) // 2)
+            columns = [scratch.grow(column, longer, n_pairs) for column in columns]
+        for column, values in zip(columns, part, strict=True):
+            column[n_pairs:wanted] = values
+        drop(*columns)
+        n_pairs = wanted
     scratch.release(live.entry_account, live.entry_token)
-    a, b, n_tokens = (np.concatenate([part[i] for part in parts]) for i in range(3))
-    if len(hot_pairs):
-        # those that met on another token as well are there already, with all their tokens
-        known = (a.astype(np.int64) << 32) | b
-        at = np.searchsorted(known, hot_pairs)
-        new = np.append(known, -1)[at] != hot_pairs
-        key = np.insert(known, at[new], hot_pairs[new])
-        a, b = (key >> 32).astype(np.int32), (key & 0xFFFFFFFF).astype(np.int32)
-        n_tokens = np.insert(n_tokens, at[new], n_hot[new])
-    return a, b, n_tokens
+    a, b = (scratch.cut(column, n_pairs) for column in columns)
+    return a, b
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,10 +264,10 @@ class LiveRows:
 
 def gather(
     events: Events, window: np.uint64, min_tokens: int, threads: int | None, scratch: Scratch
-) -> tuple[LiveRows, HotRows, npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+) -> tuple[LiveRows, HotRows, npt.NDArray[np.int64]]:
     """Find the live rows, set hot tokens aside, and spread the rest over blocks of accounts.
 
-    Also returns the pairs that met on enough hot tokens, and on how many, as `join_hot`.
+    Also returns the pairs that met on enough hot tokens, as `join_hot`.
     """
     base = (events.account, events.ts, events.token_start)
     workers = n_threads(threads)
@@ -275,7 +291,7 @@ def gather(
     if joined is None:
         tokens = choice.hottest
         hot, hot_counts = HotRows.gather(events, tokens, pieces, window, blocks, threads)
-        joined = np.empty(0, np.int64), np.empty(0, np.int32)
+        joined = np.empty(0, np.int64)
     live_rows[tokens] = 0
     counts -= hot_counts
     start = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
@@ -302,4 +318,4 @@ def gather(
         drop(events.account, events.ts, entry_account, entry_token)
 
     map_ordered(write, [(i, *piece) for i, piece in enumerate(pieces)], threads)
-    return LiveRows(account, entry_account, entry_token, start, blocks), hot, *joined
+    return LiveRows(account, entry_account, entry_token, start, blocks), hot, joined

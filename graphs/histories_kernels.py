@@ -97,18 +97,22 @@ def token_lists(start: Array, rows: Array) -> Any:
     """
     n_accounts = len(start) - 1
     list_start = np.zeros(n_accounts + 1, np.int64)
-    tokens = np.empty(len(rows), np.int32)
-    entry = np.empty(len(rows) + 1, np.int64)
     n = 0
     for a in range(n_accounts):
         for i in range(start[a], start[a + 1]):
-            if i == start[a] or rows[i].token != tokens[n - 1]:
+            n += i == start[a] or rows[i].token != rows[i - 1].token
+        list_start[a + 1] = n
+    tokens = np.empty(n, np.int32)
+    entry = np.empty(n + 1, np.int64)
+    n = 0
+    for a in range(n_accounts):
+        for i in range(start[a], start[a + 1]):
+            if i == start[a] or rows[i].token != rows[i - 1].token:
                 tokens[n] = rows[i].token
                 entry[n] = i
                 n += 1
-        list_start[a + 1] = n
     entry[n] = len(rows)
-    return list_start, tokens[:n].copy(), entry[: n + 1].copy()
+    return list_start, tokens, entry
 
 
 @njit(cache=True, nogil=True)

@@ -21,18 +21,16 @@ _MOST_HELD = 1 << 27
 """Combinations in memory at a time, but for those of one pair of tokens; 20 bytes each, and twice
 that while they are joined."""
 
-HotPairs = tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]
-
 
 def join_hot(
     rows: HotRows, window: np.uint64, min_tokens: int, budget: float, threads: int | None
-) -> HotPairs | None:
-    """Pairs (a << 32 | b), ascending, that met on min_tokens hot tokens or more; how many.
+) -> npt.NDArray[np.int64] | None:
+    """Pairs (a << 32 | b), ascending, that met on min_tokens hot tokens or more.
 
     None when that takes more comparisons than the budget allows.
     """
     if rows.n_tokens < 2:
-        return np.empty(0, np.int64), np.empty(0, np.int32)
+        return np.empty(0, np.int64)
     combinations = Combinations.of(rows, window, threads)
     compared = 0
     found = [np.empty(0, np.int64)]
@@ -52,8 +50,7 @@ def join_hot(
         ranges(bounds, len(pairs)),
         threads,
     )
-    enough = n_met >= min_tokens
-    return pairs[enough], n_met[enough]
+    return pairs[n_met >= min_tokens]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -12,6 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 T = TypeVar("T")
+
+_AHEAD = 4
+"""Jobs for each thread that are begun before the results of earlier ones are taken."""
 
 
 def n_threads(threads: int | None) -> int:
@@ -67,21 +71,46 @@ def map_ordered(
 
     `progress(done, of)` is called as results come in, from the calling thread.
     """
+    return list(each_ordered(function, jobs, threads, progress))
+
+
+def each_ordered(
+    function: Callable[..., T],
+    jobs: Iterable[tuple[Any, ...]],
+    threads: int | None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[T]:
+    """`map_ordered`, one result after the other: for those too large to be held together.
+
+    Threads are at most a few jobs ahead of whoever takes the results.
+    """
     jobs = list(jobs)
-    results: list[T] = []
     workers = min(n_threads(threads), len(jobs))
     if workers <= 1:
-        for job in jobs:
-            results.append(function(*job))
+        for done, job in enumerate(jobs, 1):
+            result = function(*job)
             if progress is not None:
-                progress(len(results), len(jobs))
-        return results
+                progress(done, len(jobs))
+            yield result
+        return
     with ThreadPoolExecutor(workers) as pool:
-        for result in pool.map(lambda job: function(*job), jobs):
-            results.append(result)
-            if progress is not None:
-                progress(len(results), len(jobs))
-    return results
+        waiting: deque[Future[T]] = deque()
+        try:
+            for done, job in enumerate(jobs, 1 - _AHEAD * workers):
+                waiting.append(pool.submit(function, *job))
+                if done > 0:
+                    result = waiting.popleft().result()
+                    if progress is not None:
+                        progress(done, len(jobs))
+                    yield result
+            for done in range(len(jobs) - len(waiting) + 1, len(jobs) + 1):
+                result = waiting.popleft().result()
+                if progress is not None:
+                    progress(done, len(jobs))
+                yield result
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def even_cuts(cumulative: npt.NDArray[np.int64], parts: int) -> list[tuple[int, int]]:

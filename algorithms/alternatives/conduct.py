@@ -11,11 +11,13 @@ from functools import cached_property
 
 import numpy as np
 
+from cib.algorithms.blocks import AUDIENCE
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.groups import (
     Array,
     Floats,
     distinct,
+    ordered,
     quantile_by,
     ratio,
     share_by,
@@ -38,7 +40,7 @@ class Conduct:
         place[members] = np.arange(len(members))
         # Rows by member and time, once: most measurements go through one member after the other.
         member, ts = place[log.account[clusters.row]], log.ts[clusters.row]
-        order = np.lexsort((ts, member))
+        order = ordered(member, ts)
         self.row = clusters.row[order]
         """(n_member_rows,) positions in the log; by member, and in order of time within one."""
         self.member = member[order]
@@ -99,6 +101,23 @@ class Conduct:
         return self.of_members(1 - self.per_member(self.target))
 
     @cached_property
+    def common(self) -> tuple[Floats, Floats]:
+        """Share of a middling member's interactions that is on common contents; how many these are.
+
+        Common are the contents that at least half of the members touch, targets or not.
+        """
+        member, content, times = distinct(self.member, self.content)
+        width = np.int64(max(self.clusters.log.n_contents, 1))
+        key = self.member_cluster[member] * width + content
+        contents, at, n_members = np.unique(key, return_inverse=True, return_counts=True)
+        common = 2 * n_members >= self.clusters.sizes[contents // width]
+        inside = np.bincount(member, times * common[at], len(self.members))
+        total = np.bincount(self.member, minlength=len(self.members))
+        share = self.of_members(ratio(inside, total))
+        number = np.bincount((contents // width)[common], minlength=self.n)
+        return share, number.astype(np.float64)
+
+    @cached_property
     def cells(self) -> tuple[Array, Array, Array]:
         """Member, content and number of interactions, for each pair that occurs among targets."""
         return distinct(self.member[self.target], self.content[self.target])  # type: ignore[return-value]
@@ -153,7 +172,7 @@ class Conduct:
         """Decades of evidence that a mirrored audience is no taste; 0 without such a block."""
         out = np.zeros(self.n)
         for cluster, block in self.clusters.blocks:
-            if block.layer:
+            if block.signal == AUDIENCE:
                 out[cluster] = max(out[cluster], -block.log10_q)
         return out
 
@@ -165,18 +184,21 @@ class Conduct:
         return coarse_clock(self.clusters.log.ts)
 
     @cached_property
-    def leisurely(self) -> Floats:
-        """Share of the co-acted interactions further than a reflex from the next by a member."""
+    def in_step(self) -> Floats:
+        """Share of the interactions with targets within a reflex of another member's on the same.
+
+        NaN with a clock so coarse that everybody seems to be in step.
+        """
         if self.coarse:
             return np.full(self.n, np.nan)
-        together = self.gap_to_member >= 0
-        return share_by(self.cluster[together], self.gap_to_member[together] > REFLEX_US, self.n)
+        close = (self.gap_to_member >= 0) & (self.gap_to_member <= REFLEX_US)
+        return share_by(self.cluster[self.target], close[self.target], self.n)
 
     @cached_property
     def busiest_day(self) -> Floats:
         """Share of the interactions with targets that fall into the busiest 24 hours."""
         cluster, ts = self.cluster[self.target], self.ts[self.target]
-        order = np.lexsort((ts, cluster))
+        order = ordered(cluster, ts)
         most = busiest(cluster[order], ts[order], US_PER_DAY, self.n)
         return ratio(most, np.bincount(cluster, minlength=self.n))
 

@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cib.algorithms.actions import LISTENING, REPORTING, of_kind
+from cib.algorithms.actions import FOLLOWING, LISTENING, REPORTING, SPEAKING, of_kind
 from cib.algorithms.alternatives.conduct import Conduct
+from cib.algorithms.clusters import Clusters
 from cib.algorithms.groups import (
     Array,
     Floats,
@@ -26,20 +27,30 @@ from cib.algorithms.groups import (
 from cib.datasets.columns import DEFAULT_ACTION
 from cib.datasets.durations import US_PER_DAY
 
+ENOUGH_TO_REACT = 300
+"""Interactions among which people who like what they hear would have reacted several times."""
+
 
 class Seen(Conduct):
     """Measurements of the clusters of one scan, each made once, when first asked for."""
+
+    def __init__(self, clusters: Clusters) -> None:
+        super().__init__(clusters)
+        self._codes: dict[str, Array] = {}
+        self._main: dict[str, Array] = {}
 
     def has(self, *columns: str) -> bool:
         """Whether the log has these optional columns."""
         return all(column in self.clusters.log.extras for column in columns)
 
-    def codes(self, column: str, among: Array | None = None) -> Array:
-        """Codes of a column in members' rows, -1 where it is null."""
-        values = self.clusters.log.extras[column]
-        picked = values.indices if pa.types.is_dictionary(values.type) else values
-        rows = self.row if among is None else self.row[among]
-        return np.asarray(pc.fill_null(picked.take(pa.array(rows)), -1)).astype(np.int64)
+    def codes(self, column: str) -> Array:
+        """(n_member_rows,) codes of a column, or its values if it has none; -1 where null."""
+        if column not in self._codes:
+            values = self.clusters.log.extras[column]
+            picked = values.indices if pa.types.is_dictionary(values.type) else values
+            filled = pc.fill_null(picked.take(pa.array(self.row)), -1)
+            self._codes[column] = np.asarray(filled)
+        return self._codes[column]
 
     def names(self, column: str) -> list[str]:
         """Values of a column of names, by code."""
@@ -80,7 +91,7 @@ class Seen(Conduct):
         if not self.has("royalty_micro"):
             return np.full(self.n, np.nan)
         return share_by(
-            self.cluster[self.target], self.codes("royalty_micro", self.target) > 0, self.n
+            self.cluster[self.target], self.codes("royalty_micro")[self.target] > 0, self.n
         )
 
     # -- parents -----------------------------------------------------------------------------
@@ -90,8 +101,8 @@ class Seen(Conduct):
         if not self.has("parent_kind"):
             return np.full(self.n, np.nan)
         names = self.names("parent_kind")
-        wanted = [i for i, name in enumerate(names) if name in kinds]
-        inside = np.isin(self.codes("parent_kind", self.target), wanted)
+        wanted = np.array([*(name in kinds for name in names), False])
+        inside = wanted[self.codes("parent_kind")[self.target]]
         return share_by(self.cluster[self.target], inside, self.n)
 
     @cached_property
@@ -102,7 +113,7 @@ class Seen(Conduct):
         """
         if not self.has("parent_id"):
             return np.full(self.n, np.nan), np.full(self.n, np.nan)
-        codes = self.codes("parent_id", self.target)
+        codes = self.codes("parent_id")[self.target]
         known = codes >= 0
         cluster = self.cluster[self.target]
         parent, most, _ = most_common(cluster[known], codes[known], self.n)
@@ -131,9 +142,12 @@ class Seen(Conduct):
 
     def main_value(self, column: str) -> Array:
         """(n_members,) the value a member has most on targets, -1 where it has none."""
-        codes = self.codes(column, self.target)
-        known = codes >= 0
-        return most_common(self.member[self.target][known], codes[known], len(self.members))[0]
+        if column not in self._main:
+            codes = self.codes(column)[self.target]
+            known = codes >= 0
+            member = self.member[self.target][known]
+            self._main[column] = most_common(member, codes[known], len(self.members))[0]
+        return self._main[column]
 
     def shared(self, column: str) -> Floats:
         """Share of the members whose main value is also that of another member."""
@@ -165,7 +179,7 @@ class Seen(Conduct):
         """Devices of a middling member on targets."""
         if not self.has("device_hash"):
             return np.full(self.n, np.nan)
-        codes = self.codes("device_hash", self.target)
+        codes = self.codes("device_hash")[self.target]
         known = codes >= 0
         member, _, _ = distinct(self.member[self.target][known], codes[known])
         return self.of_members(self._counted(member))
@@ -175,9 +189,12 @@ class Seen(Conduct):
         """Share of a middling member's interactions from another market than its own."""
         if not self.has("market", "ip_market"):
             return np.full(self.n, np.nan)
-        home = np.array([*self.names("market"), ""])[self.codes("market")]
-        here = np.array([*self.names("ip_market"), ""])[self.codes("ip_market")]
-        known = (home != "") & (here != "")
+        # the same market has a code of its own in each column
+        markets = {name: i for i, name in enumerate(self.names("market"))}
+        of_address = [markets.get(name, len(markets)) for name in self.names("ip_market")]
+        home = self.codes("market")
+        here = np.array([*of_address, -1])[self.codes("ip_market")]
+        known = (home >= 0) & (here >= 0)
         return self.of_members(
             share_by(self.member[known], (home != here)[known], len(self.members))
         )
@@ -194,6 +211,18 @@ class Seen(Conduct):
         if self.clusters.log.action_names == (DEFAULT_ACTION,):
             return np.full(self.n, np.nan)
         return share_by(self.cluster[self.target], self.doing(kinds)[self.target], self.n)
+
+    @cached_property
+    def reactions(self) -> Floats:
+        """Share of saves, likes, follows, posts and the like among interactions with targets.
+
+        NaN where these are too few to miss any, or where nobody in the log reacts to anything.
+        """
+        kinds = (*FOLLOWING, *SPEAKING)
+        if not any(name.lower() in kinds for name in self.clusters.log.action_names):
+            return np.full(self.n, np.nan)
+        enough = np.bincount(self.cluster[self.target], minlength=self.n) >= ENOUGH_TO_REACT
+        return np.where(enough, self.targets_by(*kinds), np.nan)
 
     @cached_property
     def listens(self) -> Floats:

@@ -7,7 +7,7 @@ of its own. They live for nothing else. A private account in a shop breaks its l
 from __future__ import annotations
 
 from cib.algorithms.alternatives.alternative import Prediction
-from cib.algorithms.alternatives.people import no_cut_off, others, own_devices, own_life
+from cib.algorithms.alternatives.people import no_cut_off, others, own_devices
 from cib.algorithms.alternatives.seen import Seen
 from cib.datasets.needs import REQUIRED_ONLY, Needs
 from cib.datasets.wording import number
@@ -20,8 +20,14 @@ USES: tuple[str, ...] = ("device_hash", "duration_ms", "parent_id")
 def predict(seen: Seen) -> list[Prediction]:
     """Opening hours, one fixed list of what others play too, one speaker each."""
     share, _ = seen.main_parent
+    in_common, n_common = seen.common
     return [
-        own_life(seen, 0.4, 0.1),
+        Prediction(
+            "the share of a middling member's interactions on contents that most members touch",
+            in_common,
+            0.6,
+            0.9,
+        ),
         Prediction(
             "the share of days that begin within half an hour of the usual time",
             seen.same_hours,
@@ -32,8 +38,8 @@ def predict(seen: Seen) -> list[Prediction]:
             "the number of hours with a target on a day", seen.hours_a_day, 6.0, 10.0, number
         ),
         Prediction("that number of hours", seen.hours_a_day, 24.0, 19.0, number),
-        Prediction("the number of targets", seen.n_targets, 12.0, 30.0, number),
-        others(seen, 0.1, 0.4),
+        Prediction("the number of contents that most members touch", n_common, 12.0, 30.0, number),
+        others(seen, 0.05, 0.2),
         Prediction(
             "the share of interactions with targets through the commonest parent",
             share,

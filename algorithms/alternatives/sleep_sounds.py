@@ -6,22 +6,28 @@ own machine. That goes on for weeks. A farm has the same targets for all; sleepe
 
 from __future__ import annotations
 
+import numpy as np
+
 from cib.algorithms.alternatives.alternative import Prediction, seconds, times
-from cib.algorithms.alternatives.people import no_cut_off, own_devices, skips
+from cib.algorithms.alternatives.people import no_cut_off, own_devices, reactions, skips
 from cib.algorithms.alternatives.seen import Seen
 from cib.datasets.needs import REQUIRED_ONLY, Needs
 from cib.datasets.wording import number
 
 NAME = "sleep sounds"
 NEEDS: Needs = REQUIRED_ONLY
-USES: tuple[str, ...] = ("device_hash", "duration_ms")
+USES: tuple[str, ...] = ("device_hash", "duration_ms", "parent_kind")
 
 
 def predict(seen: Seen) -> list[Prediction]:
     """Short tracks, many hours, few skips, and to each their own."""
     return [
         Prediction(
-            "the share of the targets that a middling member touches", seen.reach, 0.75, 0.4
+            "the share of the targets that a middling member leaves out, or of interactions with "
+            "them through a list of the platform, if that is more,",
+            np.fmax(1 - seen.reach, seen.through("playlist_editorial", "playlist_algo")),
+            0.15,
+            0.4,
         ),
         Prediction(
             "the number of interactions with targets on a middling day",
@@ -42,6 +48,7 @@ def predict(seen: Seen) -> list[Prediction]:
             "the middling play of a target", seen.heard_s, 200.0, 150.0, seconds, "duration_ms"
         ),
         skips(seen, 0.2, 0.05),
+        reactions(seen),
         no_cut_off(seen),
         own_devices(seen),
     ]

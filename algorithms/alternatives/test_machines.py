@@ -7,7 +7,7 @@ of it counts: plays end before 30 s and earn nothing. Platforms keep such accoun
 from __future__ import annotations
 
 from cib.algorithms.alternatives.alternative import Prediction
-from cib.algorithms.alternatives.people import others, own_life, skips
+from cib.algorithms.alternatives.people import others, skips
 from cib.algorithms.alternatives.seen import Seen
 from cib.datasets.needs import REQUIRED_ONLY, Needs
 from cib.datasets.wording import number
@@ -28,8 +28,13 @@ def predict(seen: Seen) -> list[Prediction]:
             0.9,
         ),
         Prediction("the number of accounts", seen.sizes, 120.0, 60.0, number),
-        others(seen, 0.2, 0.6),
-        own_life(seen, 0.3, 0.05),
+        others(seen, 0.05, 0.25),
+        Prediction(
+            "the share of a middling member's interactions on contents that most members touch",
+            seen.common[0],
+            0.6,
+            0.9,
+        ),
         Prediction(
             "the share of members in the commonest network", network, 0.5, 0.9, column="asn"
         ),

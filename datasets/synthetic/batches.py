@@ -141,16 +141,21 @@ def batch_of(batches: list[Batch], number: Array, market: Array) -> Array:
 
 
 def renamed(rows: Rows, seed: int) -> tuple[Rows, npt.NDArray[np.bytes_]]:
-    """Let rows count in accounts by id, each of them once.
+    """Let rows count in accounts by id, each of them once and none without a row.
 
     Files keep the ids of their accounts in this order, so it must not say who came from which
     component; and an account that somebody took over comes with two of them.
     """
+    account = rows.events.account
+    used = np.flatnonzero(np.bincount(account, minlength=len(rows.number)))
     ids, first, code = np.unique(
-        account_ids(rows.number, seed), return_index=True, return_inverse=True
+        account_ids(rows.number[used], seed), return_index=True, return_inverse=True
     )
-    events = rows.events.replace(account=code[rows.events.account])
-    return Rows(events, rows.event_id, rows.number[first], rows.tier[first]), ids
+    place = np.zeros(len(rows.number), np.int32)
+    place[used] = code
+    kept = used[first]
+    events = rows.events.replace(account=place[account])
+    return Rows(events, rows.event_id, rows.number[kept], rows.tier[kept]), ids
 
 
 def delivered(rows: Rows, *, coarse: bool = False) -> Rows:

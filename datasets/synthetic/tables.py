@@ -87,7 +87,7 @@ def log_table(
     received = np.where(late, START_US + e.received_us, ts)
     columns = {
         "event_id": pa.array(rows.event_id),
-        "account_id": pa.DictionaryArray.from_arrays(pa.array(e.account), ids),
+        "account_id": _accounts(e.account, ids),
         "content_id": pa.array(catalogue.content_id[e.content]),
         "action": codes(e.action, ACTIONS),
         "ts": pa.array(ts).view(TS),
@@ -121,6 +121,15 @@ def _missing_ip(market: int) -> float:
     """Share of addresses missing when degraded: a fifth of all, more where carriers use NAT."""
     cgnat = np.array([m.cgnat_share for m in MARKETS])
     return float(_MISSING_IP * (0.5 + cgnat[market]) / (0.5 + (cgnat * WEIGHT).sum()))
+
+
+def _accounts(account: Array, ids: pa.StringArray) -> pa.DictionaryArray:
+    """Ids of the accounts; a file lists those with a row in it, or the list would say who else."""
+    here = np.bincount(account, minlength=len(ids)) > 0
+    place = (np.cumsum(here) - 1).astype(np.int32)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(place[account]), ids.take(pa.array(np.flatnonzero(here)))
+    )
 
 
 def _targets(number: Array, seed: int) -> pa.DictionaryArray:

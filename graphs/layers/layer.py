@@ -42,12 +42,6 @@ class Layer:
         """Number of interactions."""
         return len(self.ts)
 
-    @property
-    def n_tokens(self) -> int:
-        """Number of distinct tokens."""
-        start = self.events.token_start
-        return int((start[1:] > start[:-1]).sum())
-
     def in_log(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Positions in the log of some rows of the layer."""
         return rows if self.row is None else self.row[rows]
@@ -58,6 +52,19 @@ class Layer:
         return Events.from_arrays(
             self.account, self.token, self.ts, threads=self.threads, scratch=self.scratch
         )
+
+    @cached_property
+    def n_tokens(self) -> int:
+        """Number of distinct tokens."""
+        start = self.events.token_start
+        return int(np.count_nonzero(start[1:] > start[:-1]))
+
+    def release_events(self) -> None:
+        """Let go of the sorted rows; who asks for them again has them sorted again."""
+        if self.n_tokens and "events" in self.__dict__:
+            if self.scratch is not None:
+                self.scratch.release(self.events.account, self.events.ts)
+            del self.__dict__["events"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,12 @@ def layer_of(
     """
     if chosen.all():
         return Layer(name, phrase, None, log.account, token, log.ts, scratch=log.scratch)
-    row = np.flatnonzero(chosen)
+    row = log.scratch.empty(int(np.count_nonzero(chosen)), np.int64)
+    n = 0
+    for start, stop in walk(log.n_rows, row):
+        found = np.flatnonzero(chosen[start:stop])
+        row[n : n + len(found)] = found + start
+        n += len(found)
 
     def part(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         out = log.scratch.empty(len(row), values.dtype)

@@ -10,7 +10,7 @@ import pytest
 
 from cib.datasets.errors import UsageError
 from cib.datasets.log import InteractionLog, RowAccounting
-from cib.graphs.layers import build_layers
+from cib.graphs.layers import build_layers, build_untimed
 
 
 def log_with(**extras):
@@ -34,6 +34,8 @@ def test_one_content_layer_per_action():
     assert layers[1].row.tolist() == [2, 3]
     assert layers[1].token.tolist() == [1, 2]
     assert {m.name: m.reason for m in missing} == {
+        "shared_address": "the log has no column device_hash and ip_hash",
+        "shared_device": "the log has no column device_hash",
         "target": "the log has no column target_account_id",
         "text": "the log has no column text_hash or text",
         "url": "the log has no column url_hash",
@@ -71,3 +73,15 @@ def test_an_action_that_is_called_like_another_layer_keeps_apart():
     assert [layer.name for layer in layers] == ["like", "url", "url (action)"]
     assert [layer.n_rows for layer in layers] == [2, 4, 2]
     assert len(build_layers(log, ["url"])[0]) == 1
+
+
+def test_untimed_layers_by_name_and_by_column():
+    log = log_with(device_hash=["d", "d", None, "e"], ip_hash=["p", None, "p", "p"])
+    address, device = build_untimed(log)
+    assert (device.name, device.n_rows, device.n_tokens) == ("shared_device", 3, 2)
+    assert (address.name, address.n_rows, address.n_tokens) == ("shared_address", 3, 1)
+    assert [layer.name for layer in build_untimed(log, ["shared_device", "play"])] == [
+        "shared_device"
+    ]
+    assert [layer.name for layer in build_layers(log, ["shared_device", "play"])[0]] == ["play"]
+    assert build_untimed(log_with(ip_hash=["p", "p", "p", "p"])) == []

@@ -263,3 +263,11 @@ def test_playlists_are_known_whoever_made_them(world: Written, rows: pd.DataFram
     guilty = plays.account_id.map(truth).notna()
     listed = plays.parent_id.isin(known)
     assert listed[guilty].mean() == pytest.approx(listed[~guilty].mean(), abs=0.02)
+
+
+def test_files_list_no_account_without_a_row(world: Written) -> None:
+    """A list of a batch's accounts would name every group's and ring's in every market."""
+    for path in world.files():
+        ids = pq.read_table(path, partitioning=None, read_dictionary=["account_id"])["account_id"]
+        listed = {name for chunk in ids.chunks for name in chunk.dictionary.to_pylist()}
+        assert listed == set(ids.to_pylist())
