@@ -186,7 +186,7 @@ def looped_blocks(
                     np.array([one], np.int32),
                     US_PER_DAY,
                     days,
-                    days * honest,
+                    np.asarray(days * honest, np.float64),
                     np.full(len(account), 1 - honest),
                     p,
                     float(10 ** (p + np.log10(n_tests))),

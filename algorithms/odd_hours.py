@@ -207,14 +207,15 @@ def _blocks_of(
             continue
         expected = np.bincount(account[mine], chance[mine], events.n_accounts)[members]
         observed = times[members]
+        honest: npt.NDArray[np.float64] = np.minimum(expected / observed, 1.0)
         blocks.append(
             Block(
                 members,
                 token[contents].astype(np.int32),
                 WHOLE_LOG,
                 observed,
-                expected,
-                1 - np.minimum(expected / observed, 1.0),
+                expected.astype(np.float64),
+                1 - honest,
                 float(log10_p[contents].min()),
                 float(10 ** log10_q[contents].min()),
                 layer=layer.name,
