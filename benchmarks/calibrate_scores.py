@@ -5,8 +5,8 @@
 
 Worlds are generated with seeds from 101 on, which no benchmark uses, in several degrade modes, and
 scanned. A cluster is inauthentic when most of its accounts are, by the truth tables. Weights are
-fitted by penalised logistic regression (weights at least 0, offsets at most 0, and no part alone may
-bring a cluster to one half), checked on seeds that were left out, and written to
+fitted by penalised logistic regression (weights at least 0, offsets at most 0, and no part alone
+may bring a cluster to one half), checked on seeds that were left out, and written to
 `algorithms/weights.json`.
 """
 
