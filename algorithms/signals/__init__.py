@@ -1,9 +1,10 @@
 """Signals of inauthenticity: what sets a cluster's accounts apart from everybody else.
 
-Each file here measures one thing: `NEEDS` says which optional columns it takes, `USES` those that it
-can do without (absent when there are none), `UNIT` what its value for an account is (absent when it
-has none), and `measure(clusters)` returns what it found or `Unavailable` with the reason. A new file
-in this folder is a new signal; nothing else has to change. Start reading at `signal.py`, then `duration.py`.
+Each file here measures one thing. `NEEDS` says which optional columns it takes, `USES` those that
+it can do without (absent when there are none), `UNIT` what its value for an account is (absent when
+it has none), and `measure(clusters)` returns what it found or `Unavailable` with the reason. A new
+file in this folder is a new signal; nothing else has to change. Start reading at `signal.py`, then
+`duration.py`.
 """
 
 from __future__ import annotations
