@@ -23,8 +23,8 @@ def world(member, *, missing=(), without=()):
     """Log of a crowd and a cluster; `member(rng, a)` changes the columns of its accounts' rows.
 
     People have a home, a way to work, two devices and one of four providers of their market; two in
-    five are from FR, few of them behind four addresses of a carrier, and half of IN are. `missing` columns are null
-    in a fifth of the rows.
+    five are from FR, few of them behind four addresses of a carrier, and half of IN are. `missing`
+    columns are null in a fifth of the rows.
     """
     rng = np.random.default_rng(0)
     rows = []
