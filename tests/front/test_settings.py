@@ -27,10 +27,13 @@ OTHER = {
     "window": "30s,1h",
     "min_tokens": 3,
     "blocks": "all,3d",
+    "audiences": 0.7,
     "q": 0.01,
     "fdr": "by",
     "min_cluster_size": 5,
     "resolution": 2.0,
+    "prior": 0.2,
+    "verdicts": __file__,
     "seed": 1,
     "top": 5,
     "threads": 1,
@@ -121,7 +124,7 @@ def test_bounds(setting):
         outside += [setting.low + 0.5, "1.0", "٣ apples", 10**400]
     for value in inside:
         assert getattr(resolve({setting.name: value}), setting.name) == (
-            None if setting.name == "threads" and value == 0 else value
+            None if setting.name in ("threads", "prior") and value == 0 else value
         )
     for value in [*outside, "", "x", [], "0x10", "9" * 5000]:
         with pytest.raises(UsageError, match=f"^{setting.flag}: ") as caught:
