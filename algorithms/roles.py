@@ -153,8 +153,9 @@ def hubs(clusters: Clusters, of_row: Array, cluster: Array, place: Array) -> Mas
         _, at, n_fillers = np.unique(filled_key, return_inverse=True, return_counts=True)
         found[filler[2 * n_fillers[at] < sizes[cluster[filler]]]] = True
     if "target_account_id" in log.extras:
-        ids = log.extras["target_account_id"].dictionary
-        code = pc.fill_null(pc.index_in(ids.cast(log.account_ids.type), log.account_ids), -1)
+        # the two columns may be of different types: one of numbers, the other of their digits
+        ids, known = log.extras["target_account_id"].dictionary, log.account_ids
+        code = pc.fill_null(pc.index_in(ids.cast(pa.string()), known.cast(pa.string())), -1)
         named = np.append(np.asarray(code), -1)[codes(clusters, "target_account_id")]
         inside = np.flatnonzero((named >= 0) & (clusters.of_account[named] == clusters.of_row))
         inside = inside[place[named[inside]] != of_row[inside]]

@@ -54,7 +54,7 @@ def scene(
     heard=180,
     cut=0.0,
     action="play",
-    loved=0.0,
+    loved=0.04,
     parent=None,
     device="own",
     ip="own",
@@ -81,6 +81,7 @@ def scene(
     for account in range(others):  # others know some of the targets, too
         for content in rng.permutation(targets)[: max(targets // 2, 1)]:
             add(account, content, rng.integers(0, days * US_PER_DAY))
+    add(0, targets, 0, kind="like")  # somebody reacts to something
     members = range(OTHERS, OTHERS + n)
     for account in [*range(OTHERS), *members]:
         for ts in rng.integers(0, days * US_PER_DAY, own if account in members else 20):
@@ -96,7 +97,7 @@ def scene(
         at = moments(rng, when, member - OTHERS, len(order), days)
         for content, ts in zip(order, at, strict=True):
             seconds = 10 if rng.random() < skip else 31 if rng.random() < cut else heard
-            kind = "like" if rng.random() < loved else action
+            kind = "like" if action == "play" and rng.random() < loved else action
             if rng.random() < met:
                 add(member, content, ts - 60 * US_PER_SECOND, seconds=20)
             add(member, content, ts, kind=kind, seconds=seconds, parent=parent, pays=pays)

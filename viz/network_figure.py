@@ -89,7 +89,7 @@ def draw_network(
     Returns
     -------
     Drawing
-        Line traces by layer and strength, then node traces by role (`text` is the account).
+        Line traces by layer and strength, then node traces by place (`text` is the account).
     """
     members = strongest_members(tables, cluster_id)
     drawn = members.slice(0, max_nodes)
@@ -240,38 +240,38 @@ def _range(values: Any, room: float) -> list[float]:
 
 
 def _account_marks(members: pa.Table, xy: Points) -> Iterator[dict[str, Any]]:
-    """Yield one trace per role; core accounts are filled, all others hollow."""
+    """Yield one trace per place; core accounts are filled, all others hollow."""
     if members.num_rows == 0:
         return
-    roles = members["role"].to_pylist()
+    places = members["place"].to_pylist()
     strength = pc.fill_null(members["strength"].cast(pa.float64()), 0.0).to_numpy()
     names = [plotly_text(account) for account in members["account_id"].to_pylist()]
     short = [plotly_text(account, 14) for account in members["account_id"].to_pylist()]
     labelled = len(names) <= _LABELLED
     largest = 17 if len(names) <= 60 else 12 if len(names) <= 200 else 9
-    for role in sorted(set(roles), key=lambda role: (role != "core", str(role))):
-        chosen = [i for i, of in enumerate(roles) if of == role]
+    for place in sorted(set(places), key=lambda place: (place != "core", str(place))):
+        chosen = [i for i, of in enumerate(places) if of == place]
         hue = colour("coordination")
         yield dict(
             type="scatter",
             x=xy[chosen, 0].astype(np.float32),
             y=xy[chosen, 1].astype(np.float32),
-            name=plotly_text(role, 20),
+            name=plotly_text(place, 20),
             mode="markers+text" if labelled else "markers",
             text=[names[i] for i in chosen],
             textposition="top center",
             textfont={"size": 11},
             texttemplate="%{customdata[1]}" if labelled else None,
             customdata=[[f"{strength[i]:.2f}", short[i] if labelled else ""] for i in chosen],
-            hovertemplate=f"<b>%{{text}}</b><br>{plotly_text(role, 20)}, "
+            hovertemplate=f"<b>%{{text}}</b><br>{plotly_text(place, 20)}, "
             "strength %{customdata[0]}<extra></extra>",
             marker={
                 "size": (largest * (0.55 + 0.45 * strength[chosen])).round(1).tolist(),
-                "color": hue if role == "core" else colour("card"),
+                "color": hue if place == "core" else colour("card"),
                 "opacity": 1,
                 "line": {
-                    "color": colour("node-line") if role == "core" else hue,
-                    "width": 1.2 if role == "core" else 1.6,
+                    "color": colour("node-line") if place == "core" else hue,
+                    "width": 1.2 if place == "core" else 1.6,
                 },
             },
         )

@@ -18,7 +18,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "coordination", "inauthenticity", "log10_p", "kind", "reason", "benign_alternative",
         "benign_statement", "benign_ruled_out", "n_edges", "layers",
     ),
-    "members": ("cluster_id", "account_id", "role", "strength"),
+    "members": ("cluster_id", "account_id", "role", "strength", "place"),
     "edges": (
         "account_a", "account_b", "layer", "window_s", "observed", "expected", "q_value", "weight",
     ),
@@ -64,7 +64,8 @@ def of_cluster(tables: Tables, name: str, cluster_id: int) -> pa.Table:
     """Return the rows of one cluster.
 
     >>> run = {"members": pa.table({"cluster_id": [1, 2], "account_id": ["a", "b"],
-    ...                             "role": ["core", "core"], "strength": [1.0, 1.0]})}
+    ...                             "role": ["hub", "listener"], "strength": [1.0, 1.0],
+    ...                             "place": ["core", "core"]})}
     >>> of_cluster(run, "members", 2)["account_id"].to_pylist()
     ['b']
     """
@@ -97,7 +98,7 @@ def strongest_members(tables: Tables, cluster_id: int) -> pa.Table:
     members = of_cluster(tables, "members", cluster_id)
     if members.num_rows == 0:
         return members
-    keyed = members.append_column("_outer", pc.not_equal(members["role"], "core"))
+    keyed = members.append_column("_outer", pc.not_equal(members["place"], "core"))
     keys = [("_outer", "ascending"), ("strength", "descending"), ("account_id", "ascending")]
     return keyed.sort_by(keys).drop_columns("_outer")
 

@@ -14,6 +14,7 @@ from cib.algorithms.alternatives.people import (
     others,
     own_devices,
     own_life,
+    reactions,
 )
 from cib.algorithms.alternatives.seen import Seen
 from cib.datasets.needs import REQUIRED_ONLY, Needs
@@ -50,6 +51,7 @@ def predict(seen: Seen) -> list[Prediction]:
             0.6,
             column="parent_kind",
         ),
+        reactions(seen),
         no_cut_off(seen),
         own_devices(seen),
     ]

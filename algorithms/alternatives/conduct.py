@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from cib.algorithms.blocks import AUDIENCE
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.groups import (
     Array,
@@ -45,7 +46,7 @@ class Conduct:
         self.member = member[order]
         """(n_member_rows,) place of each row's account among the members."""
         self.ts = ts[order]
-        self.content = log.content[self.row]
+        self.content, self.action = log.content[self.row], log.action[self.row]
         self.cluster = clusters.of_row[order]
         self.gap_to_member = clusters.gap[order]
         self.members = members
@@ -111,9 +112,8 @@ class Conduct:
         contents, at, n_members = np.unique(key, return_inverse=True, return_counts=True)
         common = 2 * n_members >= self.clusters.sizes[contents // width]
         inside = np.bincount(member, times * common[at], len(self.members))
-        share = self.of_members(
-            ratio(inside, np.bincount(self.member, minlength=len(self.members)))
-        )
+        total = np.bincount(self.member, minlength=len(self.members))
+        share = self.of_members(ratio(inside, total))
         number = np.bincount((contents // width)[common], minlength=self.n)
         return share, number.astype(np.float64)
 
@@ -172,7 +172,7 @@ class Conduct:
         """Decades of evidence that a mirrored audience is no taste; 0 without such a block."""
         out = np.zeros(self.n)
         for cluster, block in self.clusters.blocks:
-            if block.layer:
+            if block.signal == AUDIENCE:
                 out[cluster] = max(out[cluster], -block.log10_q)
         return out
 
@@ -184,12 +184,15 @@ class Conduct:
         return coarse_clock(self.clusters.log.ts)
 
     @cached_property
-    def leisurely(self) -> Floats:
-        """Share of the co-acted interactions further than a reflex from the next by a member."""
+    def in_step(self) -> Floats:
+        """Share of the interactions with targets within a reflex of another member's on the same.
+
+        NaN with a clock so coarse that everybody seems to be in step.
+        """
         if self.coarse:
             return np.full(self.n, np.nan)
-        together = self.gap_to_member >= 0
-        return share_by(self.cluster[together], self.gap_to_member[together] > REFLEX_US, self.n)
+        close = (self.gap_to_member >= 0) & (self.gap_to_member <= REFLEX_US)
+        return share_by(self.cluster[self.target], close[self.target], self.n)
 
     @cached_property
     def busiest_day(self) -> Floats:

@@ -8,7 +8,14 @@ how hub playlists feed targets.
 from __future__ import annotations
 
 from cib.algorithms.alternatives.alternative import Prediction
-from cib.algorithms.alternatives.people import no_cut_off, others, own_devices, own_life, skips
+from cib.algorithms.alternatives.people import (
+    no_cut_off,
+    others,
+    own_devices,
+    own_life,
+    reactions,
+    skips,
+)
 from cib.algorithms.alternatives.seen import Seen
 from cib.datasets.needs import Needs
 
@@ -29,6 +36,7 @@ def predict(seen: Seen) -> list[Prediction]:
         others(seen, 0.02, 0.18),
         own_life(seen, 0.05, 0.35),
         skips(seen, 0.02, 0.08),
+        reactions(seen),
         no_cut_off(seen),
         own_devices(seen),
     ]

@@ -19,7 +19,7 @@ USES: tuple[str, ...] = ("duration_ms",)
 
 def predict(seen: Seen) -> list[Prediction]:
     """Few accounts, one address, nobody else behind it."""
-    share, outside = seen.commonest("ip_hash")
+    share, outside = seen.commonest("ip_hash"), seen.neighbours
     return [
         Prediction("the number of accounts", seen.sizes, 8.0, 6.0, number),
         Prediction("the share of members whose main address is the same", share, 0.4, 0.8),

@@ -7,9 +7,15 @@ own, and they save, follow and share what they love. Policies differ: grey.
 
 from __future__ import annotations
 
-from cib.algorithms.actions import FOLLOWING, SPEAKING
 from cib.algorithms.alternatives.alternative import Prediction
-from cib.algorithms.alternatives.people import favourites, no_cut_off, others, own_devices, own_life
+from cib.algorithms.alternatives.people import (
+    favourites,
+    no_cut_off,
+    others,
+    own_devices,
+    own_life,
+    reactions,
+)
 from cib.algorithms.alternatives.seen import Seen
 from cib.datasets.needs import REQUIRED_ONLY, Needs
 from cib.datasets.wording import number
@@ -22,7 +28,7 @@ USES: tuple[str, ...] = ("device_hash", "duration_ms")
 def predict(seen: Seen) -> list[Prediction]:
     """One single above all, on own devices, loved as well as looped."""
     return [
-        favourites(seen, 3.5, 7.0),
+        favourites(seen, 1.4, 2.2),
         others(seen, 0.15, 0.45),
         Prediction(
             "the number of interactions with targets on a middling day",
@@ -32,12 +38,7 @@ def predict(seen: Seen) -> list[Prediction]:
             number,
         ),
         own_life(seen, 0.0, 0.1),
-        Prediction(
-            "the share of saves, follows, shares and the like among interactions with targets",
-            seen.targets_by(*FOLLOWING, *SPEAKING),
-            0.0,
-            0.01,
-        ),
+        reactions(seen),
         no_cut_off(seen),
         own_devices(seen),
     ]

@@ -48,6 +48,16 @@ def favourites(seen: Seen, against: float, fits: float) -> Prediction:
     )
 
 
+def reactions(seen: Seen) -> Prediction:
+    """People save, like, follow and share some of what they hear: about 3% of completed plays."""
+    return Prediction(
+        "the share of saves, likes, follows, shares and the like among interactions with targets",
+        seen.reactions,
+        0.0,
+        0.01,
+    )
+
+
 def skips(seen: Seen, against: float, fits: float) -> Prediction:
     """People skip; 28% of plays end within 30 s among measured honest listeners."""
     return Prediction(

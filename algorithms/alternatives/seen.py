@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cib.algorithms.actions import LISTENING, REPORTING, of_kind
+from cib.algorithms.actions import FOLLOWING, LISTENING, REPORTING, SPEAKING, of_kind
 from cib.algorithms.alternatives.conduct import Conduct
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.groups import (
@@ -26,6 +26,9 @@ from cib.algorithms.groups import (
 )
 from cib.datasets.columns import DEFAULT_ACTION
 from cib.datasets.durations import US_PER_DAY
+
+ENOUGH_TO_REACT = 300
+"""Interactions among which people who like what they hear would have reacted several times."""
 
 
 class Seen(Conduct):
@@ -103,19 +106,17 @@ class Seen(Conduct):
         return share_by(self.cluster[self.target], inside, self.n)
 
     @cached_property
-    def main_parent(self) -> tuple[Floats, Floats]:
-        """Share of the interactions with targets through the commonest parent, and its audience.
-
-        The latter are accounts outside that use the parent, per member that does.
-        """
+    def main_parent(self) -> Floats:
+        """Share of the interactions with targets that came through the commonest parent."""
         if not self.has("parent_id"):
-            return np.full(self.n, np.nan), np.full(self.n, np.nan)
+            return np.full(self.n, np.nan)
         codes = self.codes("parent_id")[self.target]
         known = codes >= 0
         cluster = self.cluster[self.target]
-        parent, most, _ = most_common(cluster[known], codes[known], self.n)
-        share = ratio(most, np.bincount(cluster, minlength=self.n))
-        return share, self.audience_of("parent_id", parent)
+        _, most, _ = most_common(cluster[known], codes[known], self.n)
+        return ratio(most, np.bincount(cluster, minlength=self.n))
+
+    # -- machines and places -----------------------------------------------------------------
 
     def audience_of(self, column: str, value: Array) -> Floats:
         """Accounts outside each cluster that have its value (n_clusters,), per member that has."""
@@ -134,8 +135,6 @@ class Seen(Conduct):
             np.where(value >= 0, everyone[np.maximum(value, 0)], 0) if len(everyone) else inside
         )
         return ratio(all_of - inside, inside)
-
-    # -- machines and places -----------------------------------------------------------------
 
     def main_value(self, column: str) -> Array:
         """(n_members,) the value a member has most on targets, -1 where it has none."""
@@ -159,17 +158,22 @@ class Seen(Conduct):
             np.bincount(cluster, minlength=self.n),
         )
 
-    def commonest(self, column: str) -> tuple[Floats, Floats]:
-        """Share of the members whose main value is the cluster's commonest, and who else has it.
-
-        The latter are accounts outside that have the value at all, per member that does.
-        """
+    def commonest(self, column: str) -> Floats:
+        """Share of the members whose main value is the cluster's commonest."""
         if not self.has(column):
-            return np.full(self.n, np.nan), np.full(self.n, np.nan)
+            return np.full(self.n, np.nan)
+        _, most, judged = self._commonest(column)
+        return ratio(most, judged)
+
+    def _commonest(self, column: str) -> tuple[Array, Array, Array]:
         value = self.main_value(column)
         known = value >= 0
-        best, most, judged = most_common(self.member_cluster[known], value[known], self.n)
-        return ratio(most, judged), self.audience_of(column, best)
+        return most_common(self.member_cluster[known], value[known], self.n)
+
+    @cached_property
+    def neighbours(self) -> Floats:
+        """Accounts outside the cluster behind its commonest address, per member that is."""
+        return self.audience_of("ip_hash", self._commonest("ip_hash")[0])
 
     @cached_property
     def devices(self) -> Floats:
@@ -200,14 +204,25 @@ class Seen(Conduct):
 
     def doing(self, kinds: tuple[str, ...]) -> Array:
         """(n_member_rows,) whether an interaction is of one of these kinds."""
-        log = self.clusters.log
-        return of_kind(log.action[self.row], log.action_names, kinds)
+        return of_kind(self.action, self.clusters.log.action_names, kinds)
 
     def targets_by(self, *kinds: str) -> Floats:
         """Share of the interactions with targets that are of these kinds."""
         if self.clusters.log.action_names == (DEFAULT_ACTION,):
             return np.full(self.n, np.nan)
         return share_by(self.cluster[self.target], self.doing(kinds)[self.target], self.n)
+
+    @cached_property
+    def reactions(self) -> Floats:
+        """Share of saves, likes, follows, posts and the like among interactions with targets.
+
+        NaN where these are too few to miss any, or where nobody in the log reacts to anything.
+        """
+        kinds = (*FOLLOWING, *SPEAKING)
+        if not any(name.lower() in kinds for name in self.clusters.log.action_names):
+            return np.full(self.n, np.nan)
+        enough = np.bincount(self.cluster[self.target], minlength=self.n) >= ENOUGH_TO_REACT
+        return np.where(enough, self.targets_by(*kinds), np.nan)
 
     @cached_property
     def listens(self) -> Floats:

@@ -20,7 +20,7 @@ USES: tuple[str, ...] = ("duration_ms",)
 
 def predict(seen: Seen) -> list[Prediction]:
     """Most accounts behind the address are others, and what is shared fades out like a taste."""
-    share, outside = seen.commonest("ip_hash")
+    share, outside = seen.commonest("ip_hash"), seen.neighbours
     return [
         Prediction("the share of members whose main address is the same", share, 0.2, 0.6),
         Prediction(

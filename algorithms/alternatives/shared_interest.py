@@ -14,6 +14,7 @@ from cib.algorithms.alternatives.people import (
     others,
     own_devices,
     own_life,
+    reactions,
     skips,
 )
 from cib.algorithms.alternatives.seen import Seen
@@ -28,7 +29,7 @@ USES: tuple[str, ...] = ("device_hash", "duration_ms")
 def predict(seen: Seen) -> list[Prediction]:
     """Tastes fade out, have a heavy tail, and are not all there is to anybody."""
     return [
-        others(seen, 0.05, 0.35),
+        others(seen, 0.02, 0.18),
         own_life(seen, 0.2, 0.8),
         favourites(seen, 1.2, 2.0),
         Prediction(
@@ -39,6 +40,7 @@ def predict(seen: Seen) -> list[Prediction]:
             number,
         ),
         skips(seen, 0.04, 0.12),
+        reactions(seen),
         no_cut_off(seen),
         own_devices(seen),
     ]

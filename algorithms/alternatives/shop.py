@@ -19,7 +19,7 @@ USES: tuple[str, ...] = ("device_hash", "duration_ms", "parent_id")
 
 def predict(seen: Seen) -> list[Prediction]:
     """Opening hours, one fixed list of what others play too, one speaker each."""
-    share, _ = seen.main_parent
+    share = seen.main_parent
     in_common, n_common = seen.common
     return [
         Prediction(

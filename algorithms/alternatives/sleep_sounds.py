@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cib.algorithms.alternatives.alternative import Prediction, seconds, times
-from cib.algorithms.alternatives.people import no_cut_off, own_devices, skips
+from cib.algorithms.alternatives.people import no_cut_off, own_devices, reactions, skips
 from cib.algorithms.alternatives.seen import Seen
 from cib.datasets.needs import REQUIRED_ONLY, Needs
 from cib.datasets.wording import number
@@ -48,6 +48,7 @@ def predict(seen: Seen) -> list[Prediction]:
             "the middling play of a target", seen.heard_s, 200.0, 150.0, seconds, "duration_ms"
         ),
         skips(seen, 0.2, 0.05),
+        reactions(seen),
         no_cut_off(seen),
         own_devices(seen),
     ]

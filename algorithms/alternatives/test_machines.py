@@ -19,7 +19,7 @@ USES: tuple[str, ...] = ("asn", "duration_ms", "royalty_micro")
 
 def predict(seen: Seen) -> list[Prediction]:
     """Clockwork, a small fleet, one network, and nothing earned."""
-    network, _ = seen.commonest("asn")
+    network = seen.commonest("asn")
     return [
         Prediction(
             "the share of a middling member's gaps within 2% of its middling one",
@@ -28,7 +28,7 @@ def predict(seen: Seen) -> list[Prediction]:
             0.9,
         ),
         Prediction("the number of accounts", seen.sizes, 120.0, 60.0, number),
-        others(seen, 0.05, 0.25),
+        others(seen, 0.0, 0.12),
         Prediction(
             "the share of a middling member's interactions on contents that most members touch",
             seen.common[0],

@@ -14,6 +14,7 @@ from cib.algorithms.alternatives.people import (
     others,
     own_devices,
     own_life,
+    reactions,
     skips,
 )
 from cib.algorithms.alternatives.seen import Seen
@@ -38,6 +39,7 @@ def predict(seen: Seen) -> list[Prediction]:
         favourites(seen, 1.2, 2.0),
         not_many_times(seen, 12.0, 6.0),
         skips(seen, 0.02, 0.08),
+        reactions(seen),
         no_cut_off(seen),
         own_devices(seen),
     ]

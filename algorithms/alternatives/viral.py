@@ -13,6 +13,7 @@ from cib.algorithms.alternatives.people import (
     others,
     own_devices,
     own_life,
+    reactions,
 )
 from cib.algorithms.alternatives.seen import Seen
 from cib.datasets.needs import REQUIRED_ONLY, Needs
@@ -36,6 +37,7 @@ def predict(seen: Seen) -> list[Prediction]:
             0.02,
             0.1,
         ),
+        reactions(seen),
         no_cut_off(seen),
         own_devices(seen),
     ]

@@ -42,12 +42,6 @@ class Layer:
         """Number of interactions."""
         return len(self.ts)
 
-    @property
-    def n_tokens(self) -> int:
-        """Number of distinct tokens."""
-        start = self.events.token_start
-        return int((start[1:] > start[:-1]).sum())
-
     def in_log(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Positions in the log of some rows of the layer."""
         return rows if self.row is None else self.row[rows]
@@ -134,8 +128,8 @@ def layer_of(
             out[start:stop] = values[row[start:stop]]
         return out
 
-    columns = (part(values) for values in (log.account, token, log.ts))
-    return Layer(name, phrase, row, *columns, scratch=log.scratch)
+    account, ts = part(log.account), part(log.ts)
+    return Layer(name, phrase, row, account, part(token), ts, scratch=log.scratch)
 
 
 def column_layer(log: InteractionLog, name: str, phrase: str, tokens: pa.DictionaryArray) -> Layer:

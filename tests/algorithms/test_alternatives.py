@@ -27,7 +27,7 @@ TRUE = {
     "import": dict(action="follow", targets=60, times=1, when="burst"),
     "justified reports": dict(action="report", targets=3, times=1, met=1.0, when="wave"),
     "organised fans": dict(
-        targets=20, times=15, favourite=20, own=60, skip=0.0, loved=0.05, parent="playlist_ugc"
+        targets=20, times=15, favourite=20, own=60, skip=0.0, parent="playlist_ugc"
     ),
     "promotion": dict(action="ad_click", targets=2, times=1, when="wave"),
     "shared address": dict(ip="office"),
@@ -61,7 +61,7 @@ FALSE = [
     ("justified reports", dict(met=0.0), "had met before"),
     ("justified reports", dict(times=20), "comes to a target"),
     ("organised fans", dict(favourite=1), "favourite target"),
-    ("organised fans", dict(loved=0.0), "saves, follows, shares"),
+    ("organised fans", dict(loved=0.0), "saves, likes, follows"),
     ("organised fans", dict(others=0), "not in the cluster"),
     ("promotion", dict(times=30), "comes to a target"),
     ("promotion", dict(action="play"), "advertising"),
@@ -72,12 +72,13 @@ FALSE = [
     ("shared interest", dict(others=0), "not in the cluster"),
     ("shared interest", dict(own=5), "not on the targets"),
     ("shared interest", dict(cut=0.9), "before 35 s"),
+    ("shared interest", dict(loved=0.0, times=10), "saves, likes, follows"),
     ("shop", dict(when="nights"), "half an hour of the usual time"),
     ("shop", dict(device="shared"), "device another member uses"),
     ("shop", dict(others=0), "not in the cluster"),
     ("sleep sounds", dict(reach=1.0, times=60), "middling member leaves out"),
     ("sleep sounds", dict(heard=240), "middling play"),
-    ("superfan", dict(gap=1), "more than 10 s apart"),
+    ("superfan", dict(gap=1), "within 10 s of another"),
     ("superfan", dict(others=0), "not in the cluster"),
     ("test machines", dict(when="spread", days=15), "within 2%"),
     ("test machines", dict(skip=0.0), "end within 30 s"),
@@ -126,7 +127,8 @@ def test_required_columns_alone_leave_the_truth_standing(name):
 
 
 def test_a_ring_is_denied_everything_with_all_columns_and_without():
-    ring = dict(targets=20, times=12, others=3, own=100, skip=0.0, device="shared", ip="shared")
+    ring = dict(targets=20, times=12, others=3, own=100, skip=0.0, loved=0.0)
+    ring |= dict(device="shared", ip="shared")
     full, bare = (best_alternatives(scene(**ring, columns=c))[0] for c in (True, False))
     assert full.ruled_out
     assert bare.ruled_out

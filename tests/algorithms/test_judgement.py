@@ -7,14 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cib.algorithms.alternatives import best_alternatives
-from cib.algorithms.clusters import find_clusters, with_targets
+from cib.algorithms.clusters import find_clusters
 from cib.algorithms.evidence import find_evidence
 from cib.algorithms.judgement import judge, score_coordination, signal_log_odds
 from cib.algorithms.signals.signal import Finding
-from cib.datasets.durations import US_PER_DAY, US_PER_SECOND
 from cib.graphs.layers import build_layers
-from logs import crowd_and_ring, make_log
+from logs import crowd_and_ring
 
 WINDOW = (10_000_000, 60_000_000)
 
@@ -59,52 +57,6 @@ def test_inauthenticity_is_monotone_in_effect_and_evidence(effect, log10_p, more
 
     assert part(effect, log10_p) <= part(min(1.0, effect + more), log10_p) + 1e-12
     assert part(effect, log10_p) <= part(effect, log10_p - stronger) + 1e-12
-
-
-def one_cluster(log, members):
-    of_account = np.full(log.n_accounts, -1, np.int32)
-    of_account[list(members)] = 0
-    row = np.flatnonzero(np.isin(log.account, list(members)))
-    return with_targets(log, 1, of_account, row, np.full(len(row), US_PER_SECOND))
-
-
-def best(log, members):
-    return best_alternatives(one_cluster(log, members))[0]
-
-
-def test_one_busy_night_looks_like_an_event():
-    rng = np.random.default_rng(0)
-    account = np.repeat(np.arange(10), 12)
-    content = np.tile(np.arange(12), 10)
-    found = best(make_log(account, content, rng.integers(0, US_PER_DAY, 120)), range(10))
-    assert found.name == "shared event"
-    assert not found.ruled_out
-    assert "cannot be ruled out" in found.statement
-
-
-def test_many_days_rule_an_event_out():
-    account = np.repeat(np.arange(10), 12)
-    content = np.tile(np.arange(12), 10)
-    found = best(make_log(account, content, np.tile(np.arange(12), 10) * US_PER_DAY), range(10))
-    assert found.ruled_out
-
-
-def test_few_accounts_at_one_address_look_like_a_household():
-    account = np.repeat(np.arange(4), 20)
-    content, ts = np.tile(np.arange(20), 4), np.tile(np.arange(20), 4) * US_PER_DAY
-    home = best(make_log(account, content, ts, ip_hash=["home"] * 80), range(4))
-    assert (home.name, home.ruled_out) == ("household", False)
-    apart = best(make_log(account, content, ts, ip_hash=[f"ip{a}" for a in account]), range(4))
-    assert apart.ruled_out
-
-
-def test_an_editorial_list_explains_its_followers():
-    account = np.repeat(np.arange(10), 20)
-    content, ts = np.tile(np.arange(20), 10), np.tile(np.arange(20), 10) * US_PER_DAY
-    listed = make_log(account, content, ts, parent_kind=["playlist_editorial"] * 200)
-    assert best(listed, range(10)).name == "followed list"
-    own = make_log(account, content, ts, parent_kind=["playlist_ugc"] * 200)
-    assert best(own, range(10)).ruled_out
 
 
 def test_clusters_are_ranked_by_both_scores():

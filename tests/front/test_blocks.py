@@ -70,7 +70,7 @@ def test_the_ring_is_a_cluster_with_its_members_and_targets(run):
     members = {row["account_id"]: row for row in run.members.to_pylist()}
     assert {f"slow{i:02d}" for i in range(N_SLOW)} <= set(members)
     assert len(members) <= N_SLOW + 2
-    assert all(row["role"] == "core" and row["strength"] > 0.9 for row in members.values())
+    assert all(row["place"] == "core" and row["strength"] > 0.9 for row in members.values())
     targets = {row["content_id"] for row in run.targets.to_pylist()}
     assert {f"target{i:02d}" for i in range(45)} <= targets
     assert len(targets) <= 50

@@ -25,8 +25,10 @@ FIXED = {
         "cluster_id rank n_accounts n_contents n_interactions first_ts last_ts coordination "
         "inauthenticity log10_p kind reason benign_alternative"
     ),
-    "members": "cluster_id account_id role strength",
-    "targets": "cluster_id content_id n_interactions n_interactions_all share",
+    "members": "cluster_id account_id role strength place",
+    "targets": (
+        "cluster_id content_id n_interactions n_interactions_all share n_members beneficiary"
+    ),
     "evidence": "cluster_id signal observed expected log10_p statement",
     "interactions": "cluster_id account_id content_id action ts",
     "quarantine": "file column reason n_rows first_row example",

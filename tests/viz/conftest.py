@@ -36,7 +36,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
     },
     "members": {
         "cluster_id": pa.int32(), "account_id": pa.string(), "role": pa.string(),
-        "strength": pa.float64(),
+        "strength": pa.float64(), "place": pa.string(),
     },
     "edges": {
         "account_a": pa.string(), "account_b": pa.string(), "layer": pa.string(),
@@ -153,7 +153,8 @@ class FakeRun:
             own = by_account.get(name, times[:1])
             core = i < 0.8 * len(names)
             self.rows["members"].append({
-                "cluster_id": cluster_id, "account_id": name, "role": "core" if core else "fringe",
+                "cluster_id": cluster_id, "account_id": name, "role": "listener",
+                "place": "core" if core else "fringe",
                 "strength": round(float(self.rng.uniform(0.6, 1) if core else 0.3), 3),
             })  # fmt: skip
             self.rows["accounts"].append({

@@ -198,7 +198,7 @@ def test_figures_of_an_empty_run_say_so(draw: Callable[..., Any]) -> None:
 
 
 def test_a_table_without_its_columns_is_refused_by_name() -> None:
-    with pytest.raises(UsageError, match="'members' lacks role, strength"):
+    with pytest.raises(UsageError, match="'members' lacks role, strength, place"):
         network_figure({"members": pa.table({"cluster_id": [1], "account_id": [1]})}, 1)
 
 
