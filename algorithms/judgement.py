@@ -22,7 +22,15 @@ from cib.algorithms.evidence import Evidence
 from cib.algorithms.infrastructure import STATISTIC
 from cib.algorithms.scoring import BENIGN, Scale, probability, shipped_scale, trusted
 from cib.algorithms.signals import Measured, Unavailable, measure_signals
+from cib.algorithms.verdicts import (
+    Recalibration,
+    VerdictPart,
+    recalibrate,
+    tally,
+    verdict_parts,
+)
 from cib.datasets.durations import US_PER_SECOND
+from cib.datasets.verdicts import AccountVerdicts
 from cib.datasets.wording import duration, number, plural
 from cib.graphs.layers.layer import Layer, UntimedLayer
 
@@ -65,6 +73,8 @@ class Judgement:
     measured: dict[str, Measured]
     """What each signal found, by name."""
     missing: list[Unavailable]
+    recalibration: Recalibration | None = None
+    """What past verdicts did to the prior; None without verdicts."""
 
 
 def judge(
@@ -72,6 +82,7 @@ def judge(
     layers: Sequence[Layer | UntimedLayer],
     evidence: Evidence,
     scale: Scale | None = None,
+    verdicts: AccountVerdicts | None = None,
 ) -> Judgement:
     """Score, explain and rank clusters.
 
@@ -81,6 +92,7 @@ def judge(
     layers : the layers of the scan, for their phrases
     evidence : from `find_evidence`
     scale : weights of the score of inauthenticity; the shipped ones when None
+    verdicts : what people decided about accounts before
     """
     n = clusters.n_clusters
     scale = scale or shipped_scale()
@@ -94,6 +106,15 @@ def judge(
     for line in parts:
         log_odds[line.cluster] += line.log_odds or 0.0
     lines += parts
+    recalibration, confirmed = None, np.zeros(n, np.bool_)
+    if verdicts is not None:
+        counts = tally(verdicts, clusters.of_account, n)
+        recalibration, confirmed = recalibrate(counts, probability(log_odds)), counts.confirmed
+        log_odds += recalibration.shift
+        before = verdict_parts(counts)
+        for part in before:
+            log_odds[part.cluster] += part.log_odds
+        lines += verdict_lines(before)
     inauthenticity = probability(log_odds)
     lines.sort(key=lambda line: (line.cluster, line.score, -abs(line.log_odds or 0), line.signal))
     by_cluster: list[list[EvidenceLine]] = [[] for _ in range(n)]
@@ -104,13 +125,17 @@ def judge(
         coordination,
         inauthenticity,
         log10_p,
-        [kind_of(x, one) for x, one in zip(inauthenticity, alternative, strict=True)],
+        [
+            kind_of(x, one, known)
+            for x, one, known in zip(inauthenticity, alternative, confirmed.tolist(), strict=True)
+        ],
         [reason_of(mine) for mine in by_cluster],
         alternative,
         lines,
         rank,
         measured,
         missing,
+        recalibration,
     )
 
 
@@ -175,6 +200,24 @@ def alternative_lines(alternative: Sequence[Alternative], scale: Scale) -> list[
             strength=1 - one.fit,
         )
         for one in alternative
+    ]
+
+
+def verdict_lines(parts: Sequence[VerdictPart]) -> list[EvidenceLine]:
+    """One line per cluster and kind of verdict, with what it adds to the log-odds."""
+    return [
+        EvidenceLine(
+            one.cluster,
+            one.signal,
+            "inauthenticity",
+            float(one.n),
+            None,
+            None,
+            one.log_odds,
+            one.statement,
+            strength=one.strength,
+        )
+        for one in parts
     ]
 
 
@@ -320,9 +363,12 @@ STATEMENTS: dict[str, Callable[[Block], str]] = {
 """The sentence of each kind of block."""
 
 
-def kind_of(inauthenticity: float, alternative: Alternative) -> str:
-    """Name a cluster: a ring is judged inauthentic, and nothing innocent explains it."""
-    if not alternative.ruled_out:
+def kind_of(inauthenticity: float, alternative: Alternative, confirmed: bool = False) -> str:
+    """Name a cluster: a ring is judged inauthentic, and nothing innocent explains it.
+
+    Of most of its accounts people may have said before that nothing innocent does.
+    """
+    if not alternative.ruled_out and not confirmed:
         return "possibly benign"
     return "ring" if inauthenticity >= JUDGED_INAUTHENTIC else "coordinated"
 

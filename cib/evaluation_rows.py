@@ -24,6 +24,12 @@ from cib.algorithms.evaluation.measures import (
     owners,
     ring_measures,
 )
+from cib.algorithms.evaluation.reliability import (
+    bin_measures,
+    mostly_inauthentic,
+    reliability_bins,
+    reliability_measures,
+)
 from cib.algorithms.evaluation.strata import (
     CAMOUFLAGE_BINS,
     SIZE_BINS,
@@ -79,6 +85,9 @@ RINGS_SCHEMA = pa.schema(
 )
 
 ALL = "all"
+RELIABILITY = "reliability"
+"""Strata of clusters by what is predicted of them."""
+
 NO_GROUP = "none"
 """Honest accounts that belong to no confounder group."""
 
@@ -179,6 +188,7 @@ def rows_of(held: Held, ks: Sequence[int], n_draws: int, seed: int) -> list[Row]
                 held, None, kind, name, time_measures(held.pooled_detections, chosen, draws)
             )
     rows += grid_rows(held, n_draws, seed)
+    rows += reliability_rows(held)
     roles = np.concatenate([named(truth.column("role"), "") for truth in held.truths])
     everything = np.ones(trial.n_rings, np.bool_)
     draws = ring_draws(trial.n_rings, n_draws, seed)
@@ -195,6 +205,7 @@ def rows_of(held: Held, ks: Sequence[int], n_draws: int, seed: int) -> list[Row]
             rows += written(
                 held, world, ALL, ALL, measures(one, match_rings(one), chosen, ks, draws)
             )
+            rows += written(held, world, ALL, ALL, reliability_measures(one))
     return rows
 
 
@@ -225,6 +236,17 @@ def grid_rows(held: Held, n_draws: int, seed: int) -> list[Row]:
         hit = held.outcomes.reported[mine]
         area = area_measure(camouflage, bins[mine].tolist(), hit, n_draws, seed)
         rows += written(held, None, ALL, ALL, iter([area]))
+    return rows
+
+
+def reliability_rows(held: Held) -> list[Row]:
+    """Predictions of clusters beside what is true of them; none where nothing is predicted."""
+    trial = held.trial
+    if trial.predicted is None:
+        return []
+    rows = written(held, None, ALL, ALL, reliability_measures(trial))
+    for one in reliability_bins(trial.predicted, mostly_inauthentic(trial)):
+        rows += written(held, None, RELIABILITY, one.name, bin_measures(one))
     return rows
 
 

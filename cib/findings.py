@@ -44,6 +44,9 @@ FINDINGS = {
 }
 """The tables of a folder of findings and their columns."""
 
+PREDICTED = "predicted"
+"""Column of a scan's clusters: how probable it holds it that a cluster is inauthentic."""
+
 SCAN = "cib"
 """Name of our own scans in tables that compare methods."""
 
@@ -126,6 +129,7 @@ def findings_of(run: Run, name: str | None = None) -> Findings:
                 "rank": clusters["rank"],
                 "score": pc.multiply(clusters["inauthenticity"], clusters["coordination"]),
                 "reported": pc.equal(clusters["kind"], "ring"),
+                PREDICTED: clusters["inauthenticity"],
             }
         ),
         members=run.members.select(["cluster_id", "account_id"]),
@@ -245,17 +249,19 @@ def trial_of(findings: Findings, truth: Truth) -> Trial:
     account = place_of(truth, findings.members["account_id"], where / "members.parquet")
     n = max(len(score), 1)
     pairs = np.unique(cluster * n + account)  # a member that is listed twice counts once
+    clusters = findings.clusters
     return Trial(
         score=score,
         ring=truth.ring,
         second_ring=truth.second_ring,
         aside=truth.grey,
         n_rings=len(truth.rings),
-        rank=np.asarray(findings.clusters["rank"].to_numpy()).astype(np.int64),
-        reported=flags(findings.clusters["reported"]),
+        rank=np.asarray(clusters["rank"].to_numpy()).astype(np.int64),
+        reported=flags(clusters["reported"]),
         cluster=pairs // n,
         account=pairs % n,
         log=np.zeros(len(ids), np.int64),
+        predicted=clusters[PREDICTED].to_numpy() if PREDICTED in clusters.column_names else None,
     )
 
 

@@ -38,6 +38,7 @@ from cib.datasets.errors import TemporaryError
 from cib.datasets.footers import fingerprint
 from cib.datasets.hostile import printable
 from cib.datasets.log import InteractionLog
+from cib.datasets.verdicts import AccountVerdicts, read_verdicts
 from cib.graphs.layers import (
     Layer,
     Unavailable,
@@ -124,7 +125,9 @@ def analyse(
     What does not fit into memory goes to `folder` unless the settings name another.
     """
     stages = Stages(reporter or Reporter())
+    past = None if settings.verdicts is None else read_verdicts(settings.verdicts)
     log = read(source, settings, optional_columns(), stages, folder)
+    verdicts = None if past is None else past.of_accounts(log.account_ids)
     check_memory(log, settings.blocks, settings.memory)
     with stages.stage("testing pairs") as progress:
         layers, missing_layers = build_layers(log, settings.layers, threads=settings.threads)
@@ -198,6 +201,7 @@ def analyse(
             [*layers, *untimed],
             evidence,
             shipped_scale().expecting(settings.prior),
+            verdicts,
         )
         tables = build_tables(log, evidence, clusters, judgement)
     manifest = describe(
@@ -212,6 +216,8 @@ def analyse(
         judgement,
         stages.done,
     )
+    if verdicts is not None:
+        manifest["verdicts"] = describe_verdicts(settings, verdicts, judgement)
     return tables, manifest
 
 
@@ -304,6 +310,25 @@ def describe(
             if not t.sharing.exact
         ],
         "seeds": {"leiden": settings.seed, "blocks": settings.seed},
+    }
+
+
+def describe_verdicts(
+    settings: Settings, verdicts: AccountVerdicts, judgement: Judgement
+) -> dict[str, Any]:
+    """How many verdicts there were, and what they did to the prior (log-odds)."""
+    file, found = settings.verdicts, judgement.recalibration
+    prior = shipped_scale().expecting(settings.prior).prior
+    return {
+        "sha256": "" if file is None else file.sha256,
+        "n_confirmed": int((verdicts.sign > 0).sum()),
+        "n_benign": int((verdicts.sign < 0).sum()),
+        "n_not_in_log": verdicts.n_elsewhere,
+        "n_clusters_judged": 0 if found is None else found.n_judged,
+        "n_clusters_confirmed": 0.0 if found is None else found.n_found,
+        "n_clusters_expected": 0.0 if found is None else found.n_judged * found.expected,
+        "prior_before": prior,
+        "prior": prior + (0.0 if found is None else found.shift),
     }
 
 

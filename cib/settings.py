@@ -12,6 +12,7 @@ from typing import Any
 
 from cib.datasets.durations import format_duration, parse_duration
 from cib.datasets.errors import UsageError
+from cib.datasets.given_file import GivenFile
 from cib.datasets.hostile import printable
 from cib.datasets.mapping import parse_map
 
@@ -24,7 +25,7 @@ class Setting:
 
     name: str
     kind: str
-    """map, names, durations, slots, share, int, float, time, size, folder, choice"""
+    """map, names, durations, slots, share, int, float, time, size, folder, file, choice"""
     default: Any
     help: str
     low: float = float("-inf")
@@ -59,6 +60,7 @@ class Setting:
             "time": "ISO 8601 date or time, UTC when without zone",
             "size": "bytes with unit, such as 512MiB or 4GiB",
             "folder": "path of a folder",
+            "file": "path of a file",
             "choice": " or ".join(self.choices),
         }[self.kind]
 
@@ -163,6 +165,14 @@ SETTINGS = (
         0.999,
         example="0.1",
     ),
+    Setting(
+        "verdicts",
+        "file",
+        "",
+        "What people decided about accounts before: Parquet or CSV with account_id, verdict "
+        "(confirmed or benign) and, if you like, alternative. Its content counts, not its name.",
+        example="verdicts.csv",
+    ),
     Setting("seed", "int", 0, "Seed of everything that draws.", 0, 2**31 - 1),
     Setting("top", "int", 20, "Clusters shown in full in the report.", 1, 1000),
     Setting(
@@ -225,6 +235,7 @@ class Settings:
     resolution: float
     prior: float | None
     """None for the prior that the scores were calibrated with."""
+    verdicts: GivenFile | None
     seed: int
     top: int
     threads: int | None
@@ -238,8 +249,15 @@ class Settings:
 
     @property
     def in_result(self) -> dict[str, Any]:
-        """The written settings that can change the tables."""
-        return {name: self.written[name] for name in self.written if BY_NAME[name].in_result}
+        """The written settings that can change the tables; files by what is in them."""
+        kept = {name: self.written[name] for name in self.written if BY_NAME[name].in_result}
+        for name in [name for name in kept if BY_NAME[name].kind == "file"]:
+            file: GivenFile | None = getattr(self, name)
+            if file is None:  # a run without one has the name that it always had
+                del kept[name]
+            else:
+                kept[name] = file.sha256
+        return kept
 
 
 def resolve(
@@ -320,6 +338,8 @@ def parse(setting: Setting, value: Any) -> tuple[Any, Any]:
         return parse_time(text)
     if kind == "size":
         return (parse_size(text) if text else None), text
+    if kind == "file":
+        return (GivenFile.named(text) if text else None), text
     if kind == "folder":
         return (Path(text) if text else None), text
     if text not in setting.choices:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 
@@ -27,6 +27,25 @@ def best_matching(jaccard, least=0.5):
         good = [table[i][j] for i, j in enumerate(order) if table[i][j] >= least]
         best = max(best, (len(good), sum(good)))
     return best
+
+
+def reliability(predicted, inauthentic, edges):
+    """Put each cluster into the first bin that has room for it; Brier score and error by hand."""
+    bins = []
+    for low, high in pairwise(edges):
+        last = high == edges[-1]
+        mine = [
+            (p, bool(y))
+            for p, y in zip(predicted, inauthentic, strict=True)
+            if low <= p and (p < high or last)
+        ]
+        if mine:
+            mean = sum(p for p, _ in mine) / len(mine)
+            bins.append((low, high, len(mine), mean, sum(y for _, y in mine) / len(mine)))
+    n = len(predicted)
+    squares = [(p - bool(y)) ** 2 for p, y in zip(predicted, inauthentic, strict=True)]
+    error = sum(k * abs(mean - share) for _, _, k, mean, share in bins) / n
+    return bins, sum(squares) / n, error
 
 
 def members_of(trial):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cib.viz.network_figure import network_figure
     from cib.viz.overview_figure import overview_figure
     from cib.viz.raster_figure import raster_figure
+    from cib.viz.reliability_figure import reliability_figure
     from cib.viz.report import render_report
     from cib.viz.targets_figure import targets_figure
 
@@ -29,6 +30,7 @@ __all__ = [
     "network_figure",
     "overview_figure",
     "raster_figure",
+    "reliability_figure",
     "render_detection_page",
     "render_report",
     "size_figure",
@@ -43,6 +45,7 @@ offer(
         "network_figure": "network_figure",
         "overview_figure": "overview_figure",
         "raster_figure": "raster_figure",
+        "reliability_figure": "reliability_figure",
         "render_detection_page": "detection_page",
         "render_report": "report",
         "size_figure": "detection_figures",

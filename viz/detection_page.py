@@ -17,6 +17,7 @@ from cib.viz.detection_figures import (
 )
 from cib.viz.false_positives_figure import draw_false_positives
 from cib.viz.page import Figures, environment, frame
+from cib.viz.reliability_figure import draw_reliability, reliability_points
 
 OVERALL = (
     ("ring_recall", "Rings reported"),
@@ -29,6 +30,8 @@ OVERALL = (
     ("clusters_false", "Clusters reported that are false"),
     ("cluster_purity", "Purity"),
     ("weighted_precision", "Weighted precision"),
+    ("brier", "Brier score of clusters"),
+    ("calibration_error", "Calibration error of clusters"),
     ("time_to_detect_h", "Hours to detect, median"),
     ("streams_before_detection", "Streams before detection"),
 )
@@ -62,6 +65,11 @@ def render_detection_page(table: pa.Table, rings: pa.Table, notes: Sequence[str]
             _section(figures, "camouflage", draw_camouflage(rings), camouflage_curves(rings)),
             _section(figures, "size", draw_size(rings), size_curves(rings)),
         ]
+    reliability = reliability_points(table)
+    if reliability:
+        figures.add(
+            "reliability", draw_reliability(table), "Inauthenticity, predicted and observed"
+        )
     figures.add("groups", draw_false_positives(table), "Honest accounts flagged by group")
     overall = [
         (label, [_value(mine.get(("all", "all", measure)), measure) for mine in found.values()])
@@ -78,6 +86,7 @@ def render_detection_page(table: pa.Table, rings: pa.Table, notes: Sequence[str]
         n_logs=len(set(rings["seed"].to_pylist())),
         sections=sections,
         worst=worst,
+        reliability=reliability,
         notes=notes,
         figures=figures.captions,
         figure_data=figures.data,
@@ -110,7 +119,8 @@ def _value(row: dict[str, Any] | None, measure: str) -> tuple[str, str]:
         return f"{row['value']:,.0f}", ""
     if measure == "time_to_detect_h":
         return f"{row['value']:,.1f}", ""
-    form = "{:.2%}" if measure == "account_fpr" else "{:.2f}"
+    forms = {"account_fpr": "{:.2%}", "brier": "{:.3f}", "calibration_error": "{:.3f}"}
+    form = forms.get(measure, "{:.2f}")
     interval = ""
     if row["low"] is not None:
         interval = f"{form.format(row['low'])} to {form.format(row['high'])}"

@@ -3,8 +3,9 @@
 Pure functions on arrays, no files. The way through: `trial.py` (findings and truth as codes) →
 `matching.py` (which cluster is which ring) → `measures.py`, which puts together `ranking.py`
 (accounts), `partitions.py` (clusters) and `uncertainty.py` (intervals) for one stratum of
-`strata.py`. `false_alarms.py` looks at honest accounts, `time_to_detect.py` at several scans of one
-log. Start reading at `measures.py`; docs/evaluation.md has the formulas.
+`strata.py`. `false_alarms.py` looks at honest accounts, `reliability.py` at predictions of
+clusters, `time_to_detect.py` at several scans of one log. Start reading at `measures.py`;
+docs/evaluation.md has the formulas.
 """
 
 from __future__ import annotations

@@ -36,6 +36,8 @@ class Trial:
     """(n_members,) account of each membership"""
     log: Ints
     """(n_clusters,) log that each cluster is from"""
+    predicted: npt.NDArray[np.float64] | None = None
+    """(n_clusters,) probability that a cluster is inauthentic; None for methods without any"""
 
     @property
     def n_accounts(self) -> int:
@@ -89,6 +91,7 @@ def pool(trials: Sequence[Trial]) -> Trial:
     accounts = [trial.n_accounts for trial in trials]
     clusters = [trial.n_clusters for trial in trials]
     rings = [trial.n_rings for trial in trials]
+    predicted = [trial.predicted for trial in trials if trial.predicted is not None]
     return Trial(
         score=np.concatenate([trial.score for trial in trials]),
         ring=shifted("ring", rings),
@@ -100,4 +103,5 @@ def pool(trials: Sequence[Trial]) -> Trial:
         cluster=shifted("cluster", clusters),
         account=shifted("account", accounts),
         log=np.repeat(np.arange(len(trials)), clusters),
+        predicted=np.concatenate(predicted) if len(predicted) == len(trials) else None,
     )

@@ -37,6 +37,8 @@ NAMES = {
     "cluster_purity": "purity",
     "weighted_precision": "weighted precision",
     "cluster_homogeneity": "homogeneity",
+    "brier": "Brier score of clusters",
+    "calibration_error": "calibration error of clusters",
 }
 """Measures in the order of the first table, and what a person calls them."""
 
@@ -83,6 +85,7 @@ def tables(evaluation: Evaluation, ks: Sequence[int]) -> Iterator[Table]:
             strata(found),
             broken_rings(found),
             roles(found),
+            reliability(found),
             false_positives(found),
             flagged_cells(found),
         )
@@ -170,6 +173,19 @@ def roles(found: Lookup) -> Table | None:
     ]
     header = ("", "accounts", "PR-AUC", "recall¹", "flagged")
     return ("By role of the account", header, lines) if len(lines) > 1 else None
+
+
+def reliability(found: Lookup) -> Table | None:
+    """One method's predictions of clusters beside what is true, by bins; None without any."""
+    (method,) = found.methods
+    lines: list[Sequence[Any]] = []
+    for name in found.strata("reliability"):
+        predicted = found.get(method, "reliability", name, "predicted")
+        seen = found.get(method, "reliability", name, "observed")
+        share = short(seen["value"])
+        lines.append((name, seen["n"], short(predicted["value"]), share, interval(seen)))
+    header = ("inauthenticity", "clusters", "mean", "true", "95% interval")
+    return ("Clusters by inauthenticity, and the share that is", header, lines) if lines else None
 
 
 def compared(found: Lookup, title: str, measure: str, kinds: Sequence[str]) -> Table:
@@ -310,6 +326,6 @@ def about(row: dict[str, Any], measure: str) -> str:
         return ""
     if measure.startswith("account"):
         return plural(row["n"], "account")
-    if measure.startswith(("cluster", "weighted")):
+    if measure.startswith(("cluster", "weighted", "brier", "calibration")):
         return plural(row["n"], "cluster")
     return plural(row["n"], "ring")

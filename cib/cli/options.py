@@ -95,6 +95,7 @@ METAVARS = {
     "float": "X",
     "time": "TIME",
     "folder": "DIR",
+    "file": "FILE",
     "size": "SIZE",
     "choice": "NAME",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -84,6 +84,22 @@ def warn_of_files(run: Run) -> None:
         console.say(f"Not read: {entries[0]['file']}: {entries[0]['reason']}{more}")
 
 
+def verdicts_used(told: dict[str, Any]) -> str:
+    """Say how many past verdicts met accounts of the log, and what they did to the prior."""
+    said = (
+        f"Verdicts: {told['n_confirmed']:,} accounts confirmed, {told['n_benign']:,} benign, "
+        f"{told['n_not_in_log']:,} not in this log"
+    )
+    moved = told["prior"] - told["prior_before"]
+    if not moved:
+        return f"{said}."
+    return (
+        f"{said}; of {told['n_clusters_judged']:,} clusters judged, "
+        f"{told['n_clusters_confirmed']:g} were confirmed where "
+        f"{told['n_clusters_expected']:.1f} were expected, so log-odds move by {moved:+.2f}."
+    )
+
+
 def show(run: Run) -> None:
     """Print what a run found for a person."""
     rows = run.manifest["rows"]
@@ -91,6 +107,8 @@ def show(run: Run) -> None:
         f"{rows['read']:,} rows read = {rows['used']:,} used + {rows['quarantined']:,} quarantined "
         f"+ {rows['duplicates']:,} duplicates + {rows['out_of_scope']:,} out of scope"
     )
+    if "verdicts" in run.manifest:
+        console.say(verdicts_used(run.manifest["verdicts"]))
     n, shown = len(run.clusters), run.clusters.slice(0, 10).to_pylist()
     if shown:
         console.table(

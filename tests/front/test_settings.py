@@ -32,6 +32,8 @@ OTHER = {
     "fdr": "by",
     "min_cluster_size": 5,
     "resolution": 2.0,
+    "prior": 0.2,
+    "verdicts": __file__,
     "seed": 1,
     "top": 5,
     "threads": 1,
@@ -122,7 +124,7 @@ def test_bounds(setting):
         outside += [setting.low + 0.5, "1.0", "٣ apples", 10**400]
     for value in inside:
         assert getattr(resolve({setting.name: value}), setting.name) == (
-            None if setting.name == "threads" and value == 0 else value
+            None if setting.name in ("threads", "prior") and value == 0 else value
         )
     for value in [*outside, "", "x", [], "0x10", "9" * 5000]:
         with pytest.raises(UsageError, match=f"^{setting.flag}: ") as caught:

@@ -15,8 +15,15 @@ import pyarrow as pa
 import pytest
 
 from cib.algorithms.evaluation.strata import camouflage_bin, size_bin
-from cib.viz import camouflage_figure, false_positives_figure, render_detection_page, size_figure
+from cib.viz import (
+    camouflage_figure,
+    false_positives_figure,
+    reliability_figure,
+    render_detection_page,
+    size_figure,
+)
 from cib.viz.detection_figures import camouflage_curves, size_curves
+from cib.viz.reliability_figure import reliability_points
 
 METHODS = ("cib", "plain", "</script><script>window.pwned=1</script>")
 NOTES = ["A note & a <b>tag</b>."]
@@ -59,6 +66,16 @@ def table() -> pa.Table:
                 | {"stratum_kind": kind, "stratum": name, "measure": measure}
                 | {"value": value, "low": 0.8 * value, "high": value + 0.1, "n": 40}
             )
+    for method in (METHODS[0], METHODS[2]):  # the second predicts nothing
+        common = {"source": method, "degrade": "full", "seed": None, "stratum_kind": "reliability"}
+        for name, n, predicted, observed in (("0–0.05", 64, 0.02, 0.0), ("0.8–0.95", 16, 0.9, 0.5)):
+            pair = {"predicted": (predicted, None, None), "observed": (observed, 0.0, 0.7)}
+            rows += [
+                common
+                | {"stratum": name, "measure": measure, "n": n}
+                | dict(zip(("value", "low", "high"), numbers, strict=True))
+                for measure, numbers in pair.items()
+            ]
     return pa.Table.from_pylist(rows)
 
 
@@ -125,6 +142,27 @@ def test_false_positives_by_group(table: pa.Table) -> None:
     assert figure.layout.xaxis.range[0] < 0
 
 
+def test_reliability_stands_where_it_was_predicted_and_observed(table: pa.Table) -> None:
+    points = reliability_points(table)
+    assert list(points) == [METHODS[0], METHODS[2]]
+    assert [(p.name, p.n, p.predicted, p.observed) for p in points["cib"]] == [
+        ("0–0.05", 64, 0.02, 0.0),
+        ("0.8–0.95", 16, 0.9, 0.5),
+    ]
+    figure = reliability_figure(table)
+    diagonal, *drawn = figure.data
+    assert (list(diagonal.x), list(diagonal.y)) == ([0, 1], [0, 1])
+    assert len(drawn) == 2
+    for trace in drawn:
+        assert (list(trace.x), list(trace.y)) == ([0.02, 0.9], [0.0, 0.5])
+        assert list(trace.error_y.array) == pytest.approx([0.7, 0.2])
+        assert list(trace.error_y.arrayminus) == pytest.approx([0.0, 0.5])
+        many, few = trace.marker.size
+        assert many > few
+        assert "<" not in trace.name
+    assert "80 clusters" in figure.layout.meta["caption"]
+
+
 class Tags(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -148,7 +186,7 @@ def test_the_page_is_inert_and_the_same_every_time(table: pa.Table, rings: pa.Ta
         link = attributes.get("href")
         assert link is None or link.startswith("#") or link == "data:,"
     drawn = {a["data-figure"] for _, a in tags if "data-figure" in a}
-    assert drawn == {"camouflage", "size", "groups"}
+    assert drawn == {"camouflage", "size", "reliability", "groups"}
     for key in drawn:
         data = re.search(rf'id="data-{key}">(.*?)</script>', page, re.DOTALL)
         assert data is not None
@@ -187,7 +225,12 @@ def test_a_browser_draws_every_figure(
         feature = {"name": "prefers-color-scheme", "value": scheme}
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
         browser.get(file.as_uri())
-        for key, marks in (("camouflage", 21), ("size", 12), ("groups", 6)):
+        for key, marks in (
+            ("camouflage", 21),
+            ("size", 12),
+            ("reliability", 4),
+            ("groups", 6),
+        ):
             script = f"return document.querySelectorAll('#plot-{key} .points path.point').length"
             for _ in range(200):
                 if (drawn := browser.execute_script(script)) == marks:
