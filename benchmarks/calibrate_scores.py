@@ -183,6 +183,7 @@ def main() -> None:
         "logs": [f"{t.world} {t.degrade} {t.seed}" for t in trials],
         "n_clusters": len(sample.world),
         "n_inauthentic": int(sample.inauthentic.sum()),
+        "share": round(float(np.average(sample.inauthentic, weights=sample.weight)), 3),
         "prior": round(float(beta[0]), 3),
         "parts": {
             name: [round(float(beta[1 + i]), 3), round(float(beta[1 + k + i]), 3)]
