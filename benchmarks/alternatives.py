@@ -1,8 +1,8 @@
 """Benign alternatives held against the truth: `python benchmarks/alternatives.py RUN WORLD`.
 
-RUN is the folder of a scan (`cib scan WORLD/log --out …`), WORLD what `cib generate` wrote. Prints what
-most accounts of a cluster truly are, which alternative fits best, and whether it is ruled out. Rings
-should be left without any, look-alikes with their own.
+RUN is the folder of a scan (`cib scan WORLD/log --out …`), WORLD what `cib generate` wrote. Prints
+what most accounts of a cluster truly are, which alternative fits best, and whether it is ruled out.
+Rings should be left without any, look-alikes with their own.
 """
 
 from __future__ import annotations

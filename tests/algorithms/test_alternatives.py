@@ -80,6 +80,7 @@ FALSE = [
     ("sleep sounds", dict(heard=240), "middling play"),
     ("superfan", dict(gap=1), "within 10 s of another"),
     ("superfan", dict(others=0), "not in the cluster"),
+    ("superfan", dict(parent="playlist_editorial"), "list or radio of the platform"),
     ("test machines", dict(when="spread", days=15), "within 2%"),
     ("test machines", dict(skip=0.0), "end within 30 s"),
     ("test machines", dict(pays=500), "earn royalties"),
