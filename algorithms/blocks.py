@@ -19,6 +19,9 @@ from cib.graphs.incidence import time_slots
 WHOLE_LOG = 0
 """Slot that holds the whole log."""
 
+BLOCK, AUDIENCE, LOOPED, ODD_HOURS = "block", "audience", "looped", "odd_hours"
+"""What a block was found by: the signal in the evidence table."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -31,7 +34,8 @@ class Block:
     slot: int
     """Microseconds of the slots of time it was found in; WHOLE_LOG for all of it."""
     observed: npt.NDArray[np.int64]
-    """(n,) contents, or contents and slots, of the block that each account touches."""
+    """(n,) contents, or contents and slots, of the block that each account touches; what counts as
+    touching is its signal's to say."""
     expected: npt.NDArray[np.float64]
     """(n,) the same for one of the crowd with as many of them."""
     posterior: npt.NDArray[np.float64]
@@ -46,6 +50,8 @@ class Block:
     """Actions on a content from which on it counts."""
     n_elsewhere: int = 0
     """Accounts of the block that other clusters have."""
+    signal: str = BLOCK
+    """What it was found by."""
 
     @property
     def log10_q(self) -> float:

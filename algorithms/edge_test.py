@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ to it towards the crowd."""
 _FEWEST_AT_FRINGE = 2
 """Hits from which on a row can be in the fringe: one is anybody's."""
 
+FEWEST_TRIALS = 5
+"""Columns that a row must touch to be at an edge: a quarter of fewer is at most one hit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -24,7 +28,7 @@ class Edge:
     n_core: int
     """Rows in the core."""
     expected: float
-    """How many of the rows in either would be in the core at most, if this were a taste."""
+    """Rows in the core that a taste would bring about, by its odds, with one more at the fringe."""
     log10_p: float
     """At most 0; 0 where most rows reach the fringe or beyond, so that the null says nothing."""
 
@@ -34,6 +38,8 @@ def edge_of(
     trials: npt.NDArray[np.int64],
     rows: npt.NDArray[np.bool_],
     n_rows: int | None = None,
+    n_chosen: int = 0,
+    least_chance: float = 0.0,
 ) -> Edge:
     """Test a block's edge.
 
@@ -49,6 +55,9 @@ def edge_of(
     hits, trials : (n,) k and d of each row
     rows : (n,) who is in the block
     n_rows : rows that there are, with those of no hits that are not among the n; n when None
+    n_chosen : rows in the core without which nobody would have looked
+        The p-value is the chance of so many in the core, given that there are `n_chosen`.
+    least_chance : chance of the core, among rows in core or fringe, that a taste may have anyway
 
     Examples
     --------
@@ -62,13 +71,20 @@ def edge_of(
     near = (low >= _FEWEST_AT_FRINGE) & (hits >= low) & (hits <= high)
     core = near & (hits >= inner)
     chance = (high - inner + 1)[near] / (high - low + 1)[near]
+    chance = np.maximum(chance, least_chance)
     n = int(np.count_nonzero(core))
     silent = 0 if n_rows is None else n_rows - len(hits)
     in_crowd = np.count_nonzero((hits < low) & (trials > 0)) + silent
     log10_p = 0.0
-    if 2 * in_crowd >= np.count_nonzero(trials) + silent:
+    if n > n_chosen and 2 * in_crowd >= np.count_nonzero(trials) + silent:
         log10_p = float(log10_tail(chance, len(chance), n, np.empty(n + 1)))
-    return Edge(n, float(chance.sum()), log10_p)
+        if n_chosen:
+            # with the smallest of the chances it is never too large
+            looked = at_least(n_chosen, len(chance), float(chance.min()))
+            log10_p = min(0.0, log10_p - float(np.log10(looked)))
+    odds = chance / (1 - chance)
+    expected = float(odds[~core[near]].sum() + odds.max(initial=0.0))
+    return Edge(n, expected, log10_p)
 
 
 def edge_log10_p(
@@ -76,3 +92,15 @@ def edge_log10_p(
 ) -> float:
     """log10 of the p-value of a block's edge, as in `edge_of`."""
     return edge_of(hits, trials, rows).log10_p
+
+
+def at_least(n: int, trials: int, chance: float) -> float:
+    """Probability of at least a few successes, n, in trials of one chance.
+
+    Examples
+    --------
+    >>> at_least(1, 2, 0.5)
+    0.75
+    """
+    fewer = (comb(trials, i) * chance**i * (1 - chance) ** (trials - i) for i in range(n))
+    return 1 - sum(fewer)

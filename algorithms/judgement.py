@@ -7,7 +7,7 @@ the second.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.algorithms.alternatives import Alternative, best_alternatives
-from cib.algorithms.blocks import WHOLE_LOG, Block
+from cib.algorithms.blocks import AUDIENCE, BLOCK, LOOPED, ODD_HOURS, WHOLE_LOG, Block
 from cib.algorithms.clusters import Clusters, cluster_log10_p, inside_edges
 from cib.algorithms.evidence import Evidence
 from cib.algorithms.infrastructure import STATISTIC
@@ -30,9 +30,6 @@ HALF_COORDINATED = 3.0
 """Decades of evidence at which coordination is one half."""
 
 JUDGED_INAUTHENTIC = 0.5
-
-BLOCK, AUDIENCE = "block", "audience"
-"""Signals of a cluster's blocks in the evidence table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +238,13 @@ def block_lines(clusters: Clusters) -> list[EvidenceLine]:
     return [
         EvidenceLine(
             cluster,
-            AUDIENCE if block.layer else BLOCK,
+            block.signal,
             "coordination",
             float(block.observed.sum()),
             float(block.expected.sum()),
             block.log10_p,
             None,
-            (audience_statement if block.layer else block_statement)(block),
+            STATEMENTS[block.signal](block),
             block.q_value,
         )
         for cluster, block in clusters.blocks
@@ -292,6 +289,35 @@ def block_statement(block: Block) -> str:
         f"would {chance}. A taste fades out; hardly anybody shares half as much of this as "
         "they do."
     )
+
+
+def looped_statement(block: Block) -> str:
+    """Say how a content that is looped differs from all others."""
+    days = int(block.observed.max())
+    return (
+        f"{who_of(block)} looped the same content ({block.layer}, {block.least} times or more "
+        f"within a day), on up to {plural(days, 'day')} each: {share_of_others(block)} of so many "
+        "would have, were they an audience like any other."
+    )
+
+
+def odd_hours_statement(block: Block) -> str:
+    """Say how often a block's accounts came to its contents when they otherwise hardly ever act."""
+    observed, expected = int(block.observed.sum()), float(block.expected.sum())
+    return (
+        f"{who_of(block)} came to the same {plural(len(block.content), 'content')} ({block.layer}) "
+        f"at hours at which they otherwise hardly ever act: {plural(observed, 'time')}, where "
+        f"contents dealt out to their own moments would bring about {number(expected)}."
+    )
+
+
+STATEMENTS: dict[str, Callable[[Block], str]] = {
+    BLOCK: block_statement,
+    AUDIENCE: audience_statement,
+    LOOPED: looped_statement,
+    ODD_HOURS: odd_hours_statement,
+}
+"""The sentence of each kind of block."""
 
 
 def kind_of(inauthenticity: float, alternative: Alternative) -> str:

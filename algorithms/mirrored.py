@@ -10,25 +10,32 @@ however slowly they work, and wherever they do it from.
 2. Contents are alike when their audiences have a Jaccard similarity of at least one half (`overlap`
    finds all such pairs). Communities of alike contents are groups.
 3. Members of a group are the accounts in the audiences of at least half of its contents.
-4. The null hypothesis is a taste: the more of a group's contents, the fewer accounts. Its p-value
-   (`edge_of`) asks whether so many accounts have nearly all, given how few have some; it pays
-   for every group that was formed (Bonferroni).
+4. The null hypothesis is a taste: the more of a group's contents, the fewer accounts; but people
+   may hear an album whole (`HEARD_WHOLE`). Its p-value (`edge_of`) asks whether so many accounts
+   have nearly all, given how few have some, and given that there are as many as it takes to form a
+   group: contents were put together because they share accounts, so the first `SMALLEST` of them
+   prove nothing.
+5. Benjamini-Hochberg over all groups of enough contents to have an edge, of all layers.
 
-On real listening without any ring (23,566 accounts, 46,720 tracks of Last.fm) 1,794 groups form,
+On real listening without any ring (23,566 accounts, 46,720 tracks of Last.fm) 545 such groups form,
 albums mostly, and none is significant at q = 0.05.
+
+Memory is what `cib.graphs.audiences` takes for one layer at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from cib.algorithms.blocks import WHOLE_LOG, Block
+from cib.algorithms.blocks import AUDIENCE, WHOLE_LOG, Block
 from cib.algorithms.communities import leiden
-from cib.algorithms.edge_test import Edge, edge_of
+from cib.algorithms.edge_test import FEWEST_TRIALS, Edge, edge_of
+from cib.algorithms.fdr import log10_q_values
 from cib.graphs.audiences import Audiences
 from cib.graphs.audiences_kernels import hits_by_group
 from cib.graphs.layers.layer import Layer
@@ -39,6 +46,12 @@ LEAST = (1, 3)
 
 SMALLEST = 5
 """Accounts that two audiences must share: fewer can prove nothing."""
+
+HEARD_WHOLE = 0.6
+"""Of the accounts at the core or the fringe of a group, the share at the core that tastes may have.
+
+Some people hear an album whole: in the 545 groups of Last.fm the share is 0.56, with a standard
+deviation of 0.03 between groups, where a law that only fades allows 0.44."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +84,7 @@ def mirrored_blocks(
     ----------
     layers : those whose tokens are contents are looked at
     similarity : Jaccard similarity of two audiences from which on they are alike
-    q : chance of finding any block where there are only tastes
+    q : false discovery rate; where there are only tastes, chance of finding any block
     min_size : fewest accounts of a block
     seed : of the communities of contents
     threads : None for all cores; the result is the same for any number
@@ -83,20 +96,24 @@ def mirrored_blocks(
         Strongest first.
     """
     found: list[tuple[Layer, int, Group]] = []
+    n_groups = 0
     for layer in layers:
-        if not layer.of_contents:
+        if not isinstance(layer, Layer) or not layer.of_contents:
             continue
         if progress is not None:
             progress(layer.name)
+        audiences = Audiences.of(layer.events, smallest=SMALLEST, threads=threads)
         for least in LEAST:
-            audiences = Audiences.of(layer.events, least=least, smallest=SMALLEST, threads=threads)
+            if least > 1:
+                audiences = audiences.at_least(least, SMALLEST)
             groups = groups_of(audiences, similarity, seed=seed, threads=threads)
+            n_groups += len(groups)
             found += [(layer, least, one) for one in groups if len(one.account) >= min_size]
-        layer.release_events()
+    log10_p = np.array([group.edge.log10_p for _, _, group in found])
+    log10_q = log10_q_values(log10_p + np.log10(max(n_groups, 1)), n_groups)
     blocks = []
-    for layer, least, group in found:
-        log10_q = min(group.edge.log10_p + np.log10(len(found)), 0.0)
-        if log10_q > np.log10(q):
+    for (layer, least, group), q_value in zip(found, (10**log10_q).tolist(), strict=True):
+        if q_value > q:
             continue
         n = len(group.account)
         honest = min(1.0, group.edge.expected / max(group.edge.n_core, 1))
@@ -109,9 +126,10 @@ def mirrored_blocks(
                 np.full(n, len(group.content) * honest),
                 np.full(n, 1 - honest),
                 group.edge.log10_p,
-                float(10**log10_q),
+                q_value,
                 layer=layer.name,
                 least=least,
+                signal=AUDIENCE,
             )
         )
     return sorted(
@@ -123,7 +141,10 @@ def mirrored_blocks(
 def groups_of(
     audiences: Audiences, similarity: float, *, seed: int = 0, threads: int | None = None
 ) -> list[Group]:
-    """Group the contents whose audiences are alike, and find who makes each group's audience."""
+    """Group the contents whose audiences are alike, and find who makes each group's audience.
+
+    Groups of fewer than FEWEST_TRIALS contents, which can have no edge, are left out.
+    """
     pairs = audiences.alike(similarity, min_shared=SMALLEST, threads=threads)
     if not len(pairs):
         return []
@@ -137,21 +158,22 @@ def groups_of(
         threads=threads,
     )
     communities = leiden(network, seed=seed, threads=threads)
+    n_contents = np.bincount(communities.membership)
+    large = np.flatnonzero(n_contents >= FEWEST_TRIALS)
+    number = np.full(len(n_contents), -1, np.int32)
+    number[large] = np.arange(len(large))
+    group = number[communities.membership]
     of_content = np.full(audiences.n_tokens, -1, np.int32)
-    of_content[contents] = communities.membership
+    of_content[contents] = group
     start, account, hits = hits_by_group(
-        audiences.account,
-        of_content[audiences.token],
-        audiences.n_accounts,
-        communities.n_communities,
+        audiences.token, audiences.account, of_content, audiences.n_accounts, len(large)
     )
-    n_contents = np.bincount(communities.membership, minlength=communities.n_communities)
-    groups = []
-    for g in np.flatnonzero(n_contents > 1):
-        here = slice(int(start[g]), int(start[g + 1]))
-        content = np.flatnonzero(of_content == g).astype(np.int32)
-        groups.append(group_of(content, account[here], hits[here], audiences.n_accounts))
-    return groups
+    order = np.argsort(group, kind="stable")[np.count_nonzero(group < 0) :]
+    members = np.split(contents[order].astype(np.int32), np.cumsum(n_contents[large])[:-1])
+    return [
+        group_of(content, account[low:high], hits[low:high], audiences.n_accounts)
+        for content, (low, high) in zip(members, pairwise(start.tolist()), strict=False)
+    ]
 
 
 def group_of(
@@ -170,7 +192,8 @@ def group_of(
     inside = 2 * hits >= len(content)
     if not inside.any():
         return Group(content, account[inside], hits[inside], Edge(0, 0.0, 0.0))
-    edge = edge_of(hits, np.full(len(hits), len(content), np.int64), inside, n_accounts)
+    trials = np.full(len(hits), len(content), np.int64)
+    edge = edge_of(hits, trials, inside, n_accounts, n_chosen=SMALLEST, least_chance=HEARD_WHOLE)
     members, hits = account[inside], hits[inside]
     order = np.argsort(members)
     return Group(content, members[order], hits[order], edge)

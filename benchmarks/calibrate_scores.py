@@ -30,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 WEIGHTS = HERE.parent / "algorithms" / "weights.json"
 FIRST_SEED = 101
 WORLDS = ("smoke", "smoke-confounders")
-MODES = ("full", "required-only", "no-device", "no-duration", "minute-rounded")
+MODES = ("full", "required-columns-only", "no-device", "no-duration", "minute-rounded")
 LARGEST = 4.0
 """Most that a part may add to the log-odds, and take away."""
 PENALTY = 0.3

@@ -15,11 +15,21 @@ import pyarrow.compute as pc
 from cib import store
 from cib._version import __version__
 from cib.algorithms.alternatives import alternative_columns
-from cib.algorithms.blocks import Block, check_memory, find_blocks
+from cib.algorithms.blocks import (
+    AUDIENCE,
+    BLOCK,
+    LOOPED,
+    ODD_HOURS,
+    Block,
+    check_memory,
+    find_blocks,
+)
 from cib.algorithms.clusters import find_clusters
 from cib.algorithms.evidence import Evidence, find_evidence
 from cib.algorithms.judgement import Judgement, judge
+from cib.algorithms.looped import looped_blocks
 from cib.algorithms.mirrored import mirrored_blocks
+from cib.algorithms.odd_hours import odd_hours_blocks
 from cib.algorithms.roles import ROLE_COLUMNS
 from cib.algorithms.scoring import shipped_scale
 from cib.algorithms.signals import signal_columns
@@ -141,11 +151,34 @@ def analyse(
                 threads=settings.threads,
                 progress=progress.note,
             )
+    if settings.loops:
+        with stages.stage("counting loops") as progress:
+            blocks += looped_blocks(
+                layers,
+                loop=settings.loops,
+                q=settings.q,
+                min_size=settings.min_cluster_size,
+                threads=settings.threads,
+                progress=progress.note,
+            )
+    if settings.odd_hours:
+        with stages.stage("comparing hours") as progress:
+            blocks += odd_hours_blocks(
+                layers,
+                odd=settings.odd_hours,
+                q=settings.q,
+                min_size=settings.min_cluster_size,
+                seed=settings.seed,
+                threads=settings.threads,
+                progress=progress.note,
+            )
     if settings.blocks:
         with stages.stage("finding blocks") as progress:
             blocks += find_blocks(
                 log, settings.blocks, q=settings.q, seed=settings.seed, progress=progress.update
             )
+    for layer in layers:
+        layer.release_events()
     with stages.stage("forming clusters"):
         clusters = find_clusters(
             log,
@@ -243,15 +276,25 @@ def describe(
         "blocks": [
             {
                 "slot_s": slot / US_PER_SECOND,
-                "n_blocks": sum(b.slot == slot and not b.layer for b in blocks),
+                "n_blocks": sum(b.slot == slot and b.signal == BLOCK for b in blocks),
             }
             for slot in settings.blocks
         ],
-        "audiences": [
-            {"layer": layer.name, "n_blocks": sum(b.layer == layer.name for b in blocks)}
-            for layer in layers
-            if isinstance(layer, Layer) and layer.of_contents and settings.audiences
-        ],
+        **{
+            name: [
+                {
+                    "layer": layer.name,
+                    "n_blocks": sum(b.layer == layer.name and b.signal == signal for b in blocks),
+                }
+                for layer in layers
+                if isinstance(layer, Layer) and layer.of_contents and wanted
+            ]
+            for name, signal, wanted in (
+                ("audiences", AUDIENCE, settings.audiences),
+                ("loops", LOOPED, settings.loops),
+                ("odd_hours", ODD_HOURS, settings.odd_hours),
+            )
+        },
         "capped": [
             {
                 "what": f"layer {t.layer}: testable pairs were bounded, not counted",

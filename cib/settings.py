@@ -116,6 +116,26 @@ SETTINGS = (
         1.0,
         example="0.7",
     ),
+    Setting(
+        "loops",
+        "int",
+        10,
+        "Look for contents that too many accounts loop at once: how often an account must act on "
+        "one within a day. Not looked for when 0.",
+        0,
+        1_000_000,
+        example="20",
+    ),
+    Setting(
+        "odd_hours",
+        "float",
+        0.1,
+        "Look for contents that the same accounts come to at hours that are odd for them: the "
+        "share of an account's actions that its odd hours hold at most. Not looked for when 0.",
+        0.0,
+        0.5,
+        example="0.05",
+    ),
     Setting("q", "share", 0.05, "False discovery rate among the edges reported.", 0.0, 1.0, True),
     Setting(
         "fdr",
@@ -196,6 +216,9 @@ class Settings:
     blocks: tuple[int, ...]
     """Microseconds, ascending; 0 for the whole log."""
     audiences: float
+    """Jaccard similarity; 0 not to look."""
+    loops: int
+    odd_hours: float
     q: float
     fdr: Any
     min_cluster_size: int

@@ -7,9 +7,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cib.algorithms.beneficiaries import audience_of, beneficiary_notes, reports_of
+from cib.algorithms.blocks import BLOCK
 from cib.algorithms.clusters import Clusters, inside_edges
 from cib.algorithms.evidence import Evidence, joint_log10_p, null_names
-from cib.algorithms.judgement import BLOCK, Judgement, score_coordination
+from cib.algorithms.judgement import Judgement, score_coordination
 from cib.algorithms.roles import ROLES, member_roles
 from cib.algorithms.signals import account_signals
 from cib.datasets.durations import US_PER_SECOND

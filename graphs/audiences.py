@@ -1,4 +1,16 @@
-"""Audiences: which accounts are regulars of which token, and which tokens have the same ones."""
+"""Audiences: which accounts are regulars of which token, and which tokens have the same ones.
+
+Cost
+----
+Memory is 9 bytes for each account and token that has it, 9 more while these are collected, 16
+more while they are compared; rows are never copied whole. Comparing popular tokens is not the
+square of anything: a token is looked up under its accounts, once each, and meets there the tokens
+that are entered under the same account. For a threshold t it is entered under its rarest accounts,
+(1 - t) / (1 + t) of its audience (a third for t = 1/2), and no token meets one whose audience is
+smaller than t times its own. So the steps are at most the sum, over accounts, of the tokens it is a
+regular of, times those of them that are entered under it: 10^10 for 200,000 accounts with 300
+tokens each, however many of the accounts a token has.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +34,8 @@ class Audiences:
     """(n,) token codes, ascending."""
     account: npt.NDArray[np.int32]
     """(n,) account codes, ascending within a token."""
+    times: npt.NDArray[np.uint8]
+    """(n,) actions of the account on the token; 255 stands for more, too."""
     n_tokens: int
     """Number of token codes, used or not."""
     n_accounts: int
@@ -45,12 +59,14 @@ class Audiences:
         >>> events = Events.from_arrays([4, 4, 2, 4, 2], [0, 0, 0, 1, 1], [9, 3, 5, 6, 7])
         >>> Audiences.of(events, least=2).account.tolist()
         [4]
+        >>> Audiences.of(events).times.tolist()
+        [1, 2, 1, 1]
         >>> Audiences.of(events, smallest=2).token.tolist()
         [0, 0, 1, 1]
         """
         if not events.n_rows:
             none = np.empty(0, np.int32)
-            return cls(none, none, events.n_tokens, events.n_accounts)
+            return cls(none, none, none.astype(np.uint8), events.n_tokens, events.n_accounts)
 
         def find(first: int, last: int) -> list[tuple[npt.NDArray[np.int32], ...]]:
             return [
@@ -60,8 +76,18 @@ class Audiences:
 
         ranges = events.token_ranges(4 * n_threads(threads))
         parts = [part for found in map_ordered(find, ranges, threads) for part in found]
-        token, account = (np.concatenate(side) for side in zip(*parts, strict=True))
-        return cls(token, account, events.n_tokens, events.n_accounts)
+        token, account, times = (np.concatenate(side) for side in zip(*parts, strict=True))
+        return cls(token, account, times, events.n_tokens, events.n_accounts)
+
+    def at_least(self, least: int, smallest: int = 1) -> Audiences:
+        """The regulars that acted on their token this often (1 to 255), as `of` finds them."""
+        if not 1 <= least <= kernels.MOST_TIMES:
+            raise ValueError(f"least must be from 1 to {kernels.MOST_TIMES}, not {least}.")
+        chosen = self.times >= least
+        n_regulars = np.bincount(self.token[chosen], minlength=self.n_tokens)
+        chosen &= (n_regulars >= smallest)[self.token]
+        token, account, times = self.token[chosen], self.account[chosen], self.times[chosen]
+        return Audiences(token, account, times, self.n_tokens, self.n_accounts)
 
     def alike(
         self, threshold: float, *, min_shared: int = 1, threads: int | None = None

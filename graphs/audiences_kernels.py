@@ -1,4 +1,4 @@
-"""Kernel of audiences.py."""
+"""Kernels of audiences.py."""
 
 from __future__ import annotations
 
@@ -10,17 +10,25 @@ from numba import njit
 
 Array = npt.NDArray[Any]
 
+MOST_TIMES = 255
+"""Rows of an account on a token are counted up to here."""
+
 
 @njit(cache=True, nogil=True)
 def regulars(
     account: Array, token_start: Array, first: int, last: int, least: int, smallest: int
-) -> tuple[Array, Array]:
+) -> tuple[Array, Array, Array]:
     """Accounts with at least `least` rows on each token, where there are `smallest` of them.
 
-    Returns (n,) tokens, ascending, and (n,) accounts, ascending within a token.
+    Returns (n,) tokens, ascending, (n,) accounts, ascending within a token, and (n,) their rows.
     """
-    n_rows = token_start[last] - token_start[first]
+    n_rows = np.int64(0)
+    for token in range(first, last):
+        size = token_start[token + 1] - token_start[token]
+        if size >= least * smallest:
+            n_rows += size
     tokens, accounts = np.empty(n_rows, np.int32), np.empty(n_rows, np.int32)
+    times = np.empty(n_rows, np.uint8)
     n = 0
     for token in range(first, last):
         low, high = token_start[token], token_start[token + 1]
@@ -34,34 +42,37 @@ def regulars(
                 j += 1
             if j - i >= least:
                 accounts[n] = rows[i]
+                times[n] = min(j - i, MOST_TIMES)
                 n += 1
             i = j
         if n - begin < smallest:
             n = begin
         tokens[begin:n] = token
-    return tokens[:n].copy(), accounts[:n].copy()
+    return tokens[:n].copy(), accounts[:n].copy(), times[:n].copy()
 
 
 @njit(cache=True, nogil=True)
 def hits_by_group(
-    account: Array, group: Array, n_accounts: int, n_groups: int
+    token: Array, account: Array, of_token: Array, n_accounts: int, n_groups: int
 ) -> tuple[Array, Array, Array]:
-    """Entries of each account in each group of tokens.
+    """Tokens of each group that each account is a regular of.
 
-    Returns (n_groups + 1,) starts, (n,) accounts, each once per group, and (n,) their entries.
-    Entries of group -1 count nowhere.
+    Returns (n_groups + 1,) starts, (n,) accounts, each once per group, and (n,) their tokens.
+    Tokens of group -1 count nowhere.
     """
     start = np.zeros(n_groups + 1, np.int64)
-    for g in group:
+    for i in range(len(token)):
+        g = of_token[token[i]]
         if g >= 0:
             start[g + 1] += 1
     start = np.cumsum(start)
     by_group = np.empty(start[-1], np.int32)
     position = start[:-1].copy()
-    for i in range(len(group)):
-        if group[i] >= 0:
-            by_group[position[group[i]]] = account[i]
-            position[group[i]] += 1
+    for i in range(len(token)):
+        g = of_token[token[i]]
+        if g >= 0:
+            by_group[position[g]] = account[i]
+            position[g] += 1
     hits = np.zeros(n_accounts, np.int64)
     who, times = np.empty(start[-1], np.int32), np.empty(start[-1], np.int64)
     out = np.zeros(n_groups + 1, np.int64)

@@ -300,3 +300,50 @@ def pairs_within(start: Sequence[int], reach: int) -> list[tuple[int, int, int]]
                 if n > 2 * reach + 1 and step <= reach:
                     found.append((entries[i], entries[(i + step) % n], s))
     return found
+
+
+def regulars(rows: Iterable[Row], least: int, smallest: int) -> list[tuple[int, int, int]]:
+    """(token, account, actions) of the accounts that acted on a token often enough."""
+    times = Counter((token, account) for account, token, _ in rows)
+    often = {pair: n for pair, n in times.items() if n >= least}
+    n_accounts = Counter(token for token, _ in often)
+    return [(*pair, often[pair]) for pair in sorted(often) if n_accounts[pair[0]] >= smallest]
+
+
+def hits_by_group(
+    entries: Iterable[tuple[int, int]], of_token: Sequence[int], n_groups: int
+) -> list[dict[int, int]]:
+    """Tokens of each group that each account has, from (token, account)."""
+    hits: list[Counter[int]] = [Counter() for _ in range(n_groups)]
+    for token, account in entries:
+        if of_token[token] >= 0:
+            hits[of_token[token]][account] += 1
+    return [dict(group) for group in hits]
+
+
+def loops(rows: Iterable[Row], slot: int, loop: int, smallest: int) -> list[tuple[int, ...]]:
+    """Token, slot, accounts and those with `loop` rows, of each with `smallest` accounts."""
+    seen: dict[tuple[int, int], Counter[int]] = defaultdict(Counter)
+    for account, token, ts in rows:
+        seen[token, ts // slot][account] += 1
+    return sorted(
+        (*place, len(times), sum(n >= loop for n in times.values()))
+        for place, times in seen.items()
+        if len(times) >= smallest
+    )
+
+
+def odd_hours(hours: Sequence[int], most: Fraction) -> set[int]:
+    """Quietest hours that together hold at most a share; ties are taken together."""
+    best: set[int] = set()
+    for value in sorted(set(hours)):
+        quiet = {h for h, n in enumerate(hours) if n <= value}
+        if sum(hours[h] for h in quiet) > most * sum(hours):
+            break
+        best = quiet
+    return best
+
+
+def chance_of_an_odd_one(n: int, k: int, c: int) -> Fraction:
+    """Chance that at least one of c draws without replacement from n, of which k odd, is odd."""
+    return 1 - Fraction(comb(n - k, c), comb(n, c))

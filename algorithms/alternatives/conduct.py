@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from cib.algorithms.blocks import AUDIENCE
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.groups import (
     Array,
@@ -171,7 +172,7 @@ class Conduct:
         """Decades of evidence that a mirrored audience is no taste; 0 without such a block."""
         out = np.zeros(self.n)
         for cluster, block in self.clusters.blocks:
-            if block.layer:
+            if block.signal == AUDIENCE:
                 out[cluster] = max(out[cluster], -block.log10_q)
         return out
 

@@ -1,9 +1,10 @@
 """Signals of inauthenticity: what sets a cluster's accounts apart from everybody else.
 
-Each file here measures one thing: `NEEDS` says which optional columns it takes, `UNIT` what its
-value for an account is (absent when it has none), and `measure(clusters)` returns what it found
-or `Unavailable` with the reason. A new file in this folder is a new signal; nothing else has to
-change. Start reading at `signal.py`, then `duration.py`.
+Each file here measures one thing: `NEEDS` says which optional columns it takes, `USES` those that
+it can do without (absent when there are none), `UNIT` what its value for an account is (absent when
+it has none), and `measure(clusters)` returns what it found or `Unavailable` with the reason. A new
+file in this folder is a new signal; nothing else has to change, but for its weight
+(`benchmarks/calibrate_scores.py`). Start reading at `signal.py`, then `duration.py`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ __all__ = [
 
 def signals() -> dict[str, ModuleType]:
     """Every module of this folder that measures a signal, by name."""
-    helpers = ("signal", "unusual")
+    helpers = ("comparison", "main_values", "never", "signal", "unusual")
     found = (m.name for m in pkgutil.iter_modules(__path__))
     names = sorted(n for n in found if n not in helpers and not n.endswith("_kernels"))
     return {name: importlib.import_module(f"{__name__}.{name}") for name in names}
@@ -37,7 +38,8 @@ def signals() -> dict[str, ModuleType]:
 
 def signal_columns() -> set[str]:
     """Optional columns that some signal can use."""
-    return set().union(*(wanted(signal.NEEDS) for signal in signals().values()))
+    found = signals().values()
+    return set().union(*(wanted(one.NEEDS) | set(getattr(one, "USES", ())) for one in found))
 
 
 def missing_signals(columns: Collection[str]) -> list[Unavailable]:

@@ -1,17 +1,21 @@
 """Address: many accounts behind one IP address.
 
-Carrier-grade NAT puts thousands of honest people behind one address, so the comparison is with
-how the other accounts of this log share theirs, and a family's six are never unusual.
+Carrier-grade NAT puts thousands of honest people behind one address, and in some markets nearly
+everybody. So the comparison is with how the other accounts of the same market share theirs, and a
+family's six are never unusual.
 """
 
 from __future__ import annotations
 
 from cib.algorithms.clusters import Clusters
+from cib.algorithms.signals.main_values import home_markets, merged_markets
 from cib.algorithms.signals.signal import Measured, Unavailable
-from cib.algorithms.signals.unusual import count_unusual, of_members, sharers
+from cib.algorithms.signals.unusual import MIN_COMPARISON, count_unusual, of_members, sharers
 from cib.datasets.needs import Needs
 
 NEEDS: Needs = (("ip_hash",),)
+
+USES = ("market",)
 
 UNIT = "accounts on the IP address the account uses most"
 
@@ -21,6 +25,7 @@ HONEST_CEILING = 6
 def measure(clusters: Clusters) -> Measured | Unavailable:
     """Number of accounts seen on the address that an account uses most."""
     n_accounts, eligible = sharers(clusters, clusters.log.extras["ip_hash"])
+    comparison = eligible & (clusters.of_account < 0)
     return count_unusual(
         "address",
         clusters,
@@ -31,4 +36,5 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
             f"95% of comparable accounts do."
         ),
         floor=HONEST_CEILING,
+        among=merged_markets(home_markets(clusters), comparison, MIN_COMPARISON),
     )

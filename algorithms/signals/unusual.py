@@ -14,9 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals import unusual_kernels as kernels
+from cib.algorithms.signals.main_values import main_values
 from cib.algorithms.signals.signal import Finding, Measured, Unavailable
-from cib.algorithms.timelines import by_account
 
 UNUSUAL_SHARE = 0.05
 
@@ -36,6 +35,7 @@ def count_unusual(
     *,
     floor: float = -np.inf,
     match_activity: bool = True,
+    among: npt.NDArray[np.int64] | None = None,
 ) -> Measured | Unavailable:
     """Count, per cluster, the members whose statistic is unusually high.
 
@@ -47,16 +47,16 @@ def count_unusual(
     statement : (unusual members, judged members, expected number) -> sentence
     floor : a statistic at or under it is never unusual, whatever the others do
     match_activity : compare accounts of about the same number of interactions
+    among : (n_accounts,) groups from 0 up, markets say, each with enough comparison accounts; an
+        account is compared with those of its group; None: with all
     """
     comparison = eligible & (clusters.of_account < 0)
-    if comparison.sum() < MIN_COMPARISON:
-        return Unavailable(
-            signal,
-            f"only {int(comparison.sum())} comparable accounts outside clusters; "
-            f"{MIN_COMPARISON} are needed",
-        )
-    activity = clusters.timelines.n_interactions
-    level = activity_level(activity, comparison) if match_activity else np.zeros_like(activity)
+    if (lack := too_few(signal, comparison)) is not None:
+        return lack
+    if match_activity:
+        level = matched_levels(clusters, comparison, among)
+    else:
+        level = np.zeros(len(statistic), np.int64) if among is None else among
     unusual = np.zeros(len(statistic), np.bool_)
     chance = np.zeros(len(statistic))
     for value in np.unique(level[comparison]):
@@ -66,20 +66,86 @@ def count_unusual(
         # one more in both counts: the chance is an estimate and must not be zero
         beyond = int((statistic[here] > limit).sum())
         chance[level == value] = (beyond + 1) / (int(here.sum()) + 1)
+    findings = count_members(signal, clusters, unusual, chance, eligible, statement)
+    return Measured(findings, np.where(eligible, statistic, np.nan), unusual)
+
+
+def count_having(
+    signal: str,
+    clusters: Clusters,
+    has: npt.NDArray[np.bool_],
+    eligible: npt.NDArray[np.bool_],
+    statement: Callable[[int, int, float], str],
+    *,
+    among: npt.NDArray[np.int64] | None = None,
+) -> Measured | Unavailable:
+    """Count, per cluster, the members that have something, against accounts like them.
+
+    Parameters
+    ----------
+    has : (n_accounts,) who has it
+    eligible, statement : as in `count_unusual`
+    among : (n_accounts,) groups from 0 up, each with enough comparison accounts; an account is
+        compared with those of its group and of about the same number of interactions
+    """
+    comparison = eligible & (clusters.of_account < 0)
+    if (lack := too_few(signal, comparison)) is not None:
+        return lack
+    level = matched_levels(clusters, comparison, among)
+    n = np.bincount(level[comparison], minlength=int(level.max()) + 1)
+    n_having = np.bincount(level[comparison & has], minlength=len(n))
+    chance = ((n_having + 1) / (n + 1))[level]
+    return Measured(count_members(signal, clusters, has & eligible, chance, eligible, statement))
+
+
+def too_few(signal: str, comparison: npt.NDArray[np.bool_]) -> Unavailable | None:
+    """Say that there are too few accounts to compare with, if there are."""
+    n = int(comparison.sum())
+    if n >= MIN_COMPARISON:
+        return None
+    return Unavailable(
+        signal, f"only {n} comparable accounts outside clusters; {MIN_COMPARISON} are needed"
+    )
+
+
+def matched_levels(
+    clusters: Clusters,
+    comparison: npt.NDArray[np.bool_],
+    among: npt.NDArray[np.int64] | None = None,
+) -> npt.NDArray[np.int64]:
+    """(n_accounts,) levels of activity, those of each group apart."""
+    activity = clusters.timelines.n_interactions
+    if among is None:
+        return activity_level(activity, comparison)
+    level = np.zeros(len(activity), np.int64)
+    for group in np.unique(among):
+        here = among == group
+        level[here] = activity_level(activity[here], comparison[here]) + (group << 6)
+    return level
+
+
+def count_members(
+    signal: str,
+    clusters: Clusters,
+    has: npt.NDArray[np.bool_],
+    chance: npt.NDArray[np.float64],
+    eligible: npt.NDArray[np.bool_],
+    statement: Callable[[int, int, float], str],
+) -> list[Finding]:
+    """Hold each cluster's number of members that have something against their chances of it.
+
+    Parameters
+    ----------
+    has, chance, eligible : (n_accounts,) who has it, how likely that was, who is judged
+    """
     members = eligible & (clusters.of_account >= 0)
     cluster = clusters.of_account[members]
     n = np.bincount(cluster, minlength=clusters.n_clusters)
-    k = np.bincount(cluster, unusual[members], clusters.n_clusters).astype(int)
+    k = np.bincount(cluster, has[members], clusters.n_clusters).astype(int)
     mean = np.bincount(cluster, chance[members], clusters.n_clusters)
     findings = []
-    judged = np.flatnonzero(n >= 3)
-    if len(judged):
-        # imported late: it takes a quarter of a second, and most scans of small logs find nothing
-        from scipy.special import bdtrc
-    for c in judged:
+    for c in np.flatnonzero(n >= 3):
         share = mean[c] / n[c]
-        tail = float(bdtrc(k[c] - 1, n[c], share))
-        log10_p = float(np.log10(max(tail, SMALLEST)))
         effect = max(0.0, (k[c] / n[c] - share) / (1 - share))
         findings.append(
             Finding(
@@ -87,12 +153,26 @@ def count_unusual(
                 int(c),
                 float(k[c] / n[c]),
                 float(share),
-                min(0.0, log10_p),
+                log10_binomial_tail(int(k[c]), int(n[c]), float(share)),
                 float(effect),
                 statement(int(k[c]), int(n[c]), float(mean[c])),
             )
         )
-    return Measured(findings, np.where(eligible, statistic, np.nan), unusual)
+    return findings
+
+
+def log10_binomial_tail(k: int, n: int, chance: float) -> float:
+    """log10 of the probability of k or more among n, each with that chance.
+
+    Examples
+    --------
+    >>> round(log10_binomial_tail(3, 3, 0.1), 9)
+    -3.0
+    """
+    # imported late: it takes a quarter of a second, and most scans of small logs find nothing
+    from scipy.special import bdtrc
+
+    return min(0.0, float(np.log10(max(float(bdtrc(k - 1, n, chance)), SMALLEST))))
 
 
 def activity_level(
@@ -130,8 +210,6 @@ def sharers(
     tuple
         (n_accounts,) numbers, 0 for accounts without a value, and whether there was a value.
     """
-    codes = np.asarray(column.indices.fill_null(-1))
-    values = by_account(clusters.log, clusters.timelines, codes)
-    most_used, n_users = kernels.most_used(values, clusters.timelines.start, len(column.dictionary))
+    most_used, n_users = main_values(clusters, column)
     number = np.append(n_users, 0)[most_used].astype(np.float64)
     return number, number > 0

@@ -128,8 +128,8 @@ def layer_of(
             out[start:stop] = values[row[start:stop]]
         return out
 
-    columns = (part(values) for values in (log.account, token, log.ts))
-    return Layer(name, phrase, row, *columns, scratch=log.scratch)
+    account, ts = part(log.account), part(log.ts)
+    return Layer(name, phrase, row, account, part(token), ts, scratch=log.scratch)
 
 
 def column_layer(log: InteractionLog, name: str, phrase: str, tokens: pa.DictionaryArray) -> Layer:

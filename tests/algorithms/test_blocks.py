@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -25,9 +26,19 @@ def block(*account, q_value=1e-6):
             [0, 0, -1, -1, -1], [(0, 1, 2, 3)], [0, 0, 0, 0, -1], [0], id="half of it is in one"
         ),
         pytest.param(
-            [0, 1, -1, -1, -1], [(0, 1, 2, 3, 4)], [0, 1, 2, 2, 2], [2], id="most are in none"
+            [0, 1, -1, -1, -1, 0, 1, 0, 1],
+            [(0, 1, 2, 3, 4)],
+            [0, 1, 2, 2, 2, 0, 1, 0, 1],
+            [2],
+            id="most are in none",
         ),
-        pytest.param([0, 1, 2, -1, -1], [(0, 1, 2, 3, 4)], [0, 1, 2, -1, -1], [], id="too few"),
+        pytest.param(
+            [0, 1, -1, -1, 0, 1, 0, 1],
+            [(0, 1, 2, 3)],
+            [0, 1, -1, -1, 0, 1, 0, 1],
+            [],
+            id="too few",
+        ),
         pytest.param(
             [-1] * 5, [(0, 1, 2), (1, 2, 3)], [0, 0, 0, 0, -1], [0, 0], id="two of one ring"
         ),
@@ -67,3 +78,53 @@ def test_joint_p_values_pay_for_both_kinds_of_evidence():
     found = with_blocks(log10_p, [(1, block(0)), (2, block(1)), (2, block(2, q_value=1e-3))])
     assert found == pytest.approx([-9.0, -6 + np.log10(2), -6 + np.log10(3)])
     assert (with_blocks(log10_p, [(0, block(0, q_value=0.9))]) <= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("of_account", "blocks", "expected", "of_blocks"),
+    [
+        pytest.param(
+            [0, 0, 1, 1, -1, 2], [(0, 1, 2, 3, 4)], [0, 0, 0, 0, 0, 1], [0], id="two lie in it"
+        ),
+        pytest.param(
+            [0, 0, 1, 1, 1, 1, 1], [(0, 1, 2, 3)], [0, 0, 1, 1, 1, 1, 1], [0], id="one lies in it"
+        ),
+        pytest.param(
+            [0, 0, 1, 1, 2, 2, -1],
+            [(0, 1, 6), (2, 3, 4, 5), (0, 1, 2, 3, 4, 5)],
+            [0, 0, 0, 0, 0, 0, 0],
+            [0, 0, 0],
+            id="merged, and merged again",
+        ),
+        pytest.param(
+            [-1, -1, -1, 0, 0, 0, 1, 1],
+            [(0, 1, 2), (3, 4, 5, 6, 7)],
+            [1, 1, 1, 0, 0, 0, 0, 0],
+            [1, 0],
+            id="numbers close up behind a merged cluster",
+        ),
+        pytest.param(
+            [0, 0, 0, 0, -1, -1], [(0, 4, 5)], [0, 0, 0, 0, -1, -1], [], id="a guest, and too few"
+        ),
+    ],
+)
+def test_clusters_that_lie_in_a_block_become_one(of_account, blocks, expected, of_blocks):
+    of_account = np.array(of_account, np.int32)
+    before = int(of_account.max()) + 1
+    n_clusters, joined = join_clusters(of_account, before, [block(*b) for b in blocks], 3)
+    assert of_account.tolist() == expected
+    assert [cluster for cluster, _ in joined] == of_blocks
+    assert n_clusters == max(expected) + 1
+    for cluster, one in joined:
+        assert (of_account[one.account] == cluster).all()
+
+
+def test_the_line_of_a_mirrored_audience_says_what_a_taste_would_bring_about():
+    found = replace(block(*range(1, 8)), layer="play", least=3, posterior=np.full(7, 0.9))
+    (line,) = block_lines(SimpleNamespace(blocks=[(0, found)]))
+    assert line.signal == "audience"
+    assert line.statement == (
+        "7 accounts are the audience of the same 7 contents (play, 3 times or more each). A taste "
+        "fades out: 0.7 of so many with most of them would be explained by those who have only "
+        "some."
+    )

@@ -8,7 +8,7 @@ from math import log10
 import numpy as np
 import pytest
 
-from cib.algorithms.edge_test import edge_log10_p
+from cib.algorithms.edge_test import edge_log10_p, edge_of
 
 
 def slow_p(hits, trials, rows):
@@ -80,3 +80,35 @@ def test_says_nothing_where_most_rows_reach_the_fringe():
     trials = np.full(100, 40)
     hits = np.where(np.arange(100) < 45, 20, 12)
     assert edge_log10_p(hits, trials, np.arange(100) < 45) == 0.0
+
+
+def test_p_values_hold_given_that_rows_had_to_be_in_the_core():
+    """Nobody looks unless five rows are in the core; a flat law is the null's own boundary."""
+    random = np.random.default_rng(13)
+    p_values, plain = [], []
+    for _ in range(20_000):
+        hits = random.integers(0, 13, 8)
+        trials, rows = np.full(8, 12), hits >= 6
+        if not rows.any():
+            continue
+        one = edge_of(hits, trials, rows, 100, n_chosen=5)
+        if one.n_core >= 5:
+            p_values.append(one.log10_p)
+            plain.append(edge_of(hits, trials, rows, 100).log10_p)
+    share, without = ((np.array(p) <= np.log10(0.02)).mean() for p in (p_values, plain))
+    limit = 0.02 + 3 * np.sqrt(0.02 / len(p_values))
+    assert len(p_values) > 1_000
+    assert share <= limit < without
+
+
+def test_rows_that_had_to_be_there_prove_nothing():
+    hits = np.array([0] * 90 + [10] * 5)
+    assert edge_of(hits, np.full(95, 20), hits > 0, n_chosen=5).log10_p == 0.0
+    assert edge_of(hits, np.full(95, 20), hits > 0).log10_p == pytest.approx(-5 * log10(2))
+
+
+def test_rows_of_no_hits_need_not_be_given():
+    hits = np.array([0] * 90 + [10] * 10)
+    whole = edge_of(hits, np.full(100, 20), hits > 0)
+    assert edge_of(hits[90:], np.full(10, 20), hits[90:] > 0, 100) == whole
+    assert edge_of(hits[90:], np.full(10, 20), hits[90:] > 0).log10_p == 0.0

@@ -27,6 +27,7 @@ OTHER = {
     "window": "30s,1h",
     "min_tokens": 3,
     "blocks": "all,3d",
+    "audiences": 0.7,
     "q": 0.01,
     "fdr": "by",
     "min_cluster_size": 5,

@@ -1,0 +1,55 @@
+"""Kernels of looped.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Array = npt.NDArray[Any]
+
+
+@njit(cache=True, nogil=True)
+def count_loops(
+    account: Array,
+    ts: Array,
+    token_start: Array,
+    first: int,
+    last: int,
+    slot: int,
+    loop: int,
+    smallest: int,
+) -> tuple[Array, Array, Array, Array]:
+    """Accounts, and accounts with at least `loop` rows, on each token in each slot of time.
+
+    Rows are sorted by token, then time. Returns (n,) first rows, last rows + 1, accounts and those
+    that loop, of each token and slot with at least `smallest` accounts, in the order of the rows.
+    """
+    most = (token_start[last] - token_start[first]) // smallest
+    low_of, high_of = np.empty(most, np.int64), np.empty(most, np.int64)
+    n_of, loops_of = np.empty(most, np.int64), np.empty(most, np.int64)
+    k = 0
+    for token in range(first, last):
+        end = token_start[token + 1]
+        low = token_start[token]
+        while low < end:
+            high, within = low + 1, ts[low] // slot
+            while high < end and ts[high] // slot == within:
+                high += 1
+            if high - low >= smallest:
+                rows = np.sort(account[low:high])
+                n, loops, i = 0, 0, 0
+                while i < len(rows):
+                    j = i + 1
+                    while j < len(rows) and rows[j] == rows[i]:
+                        j += 1
+                    n += 1
+                    loops += j - i >= loop
+                    i = j
+                if n >= smallest:
+                    low_of[k], high_of[k], n_of[k], loops_of[k] = low, high, n, loops
+                    k += 1
+            low = high
+    return low_of[:k].copy(), high_of[:k].copy(), n_of[:k].copy(), loops_of[:k].copy()

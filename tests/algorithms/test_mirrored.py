@@ -1,0 +1,230 @@
+"""Mirrored audiences: rings are found whole, tastes are not, on any log and any machine."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from cib.algorithms.mirrored import SMALLEST, mirrored_blocks
+from cib.datasets.durations import US_PER_DAY
+from cib.graphs.layers.layer import Layer
+
+N_RING, N_TARGETS = 30, 20
+
+
+def layer_of(account, content, ts=None, name="play", of_contents=True):
+    ts = np.zeros(len(account)) if ts is None else ts
+    columns = (np.asarray(c, t) for c, t in ((account, "i4"), (content, "i4"), (ts, "i8")))
+    return Layer(name, "played the same content", None, *columns, of_contents=of_contents)
+
+
+def tastes(random, n_tastes=20, n_fans=60, n_contents=40, n_idle=600):
+    """Fans touch each content of their taste with a chance of their own; others touch one."""
+    share = random.beta(0.5, 2, (n_tastes, n_fans, 1))
+    taste, fan, content = np.nonzero(random.random((n_tastes, n_fans, n_contents)) < share)
+    account, content = taste * n_fans + fan, taste * n_contents + content
+    idle = n_tastes * n_fans + np.arange(n_idle)
+    return np.append(account, idle), np.append(content, random.choice(content, n_idle))
+
+
+def all_at_once(random):
+    """Everybody acts on every target, once, on one day."""
+    return [(a, t, 0) for a in range(N_RING) for t in range(N_TARGETS)]
+
+
+def slowly(random):
+    """Everybody acts on most targets, now and then in three months."""
+    return [
+        (a, t, int(random.integers(90)))
+        for a in range(N_RING)
+        for t in random.choice(N_TARGETS, 18, replace=False)
+    ]
+
+
+def by_turns(random):
+    """A third of the accounts acts on a third of the targets each day, until all have."""
+    days = [(who, what) for who in range(3) for what in range(3)]
+    return [
+        (a, t, day)
+        for day, (who, what) in enumerate(days)
+        for a in range(who, N_RING, 3)
+        for t in range(what, N_TARGETS, 3)
+    ]
+
+
+RINGS = {"all at once": (all_at_once, 0), "nine tenths is cover": (all_at_once, 9)}
+RINGS |= {"slowly": (slowly, 1), "by turns": (by_turns, 1)}
+
+
+@pytest.mark.parametrize("ring", RINGS)
+def test_planted_rings_are_found_whole_and_pure(ring):
+    acts, cover = RINGS[ring]
+    random = np.random.default_rng(5)
+    account, content = tastes(random)
+    first, first_target = account.max() + 1, content.max() + 1
+    a, t, day = np.array(acts(random)).T
+    n_cover = cover * len(a)
+    account, content = (
+        np.concatenate(parts)
+        for parts in (
+            (account, a + first, random.integers(first, first + N_RING, n_cover)),
+            (content, t + first_target, random.choice(content, n_cover)),
+        )
+    )
+    ts = np.append(random.integers(0, 90, len(account) - len(a)), day) * US_PER_DAY
+    blocks = mirrored_blocks([layer_of(account, content, ts)])
+    assert len(blocks) == 1
+    assert blocks[0].account.tolist() == list(range(first, first + N_RING))
+    assert set(range(first_target, first_target + N_TARGETS)) <= set(blocks[0].content.tolist())
+    assert len(blocks[0].content) <= N_TARGETS + 2
+    assert (blocks[0].layer, blocks[0].least) == ("play", 1)
+    assert blocks[0].log10_p < -6
+    assert (blocks[0].posterior > 0.9).all()
+    assert blocks[0].q_value <= 0.05
+
+
+def test_targets_that_others_play_now_and_then_are_found_by_those_who_play_often():
+    random = np.random.default_rng(6)
+    account, content = tastes(random)
+    first, first_target = account.max() + 1, content.max() + 1
+    ring = np.repeat(first + np.arange(N_RING), 4 * N_TARGETS)
+    targets = np.tile(first_target + np.arange(N_TARGETS), 4 * N_RING)
+    passing = random.integers(0, first, 60 * N_TARGETS)
+    account = np.concatenate((account, ring, passing))
+    content = np.concatenate((content, targets, np.repeat(np.unique(targets), 60)))
+    (block,) = mirrored_blocks([layer_of(account, content)])
+    assert block.least == 3
+    assert block.account.tolist() == list(range(first, first + N_RING))
+    assert block.content.tolist() == np.unique(targets).tolist()
+
+
+def albums(random, n_albums=20, n_fans=60, length=12, stop=0.25):
+    """Fans hear an album from its first track up to one of geometric depth."""
+    depth = random.geometric(stop, (n_albums, n_fans, 1))
+    album, fan, track = np.nonzero(np.arange(length) < depth)
+    return album * n_fans + fan, album * length + track
+
+
+def known_by_half(random, n_accounts=400, n_albums=6, length=12):
+    """Everybody knows albums, some of them better: half of all accounts reach the fringe."""
+    share = random.beta(1, 1, (n_albums, n_accounts, 1))
+    album, account, track = np.nonzero(random.random((n_albums, n_accounts, length)) < share)
+    return account, album * length + track
+
+
+def few_fans(law):
+    """Many small audiences, where being alike takes nearly everybody (worst: a flat law)."""
+
+    def make(random, n_tastes=25, n_contents=8):
+        a, c = [], []
+        for taste in range(n_tastes):
+            n_fans = int(random.integers(6, 16))
+            share = random.beta(*law, (n_fans, 1))
+            fan, content = np.nonzero(random.random((n_fans, n_contents)) < share)
+            a.append(fan + 16 * taste)
+            c.append(content + n_contents * taste)
+        return np.concatenate(a), np.concatenate(c)
+
+    return make
+
+
+POPULATIONS = {
+    "fading": lambda random: tastes(random, n_tastes=8),
+    "flat, few fans": few_fans((1, 1)),
+    "steep, few fans": few_fans((1, 2)),
+    "albums": albums,
+    "known by half": known_by_half,
+}
+
+
+@pytest.mark.parametrize("population", POPULATIONS)
+def test_tastes_give_a_block_in_at_most_a_share_q_of_worlds(population):
+    q, n_worlds, n_found = 0.2, 200, 0
+    for world in range(n_worlds):
+        account, content = POPULATIONS[population](np.random.default_rng((7, world)))
+        idle = account.max() + 1 + np.arange(800)
+        account = np.append(account, idle)
+        content = np.append(content, np.full(800, content.max() + 1))
+        n_found += bool(mirrored_blocks([layer_of(account, content)], q=q, threads=1))
+    assert n_found <= n_worlds * (q + 3 * np.sqrt(q * (1 - q) / n_worlds))
+
+
+def test_the_same_blocks_for_any_number_of_threads():
+    random = np.random.default_rng(8)
+    account, content = tastes(random)
+    rings = [(account.max() + 1, content.max() + 1), (account.max() + 50, content.max() + 50)]
+    for a, c in rings:
+        grid = np.array([(a + i, c + j) for i in range(20) for j in range(10)]).T
+        account, content = np.append(account, grid[0]), np.append(content, grid[1])
+    layer = layer_of(account, content)
+    one, two, three = (mirrored_blocks([layer], threads=n) for n in (1, 2, 3))
+    assert len(one) == 2
+    for other in (two, three):
+        assert list(map(repr, other)) == list(map(repr, one))
+
+
+@pytest.mark.parametrize(
+    ("account", "content"),
+    [
+        pytest.param([], [], id="no rows"),
+        pytest.param([0, 1, 2] * 9, np.repeat(np.arange(9), 3), id="three accounts"),
+        pytest.param(np.arange(50), np.zeros(50), id="one content"),
+        pytest.param(np.tile(np.arange(40), 9), np.repeat(np.arange(9), 40), id="nobody else"),
+        pytest.param([*range(40)] * 4, np.repeat(np.arange(4), 40), id="few contents"),
+    ],
+)
+def test_logs_that_can_prove_nothing(account, content):
+    assert mirrored_blocks([layer_of(account, content)]) == []
+
+
+def test_sparse_codes_and_times_far_apart():
+    codes = np.array([*range(20), 2**20])
+    account = np.concatenate((np.tile(codes[:12], 9), 12 + np.arange(40)))
+    content = np.concatenate((np.repeat(2**20 + np.arange(9), 12), np.full(40, 3)))
+    far = np.where(np.arange(len(account)) % 2, 2**62, -(2**62))
+    (block,) = mirrored_blocks([layer_of(account, content, far)])
+    assert block.account.tolist() == list(range(12))
+    assert block.content.tolist() == list(range(2**20, 2**20 + 9))
+
+
+def test_layers_of_other_tokens_are_left_alone():
+    account, content = np.tile(np.arange(12), 9), np.repeat(np.arange(9), 12)
+    account, content = np.append(account, 12 + np.arange(40)), np.append(content, np.full(40, 9))
+    seen = []
+    urls = layer_of(account, content, name="url", of_contents=False)
+    assert mirrored_blocks([urls], progress=seen.append) == []
+    (block,) = mirrored_blocks([urls, layer_of(account, content)], progress=seen.append)
+    assert seen == ["play"]
+    assert block.layer == "play"
+
+
+def test_an_audience_too_small_to_be_alike_forms_no_group():
+    for n, expected in ((SMALLEST - 1, 0), (3 * SMALLEST, 1)):
+        account, content = np.tile(np.arange(n), 12), np.repeat(np.arange(12), n)
+        account, content = np.append(account, n + np.arange(60)), np.append(content, [12] * 60)
+        assert len(mirrored_blocks([layer_of(account, content)])) == expected
+
+
+def test_real_listening_holds_no_block(real_log):
+    table = pq.read_table(real_log("lastfm_kgat_bipartite_sample"))
+    row, col = (np.unique(table[name], return_inverse=True)[1] for name in ("account", "content"))
+    assert mirrored_blocks([layer_of(row, col)], q=0.05) == []
+
+
+def test_blocks_of_real_trolls_lie_within_categories(real_log):
+    """Linvill and Warren's categories; most accounts of the blocks are of one category each."""
+    table = pq.read_table(real_log("ira_twitter_events")).to_pandas()
+    known = pq.read_table(real_log("ira_twitter_accounts")).to_pandas().set_index("account")
+    category = known["category"].astype(str)
+    rows = table[table["kind"] == "url"]
+    codes, content = (np.unique(rows[c], return_inverse=True) for c in ("account", "object"))
+    blocks = mirrored_blocks([layer_of(codes[1], content[1], name="url")])
+    assert len(blocks) >= 3
+    n_most = n_all = 0
+    for block in blocks:
+        found = category.reindex(codes[0][block.account]).fillna("Unknown")
+        n_most += int(found.value_counts().iloc[0])
+        n_all += len(found)
+    print(f"{len(blocks)} blocks, {n_all} accounts, {n_most} of their block's main category")
+    assert n_most >= 0.9 * n_all
