@@ -16,7 +16,7 @@ from cib.algorithms.alternatives import (
     weigh,
 )
 from cib.algorithms.alternatives.alternative import Prediction, Weighed
-from cib.algorithms.blocks import Block
+from cib.algorithms.blocks import AUDIENCE, Block
 from conduct_scenes import scene
 
 TRUE = {
@@ -151,6 +151,7 @@ def test_a_mirrored_audience_with_an_edge_is_no_shared_interest():
         -12.0,
         1e-10,
         layer="play",
+        signal=AUDIENCE,
     )
     found = {}
     for edged in (clusters, replace(clusters, blocks=[(0, block)])):
