@@ -135,12 +135,14 @@ def measure_pairs(
     min_tokens: int = 2,
     threads: int | None = None,
     expect: Callable[[int], None] | None = None,
+    by_occasions: bool = True,
 ) -> Iterator[Tested]:
     """Test the candidates of a layer at every window, part by part.
 
     Parameters
     ----------
     expect : called with the number of candidates once they are found
+    by_occasions : whether pairs that repeat something are tested by occasions, too
     """
     events = layer.events
     candidates = Candidates.find(
@@ -151,7 +153,7 @@ def measure_pairs(
     if len(candidates):
         rates = TokenPairs.count(events, candidates.window, threads)
         for histories, parts in candidates.by_histories(OCCASION_BYTES * len(candidates.window)):
-            tests = PairTests.of(events, histories, rates, threads)
+            tests = PairTests.of(events, histories, rates, threads, by_occasions=by_occasions)
             for found in parts:
                 yield tests.test(found)
             del tests, histories, parts

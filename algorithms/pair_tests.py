@@ -86,20 +86,28 @@ class PairTests:
     total: npt.NDArray[np.int64]
     """As in `TokenPairs`, for the tokens of the histories."""
     occasions: list[Occasions]
-    """One for each window."""
+    """One for each window; none when tokens alone are tested."""
     threads: int | None = None
 
     @classmethod
     def of(
-        cls, events: Events, histories: Histories, rates: TokenPairs, threads: int | None = None
+        cls,
+        events: Events,
+        histories: Histories,
+        rates: TokenPairs,
+        threads: int | None = None,
+        *,
+        by_occasions: bool = True,
     ) -> PairTests:
-        """Prepare the tests for the accounts of some histories."""
+        """Prepare the tests for the accounts of some histories; without occasions, to compare."""
         return cls(
             histories,
             rates.window,
             rates.close[:, histories.token],
             rates.total[histories.token],
-            [Occasions.find(events, histories, width, threads) for width in rates.window],
+            [Occasions.find(events, histories, width, threads) for width in rates.window]
+            if by_occasions
+            else [],
             threads,
         )
 
@@ -129,6 +137,8 @@ class PairTests:
                     *tails.arrays,
                     repeats,
                 )
+                if not self.occasions:
+                    continue
                 tails.log10_p[repeats] += LOG10_2
                 for sides in ((shared.of_a, shared.of_b), (shared.of_b, shared.of_a)):
                     joined = self.occasions[k].joined(histories, shared.start, *sides, repeats)
