@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 import naive
 from cib.algorithms import timing_null
+from cib.algorithms.evidence import measure_pairs
 from cib.graphs import coaction
+from cib.graphs.layers.layer import Layer
 from strategies import small_rows, wild_rows
 
 
@@ -44,6 +46,24 @@ def test_agrees_with_naive_twin(rows, window, min_tokens):
         else:
             # nothing to see: a bound is enough, and it is never too small
             assert 10 ** row["log10_p"] >= want * (1 - 1e-9)
+
+
+@given(small_rows)
+@settings(max_examples=50, deadline=None)
+def test_tokens_alone_agree_with_naive_twin(rows):
+    account, token, ts = columns(rows)
+    layer = Layer("play", "played", None, account.astype(np.int32), token.astype(np.int32), ts)
+    n_pairs = 0
+    for tested in measure_pairs(layer, window=(5,), min_tokens=1, by_occasions=False):
+        assert not tested.by_occasions.any()
+        found = zip(tested.pairs.a, tested.pairs.b, tested.pairs.n_tokens[0], strict=True)
+        for (a, b, x), log10_p in zip(found, tested.log10_p[0], strict=True):
+            want = float(naive.poisson_binomial_tail(naive.co_action_chances(rows, a, b, 5), x))
+            if want <= 0.05:
+                assert log10_p == pytest.approx(np.log10(want), abs=1e-9)
+            assert 10**log10_p >= want * (1 - 1e-9)
+            n_pairs += 1
+    assert n_pairs == len(coaction(account, token, ts, window=5, min_tokens=1))
 
 
 @given(small_rows)
