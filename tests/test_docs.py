@@ -145,8 +145,9 @@ COMMAND_LINES = sorted({line for name in PAGES for line in command_lines(name)})
 
 
 @pytest.mark.parametrize("line", COMMAND_LINES)
-def test_command_lines_parse(line: str) -> None:
+def test_command_lines_parse(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Flags exist, required ones are there, and the settings they give can be resolved."""
+    monkeypatch.chdir(tmp_path)
     group: Any = typer.main.get_command(app)
     _, name, *arguments = shlex.split(line)
     context = group.commands[name].make_context(name, arguments)
@@ -154,6 +155,9 @@ def test_command_lines_parse(line: str) -> None:
     for assignment in context.params.get("assignments") or []:
         key, _, value = assignment.partition("=")
         given[key] = value
+    for setting in SETTINGS:
+        if setting.kind == "file" and given[setting.name]:
+            (tmp_path / given[setting.name]).touch()
     resolve(given)
 
 
