@@ -51,6 +51,8 @@ class Scale:
 
     prior: float
     """Log-odds of a cluster about which nothing is known."""
+    share: float
+    """Of the clusters that it was fitted to, how many were inauthentic."""
     parts: Mapping[str, Part]
     """By name of the signal; one that is not here was never calibrated and adds nothing."""
 
@@ -62,7 +64,8 @@ class Scale:
         """The same where this share of clusters is inauthentic; None changes nothing."""
         if share is None:
             return self
-        return replace(self, prior=float(np.log(share / (1 - share))))
+        shift = np.log(share / (1 - share)) - np.log(self.share / (1 - self.share))
+        return replace(self, prior=self.prior + float(shift), share=share)
 
 
 @cache
@@ -70,7 +73,7 @@ def shipped_scale() -> Scale:
     """The scale that was fitted to synthetic worlds."""
     written = json.loads(Path(__file__).with_name("weights.json").read_text(encoding="utf-8"))
     parts = {name: Part(*pair) for name, pair in written["parts"].items()}
-    return Scale(written["prior"], parts)
+    return Scale(written["prior"], written["share"], parts)
 
 
 def trusted(finding: Finding, n_tests: int) -> float:

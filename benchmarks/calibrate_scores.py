@@ -5,8 +5,8 @@
 
 Worlds are generated with seeds from 101 on, which no benchmark uses, in several degrade modes, and
 scanned. A cluster is inauthentic when most of its accounts are, by the truth tables. Weights are
-fitted by penalised logistic regression (weights at least 0, offsets at most 0, both bounded so that
-no part convicts alone), checked on worlds that were left out, and written to
+fitted by penalised logistic regression (weights at least 0, offsets at most 0, and no part alone
+may bring a cluster to one half), checked on seeds that were left out, and written to
 `algorithms/weights.json`.
 """
 
@@ -32,7 +32,7 @@ FIRST_SEED = 101
 WORLDS = ("smoke", "smoke-confounders")
 MODES = ("full", "required-columns-only", "no-device", "no-duration", "minute-rounded")
 LARGEST = 4.0
-"""Most that a part may add to the log-odds, and take away."""
+"""Most that a part may weigh."""
 PENALTY = 0.3
 BINS = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
 BENIGN_PREFIX = "benign: "
@@ -50,8 +50,9 @@ class Sample:
     """(n, n_parts) 1 where measured."""
     inauthentic: npt.NDArray[np.bool_]
     world: npt.NDArray[np.int64]
-    """(n,) log each cluster is from."""
+    """(n,) world each cluster is from, in whatever mode."""
     weight: Floats
+    """(n,) such that every log weighs the same."""
     parts: list[str]
 
 
@@ -75,21 +76,22 @@ def clusters_of(trial: Trial, data: Path) -> list[dict[str, Any]]:
 
 def sample_of(trials: list[Trial], data: Path) -> Sample:
     """Gather the clusters of all scans; each log weighs the same."""
-    rows, world = [], []
+    rows, world, log = [], [], []
+    names = sorted({(trial.world, trial.seed) for trial in trials})
     for i, trial in enumerate(trials):
         mine = clusters_of(trial, data)
         rows += mine
-        world += [i] * len(mine)
+        log += [i] * len(mine)
+        world += [names.index((trial.world, trial.seed))] * len(mine)
     parts = sorted(set().union(*rows) - {"inauthentic"})
     strength = np.array([[row.get(name, 0.0) for name in parts] for row in rows])
     measured = np.array([[float(name in row) for name in parts] for row in rows])
-    which = np.array(world)
-    weight = 1.0 / np.bincount(which)[which]
+    weight = 1.0 / np.bincount(log)[log]
     return Sample(
         strength,
         measured,
         np.array([bool(row["inauthentic"]) for row in rows]),
-        which,
+        np.array(world),
         weight * len(rows) / weight.sum(),
         parts,
     )
@@ -109,8 +111,18 @@ def fit(sample: Sample, rows: npt.NDArray[np.bool_]) -> Floats:
         return value, gradient
 
     bounds = [(None, None)] + [(0, LARGEST)] * k + [(-LARGEST / 2, 0)] * k
-    start = np.zeros(1 + 2 * k)
-    return np.asarray(minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x)
+    # prior + weight + offset <= 0: no part convicts alone
+    alone = np.hstack([np.ones((k, 1)), np.eye(k), np.eye(k)])
+    found = minimize(
+        loss,
+        np.zeros(1 + 2 * k),
+        jac=True,
+        bounds=bounds,
+        method="SLSQP",
+        constraints={"type": "ineq", "fun": lambda beta: -alone @ beta, "jac": lambda _: -alone},
+        options={"maxiter": 500},
+    )
+    return np.asarray(found.x)
 
 
 def predict(sample: Sample, beta: Floats) -> Floats:
@@ -171,6 +183,7 @@ def main() -> None:
         "logs": [f"{t.world} {t.degrade} {t.seed}" for t in trials],
         "n_clusters": len(sample.world),
         "n_inauthentic": int(sample.inauthentic.sum()),
+        "share": round(float(np.average(sample.inauthentic, weights=sample.weight)), 3),
         "prior": round(float(beta[0]), 3),
         "parts": {
             name: [round(float(beta[1 + i]), 3), round(float(beta[1 + k + i]), 3)]

@@ -22,7 +22,7 @@ from cib.datasets.wording import number
 
 NAME = "superfan"
 NEEDS: Needs = REQUIRED_ONLY
-USES: tuple[str, ...] = ("device_hash", "duration_ms")
+USES: tuple[str, ...] = ("device_hash", "duration_ms", "parent_kind")
 
 
 def predict(seen: Seen) -> list[Prediction]:
@@ -48,6 +48,13 @@ def predict(seen: Seen) -> list[Prediction]:
             seen.in_step,
             0.5,
             0.1,
+        ),
+        Prediction(
+            "the share of interactions with targets through a list or radio of the platform",
+            seen.through("playlist_editorial", "playlist_algo", "radio", "autoplay"),
+            0.7,
+            0.3,
+            column="parent_kind",
         ),
         skips(seen, 0.02, 0.06),
         reactions(seen),

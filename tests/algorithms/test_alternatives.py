@@ -16,7 +16,7 @@ from cib.algorithms.alternatives import (
     weigh,
 )
 from cib.algorithms.alternatives.alternative import Prediction, Weighed
-from cib.algorithms.blocks import Block
+from cib.algorithms.blocks import AUDIENCE, Block
 from conduct_scenes import scene
 
 TRUE = {
@@ -80,6 +80,7 @@ FALSE = [
     ("sleep sounds", dict(heard=240), "middling play"),
     ("superfan", dict(gap=1), "within 10 s of another"),
     ("superfan", dict(others=0), "not in the cluster"),
+    ("superfan", dict(parent="playlist_editorial"), "list or radio of the platform"),
     ("test machines", dict(when="spread", days=15), "within 2%"),
     ("test machines", dict(skip=0.0), "end within 30 s"),
     ("test machines", dict(pays=500), "earn royalties"),
@@ -150,11 +151,16 @@ def test_a_mirrored_audience_with_an_edge_is_no_shared_interest():
         -12.0,
         1e-10,
         layer="play",
+        signal=AUDIENCE,
     )
-    fitted = best_alternatives(clusters)[0]
-    assert (fitted.name, fitted.ruled_out) == ("shared interest", False)
-    edged = best_alternatives(replace(clusters, blocks=[(0, block)]))[0]
-    assert edged.name != "shared interest" or edged.ruled_out
+    found = {}
+    for edged in (clusters, replace(clusters, blocks=[(0, block)])):
+        weighed, _ = weigh(edged)
+        one = next(one for one in weighed if one.name == "shared interest").of_cluster(0)
+        found[edged is clusters] = one
+    assert not found[True].ruled_out
+    assert found[False].ruled_out
+    assert "edge, in decades, is 10" in found[False].statement
 
 
 def test_no_columns_say_what_could_be_checked():
