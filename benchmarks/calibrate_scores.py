@@ -24,7 +24,6 @@ import pyarrow.parquet as pq
 from scipy.optimize import minimize
 
 from cib.algorithms.evaluation.reliability import reliability_bins
-
 from detection import DATA, SCAN, Trial, found, make
 
 HERE = Path(__file__).resolve().parent
