@@ -124,7 +124,7 @@ def find_evidence(
         ):
             shortlist.add(i, tested)
         layers[i].release_events()
-    names = [layer.name for layer in (*layers, *untimed)]
+    names = [layer.name for layer in layers] + [layer.name for layer in untimed]
     return select_edges(names, sharing, shortlist, window=widths, q=q, method=method)
 
 

@@ -73,7 +73,7 @@ def tail_ratio(sizes: npt.NDArray[np.integer]) -> float:
 
     Examples
     --------
-    >>> tail_ratio(np.array([1, 1, 2, 2, 3, 4]))
+    >>> tail_ratio(np.array([1, 1, 2, 4]))
     0.5
     """
     reached = [int((sizes >= k).sum()) for k in range(2, HOME + 1)]

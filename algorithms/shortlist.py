@@ -11,6 +11,7 @@ is q or less, the smallest ratio is that of a significant test.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,7 @@ from cib.graphs.sharing import N_STRATA, Sharing, stratum
 STATISTICS = (*OF_PAIRS, STATISTIC)
 """The names of all statistics, by number."""
 
-Columns = dict[str, npt.NDArray[np.generic]]
+Columns = dict[str, npt.NDArray[Any]]
 
 _SLACK = 1e-6
 """Decades: more than rounding may be wrong by."""

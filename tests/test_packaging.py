@@ -70,7 +70,7 @@ def test_wheel_holds_every_file(wheel: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
     here = [path.relative_to(ROOT).as_posix() for path in modules()]
     expected = {f"cib/{name.removeprefix('cib/')}" for name in here}
-    expected |= {"cib/py.typed"}
+    expected |= {"cib/py.typed", "cib/algorithms/weights.json"}
     templates = [p for p in (ROOT / "viz").rglob("*") if p.suffix in (".j2", ".css", ".js")]
     expected |= {f"cib/{path.relative_to(ROOT).as_posix()}" for path in templates}
     assert expected <= inside
@@ -83,7 +83,7 @@ def test_sdist_holds_what_the_wheel_needs_and_the_licence(dist: Path) -> None:
     (path,) = dist.glob("*.tar.gz")
     with tarfile.open(path) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"LICENSE", "pyproject.toml", "cib/py.typed"} <= names
+    assert {"LICENSE", "pyproject.toml", "cib/py.typed", "algorithms/weights.json"} <= names
     assert {path.relative_to(ROOT).as_posix() for path in modules()} <= names
 
 

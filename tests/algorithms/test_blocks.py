@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cib.algorithms.blocks import WHOLE_LOG, Block, join_clusters
+from cib.algorithms.blocks import AUDIENCE, WHOLE_LOG, Block, join_clusters
 from cib.algorithms.judgement import block_lines, with_blocks
 
 
@@ -120,7 +120,9 @@ def test_clusters_that_lie_in_a_block_become_one(of_account, blocks, expected, o
 
 
 def test_the_line_of_a_mirrored_audience_says_what_a_taste_would_bring_about():
-    found = replace(block(*range(1, 8)), layer="play", least=3, posterior=np.full(7, 0.9))
+    found = replace(
+        block(*range(1, 8)), signal=AUDIENCE, layer="play", least=3, posterior=np.full(7, 0.9)
+    )
     (line,) = block_lines(SimpleNamespace(blocks=[(0, found)]))
     assert line.signal == "audience"
     assert line.statement == (

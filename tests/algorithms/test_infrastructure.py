@@ -12,6 +12,7 @@ import naive
 from cib.algorithms import sharing_null as null
 from cib.algorithms.evidence import Evidence, select_edges
 from cib.algorithms.infrastructure import NO_WINDOW, REACH, measure_addresses, measure_devices
+from cib.algorithms.shortlist import Shortlist
 from cib.graphs import infrastructure_kernels as kernels
 from cib.graphs.infrastructure import MOST_ACCOUNTS, Sightings, joined_by_devices
 
@@ -114,14 +115,15 @@ def evidence_of(
     a, d, p = np.array(rows).T
     hidden = np.random.default_rng(seed).random(len(p)) < missing
     seen = Sightings.from_arrays(a, d, np.where(hidden, -1, p) if addresses else None)
-    tested = [("device", *as_tested(measure_devices(seen, Q)))]
+    names, measured = ["device"], [measure_devices(seen, Q)]
     if addresses:
-        tested.append(("address", *as_tested(measure_addresses(seen, Q))))
-    return select_edges(tested, q=Q)
-
-
-def as_tested(measured: tuple[Any, Any]) -> tuple[Any, dict[int, Any]]:
-    return measured[0], {NO_WINDOW: measured[1]}
+        names.append("address")
+        measured.append(measure_addresses(seen, Q))
+    sharing = [counted for counted, _ in measured]
+    shortlist = Shortlist(sharing, (), Q)
+    for i, (_, pairs) in enumerate(measured):
+        shortlist.add_untimed(i, pairs)
+    return select_edges(names, sharing, shortlist, window=(), q=Q)
 
 
 @pytest.mark.parametrize("no_own", [0.0, 0.02, 0.1])

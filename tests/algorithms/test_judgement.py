@@ -9,27 +9,35 @@ from hypothesis import strategies as st
 
 from cib.algorithms.clusters import find_clusters
 from cib.algorithms.evidence import find_evidence
-from cib.algorithms.judgement import judge, score_coordination, signal_log_odds
-from cib.algorithms.signals.signal import Finding
+from cib.algorithms.judgement import judge, score_coordination
+from cib.algorithms.scoring import BENIGN, Part, Scale
+from cib.algorithms.signals import signals
 from cib.graphs.layers import build_layers
 from logs import crowd_and_ring
 
 WINDOW = (10_000_000, 60_000_000)
 
+SCALE = Scale(-1.5, 0.2, {**{name: Part(0.7, -0.3) for name in signals()}, BENIGN: Part(2.0, -1.0)})
 
-def judged(log):
+
+def judged(log, scale=SCALE):
     layers, _ = build_layers(log)
     evidence = find_evidence(layers, window=WINDOW, q=0.05)
     clusters = find_clusters(log, layers, evidence, window=WINDOW)
-    return clusters, judge(clusters, layers, evidence)
+    return clusters, judge(clusters, layers, evidence, scale)
 
 
 def test_scores_are_sums_of_the_parts_that_the_evidence_lists():
     log, _ = crowd_and_ring()
     _, judgement = judged(log)
     parts = [line for line in judgement.lines if line.score == "inauthenticity"]
-    log_odds = -2.2 + sum(line.log_odds for line in parts)
+    log_odds = SCALE.prior + sum(line.log_odds for line in parts)
     assert judgement.inauthenticity[0] == pytest.approx(1 / (1 + np.exp(-log_odds)))
+    for line in parts:
+        part = SCALE.part(BENIGN if line.signal.startswith(BENIGN) else line.signal)
+        assert line.log_odds == pytest.approx(part.weight * line.strength + part.offset)
+    assert {line.signal for line in parts} >= {"volume", "repeats", "capture"}
+    assert sum(line.signal.startswith(BENIGN) for line in parts) == 1
     assert judgement.coordination[0] == pytest.approx(score_coordination(judgement.log10_p)[0])
     assert 0 < judgement.inauthenticity[0] < 1
     assert 0.5 < judgement.coordination[0] < 1
@@ -50,13 +58,20 @@ def test_coordination_is_monotone_in_evidence(log10_p):
     assert 0 <= weak <= strong < 1
 
 
-@given(st.floats(0, 1), st.floats(-300, 0), st.floats(0, 1), st.floats(0, 100))
-def test_inauthenticity_is_monotone_in_effect_and_evidence(effect, log10_p, more, stronger):
-    def part(effect, log10_p):
-        return signal_log_odds(Finding("x", 0, 0, 0, log10_p, effect, ""), 10)
+@pytest.mark.parametrize(("share", "sign"), [(0.02, -1), (0.2, 0), (0.6, 1)])
+def test_whoever_expects_more_rings_is_told_higher_scores(share, sign):
+    log, _ = crowd_and_ring()
+    as_fitted, expecting = (
+        judged(log, scale)[1].inauthenticity[0] for scale in (SCALE, SCALE.expecting(share))
+    )
+    assert np.sign(np.round(expecting - as_fitted, 9)) == sign
 
-    assert part(effect, log10_p) <= part(min(1.0, effect + more), log10_p) + 1e-12
-    assert part(effect, log10_p) <= part(effect, log10_p - stronger) + 1e-12
+
+def test_without_parts_the_prior_is_the_score():
+    log, _ = crowd_and_ring()
+    _, judgement = judged(log, Scale(0.0, 0.5, {}))
+    assert judgement.inauthenticity[0] == 0.5
+    assert {line.log_odds for line in judgement.lines if line.score == "inauthenticity"} == {0.0}
 
 
 def test_clusters_are_ranked_by_both_scores():
