@@ -57,7 +57,7 @@ class Tally:
     @property
     def found(self) -> Floats:
         """1 where more accounts were confirmed than benign, 0 where fewer, one half where even."""
-        return np.asarray((1 + np.sign(self.n_confirmed - self.n_benign)) / 2)
+        return np.asarray((1 + np.sign(self.n_confirmed - self.n_benign)) / 2, np.float64)
 
 
 @dataclass(frozen=True, slots=True)

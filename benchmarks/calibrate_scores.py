@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ import numpy.typing as npt
 import pyarrow.parquet as pq
 from scipy.optimize import minimize
 
+from cib.algorithms.evaluation.reliability import reliability_bins
 from detection import DATA, SCAN, Trial, found, make
 
 HERE = Path(__file__).resolve().parent
@@ -34,7 +34,6 @@ MODES = ("full", "required-columns-only", "no-device", "no-duration", "minute-ro
 LARGEST = 4.0
 """Most that a part may weigh."""
 PENALTY = 0.3
-BINS = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
 BENIGN_PREFIX = "benign: "
 
 Floats = npt.NDArray[np.float64]
@@ -144,15 +143,12 @@ def left_out(sample: Sample) -> Floats:
 def reliability(p: Floats, sample: Sample) -> str:
     """Predicted against observed shares, as a table."""
     lines = ["| predicted | clusters | mean | inauthentic |", "| --- | ---: | ---: | ---: |"]
-    for low, high in pairwise(BINS):
-        here = (p >= low) & ((p < high) | (high == 1.0))
-        if here.any():
-            lines.append(
-                f"| {low:.2f}–{high:.2f} | {here.sum()} | {p[here].mean():.2f} | "
-                f"{sample.inauthentic[here].mean():.2f} |"
-            )
+    lines += [
+        f"| {one.name} | {one.n} | {one.predicted:.2f} | {one.observed:.2f} |"
+        for one in reliability_bins(p, sample.inauthentic)
+    ]
     brier = float(((p - sample.inauthentic) ** 2).mean())
-    return "\n".join([*lines, "", f"Brier score {brier:.3f} on logs left out."])
+    return "\n".join([*lines, "", f"Brier score {brier:.3f} on worlds left out."])
 
 
 def main() -> None:

@@ -101,7 +101,7 @@ def read_verdicts(file: GivenFile) -> Verdicts:
     if not (is_text(kind) or pa.types.is_integer(kind)):
         raise BadDataError(f"{shown}: account_id is {kind}; expected text or whole numbers.")
     ids, words = table[ACCOUNT].to_pylist(), table[VERDICT].to_pylist()
-    named: list[str | None] = [None] * len(ids)
+    named: list[Any] = [None] * len(ids)
     if table.column_names.count(ALTERNATIVE) == 1:
         named = table[ALTERNATIVE].to_pylist()
     signs: dict[Any, int] = {}
@@ -126,7 +126,7 @@ def read_verdicts(file: GivenFile) -> Verdicts:
     accounts = sorted(signs)
     return Verdicts(
         shown,
-        pa.array(accounts, pa.string() if is_text(kind) else pa.int64()),
+        pa.array(accounts, pa.string() if is_text(kind) else kind),
         np.array([signs[account] for account in accounts], np.int8),
         [alternatives.get(account, "") for account in accounts],
     )

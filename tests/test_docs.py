@@ -158,6 +158,9 @@ def test_command_lines_parse(line: str, tmp_path: Path, monkeypatch: pytest.Monk
     for assignment in context.params.get("assignments") or []:
         key, _, value = assignment.partition("=")
         given[key] = value
+    for setting in SETTINGS:
+        if setting.kind == "file" and given[setting.name]:
+            (tmp_path / given[setting.name]).touch()
     resolve(given)
 
 

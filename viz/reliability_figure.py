@@ -48,7 +48,7 @@ def reliability_points(table: pa.Table) -> dict[str, list[ReliabilityPoint]]:
         Method → its points in the order of the table; methods that predict nothing are left out.
     """
     rows = table.filter(pc.equal(table["stratum_kind"], "reliability")).to_pylist()
-    several = len(set(table["degrade"].to_pylist())) > 1
+    several = len({degrade for _, degrade in _methods(table)}) > 1
     bins: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in rows:
         method = f"{row['source']}, {row['degrade']}" if several else row["source"]
@@ -60,6 +60,12 @@ def reliability_points(table: pa.Table) -> dict[str, list[ReliabilityPoint]]:
             ReliabilityPoint(name, seen["n"], predicted, seen["value"], seen["low"], seen["high"])
         )
     return out
+
+
+def _methods(table: pa.Table) -> list[tuple[str, str]]:
+    """Source and degrade mode of every method, in the order in which other figures colour them."""
+    pairs = zip(table["source"].to_pylist(), table["degrade"].to_pylist(), strict=True)
+    return list(dict.fromkeys(pairs))
 
 
 def reliability_figure(table: pa.Table) -> go.Figure:
@@ -77,18 +83,28 @@ def draw_reliability(table: pa.Table) -> Drawing:
     lines = reliability_points(table)
     most = max((p.n for points in lines.values() for p in points), default=1)
     data = [_diagonal()]
-    for number, (method, points) in enumerate(lines.items()):
-        data.append(_marks(number, method, points, most))
-    ends = {"range": [-0.03, 1.03], "tickvals": list(EDGES), "tickformat": ".0%"}
-    shares = {"range": [-0.04, 1.04], "dtick": 0.2, "tickformat": ".0%"}
+    known = _methods(table)
+    several = len({degrade for _, degrade in known}) > 1
+    for number, (source, degrade) in enumerate(known):
+        method = f"{source}, {degrade}" if several else source
+        if method in lines:
+            data.append(_marks(number, method, lines[method], most))
+    # bare numbers, upright: 95 and 100 stand side by side on a telephone as well
+    ends = {
+        "range": [-0.03, 1.03],
+        "tickvals": list(EDGES),
+        "ticktext": [f"{100 * end:.0f}" for end in EDGES],
+        "tickangle": 0,
+    }
+    shares = {"range": [-0.12, 1.12], "tick0": 0, "dtick": 0.2, "tickformat": ".0%"}
     n = max((sum(p.n for p in points) for points in lines.values()), default=0)
     layout = {
-        "xaxis": {"title": {"text": "Predicted: mean inauthenticity of a bin's clusters"}, **ends},
+        "xaxis": {"title": {"text": "Predicted: mean inauthenticity of a bin, %"}, **ends},
         "yaxis": {"title": {"text": "Observed: share that is inauthentic"}, **shares},
         "showlegend": len(lines) > 1,
         "annotations": [
-            _remark("above the line: too cautious", 0.02, 0.97, "left"),
-            _remark("below the line: too sure", 0.98, 0.03, "right"),
+            _remark("above the line: too cautious", 0.0, 1.08, "left"),
+            _remark("below the line: too sure", 1.0, -0.08, "right"),
         ],
     }
     return finish(

@@ -57,6 +57,14 @@ def test_numbers_and_their_texts_are_one_id(file, ids, kind):
     assert known.n_elsewhere == 1
 
 
+def test_the_largest_numbers_stay_what_they_are(file):
+    ids = pa.array([2**64 - 1, 5], pa.uint64())
+    got = read_verdicts(file({"account_id": ids, "verdict": ["confirmed", "benign"]}))
+    assert got.of_accounts(ids.take([1, 0])).sign.tolist() == [-1, 1]
+    with pytest.raises(BadDataError, match="account 18446744073709551615 cannot be"):
+        got.of_accounts(pa.array([5]))
+
+
 def test_a_file_without_rows_says_nothing(file):
     known = read_verdicts(file(b"account_id,verdict\n")).of_accounts(pa.array(["a"]))
     assert known.sign.tolist() == [0]

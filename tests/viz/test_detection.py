@@ -22,7 +22,7 @@ from cib.viz import (
     render_detection_page,
     size_figure,
 )
-from cib.viz.detection_figures import camouflage_curves, size_curves
+from cib.viz.detection_figures import camouflage_curves, method_colour, size_curves
 from cib.viz.reliability_figure import reliability_points
 
 METHODS = ("cib", "plain", "</script><script>window.pwned=1</script>")
@@ -153,6 +153,7 @@ def test_reliability_stands_where_it_was_predicted_and_observed(table: pa.Table)
     diagonal, *drawn = figure.data
     assert (list(diagonal.x), list(diagonal.y)) == ([0, 1], [0, 1])
     assert len(drawn) == 2
+    assert [t.marker.color for t in drawn] == [method_colour(0), method_colour(2)]  # as elsewhere
     for trace in drawn:
         assert (list(trace.x), list(trace.y)) == ([0.02, 0.9], [0.0, 0.5])
         assert list(trace.error_y.array) == pytest.approx([0.7, 0.2])
