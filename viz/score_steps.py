@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+BENIGN = "benign: "
+"""How the signal of the best innocent explanation begins."""
 MOST_FOR, MOST_AGAINST = 6, 4
 """Parts shown by themselves; the others are one step together."""
 WORTH_SHOWING = 0.1
@@ -75,13 +77,20 @@ def score_steps(lines: Sequence[dict[str, Any]], score: float) -> ScoreSteps | N
         return None
     ordered = sorted(lines, key=lambda line: (-abs(_adds(line)), -_strength(line), line["signal"]))
     loud = [line for line in ordered if abs(_adds(line)) >= WORTH_SHOWING]
-    shown = [line for line in loud if _adds(line) > 0][:MOST_FOR]
+    benign = [line for line in ordered if line["signal"].startswith(BENIGN)]
+    loud = [line for line in loud if not line["signal"].startswith(BENIGN)]
+    # whether something innocent fits is told even where that adds nothing
+    shown = benign + [line for line in loud if _adds(line) > 0][:MOST_FOR]
     shown += [line for line in loud if _adds(line) < 0][:MOST_AGAINST]
     rest = [line for line in ordered if not any(line is one for one in shown)]
     weak = [line for line in rest if abs(_adds(line)) >= NOTHING]
     moves: list[tuple[dict[str, Any] | None, int, float]] = [
         (line, 1, _adds(line)) for line in shown
     ]
+    if len(weak) == 1:
+        moves.append((weak[0], 1, _adds(weak[0])))
+        rest = [line for line in rest if line is not weak[0]]
+        weak = []
     if weak:
         moves.append((None, len(weak), math.fsum(_adds(line) for line in weak)))
 
