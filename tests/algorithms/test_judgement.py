@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cib.algorithms.clusters import find_clusters
 from cib.algorithms.evidence import find_evidence
-from cib.algorithms.judgement import judge, score_coordination
+from cib.algorithms.judgement import EvidenceLine, judge, reason_of, score_coordination
 from cib.algorithms.scoring import BENIGN, Part, Scale
 from cib.algorithms.signals import signals
 from cib.graphs.layers import build_layers
@@ -80,3 +80,11 @@ def test_clusters_are_ranked_by_both_scores():
     worth = judgement.coordination * judgement.inauthenticity
     assert (np.diff(worth[judgement.rank]) <= 0).all()
     assert clusters.sizes.tolist() == [len(ring)]
+
+
+def test_that_nothing_innocent_fits_is_no_reason_by_itself():
+    def line(signal: str, log_odds: float) -> EvidenceLine:
+        return EvidenceLine(0, signal, "inauthenticity", 1.0, 0.0, None, log_odds, f"{signal}.")
+
+    assert reason_of([line("benign: shop", 3.9), line("capture", 1.2)]) == "capture."
+    assert reason_of([line("benign: shop", 3.9)]) == ""
