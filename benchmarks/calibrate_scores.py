@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +151,35 @@ def reliability(p: Floats, sample: Sample) -> str:
     return "\n".join([*lines, "", f"Brier score {brier:.3f} on worlds left out."])
 
 
+def log_loss(p: Floats, sample: Sample) -> float:
+    """Mean surprise at what is true, in nats; each log weighs the same."""
+    told = np.clip(np.where(sample.inauthentic, p, 1 - p), 1e-9, 1.0)
+    return float(np.average(-np.log(told), weights=sample.weight))
+
+
+def ablation(sample: Sample) -> str:
+    """What each part adds: the loss on worlds left out with all parts, and without each."""
+    whole = log_loss(left_out(sample), sample)
+    lines = [
+        f"Log loss on worlds left out: {whole:.4f}",
+        "",
+        "| without | log loss | clusters on the wrong side |",
+        "| --- | ---: | ---: |",
+    ]
+    for i, name in enumerate(sample.parts):
+        kept = np.arange(len(sample.parts)) != i
+        less = replace(
+            sample,
+            strength=sample.strength[:, kept],
+            measured=sample.measured[:, kept],
+            parts=[part for part in sample.parts if part != name],
+        )
+        p = left_out(less)
+        wrong = int(((p >= 0.5) != sample.inauthentic).sum())
+        lines.append(f"| {name} | {log_loss(p, less) - whole:+.4f} | {wrong} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Generate, scan, fit, check, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -172,6 +201,7 @@ def main() -> None:
     trials = [t for t in trials if found(t.folder(arguments.data), SCAN) is not None]
     sample = sample_of(trials, arguments.data)
     print(reliability(left_out(sample), sample))
+    print(ablation(sample))
     beta = fit(sample, np.ones(len(sample.world), np.bool_))
     k = len(sample.parts)
     written = {
