@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.fixed_kernels import only_value
+from cib.algorithms.signals.door_kernels import only_value
 from cib.algorithms.signals.signal import Finding, Measured
 from cib.algorithms.signals.unusual import log10_binomial_tail, of_members
 from cib.datasets.needs import Needs

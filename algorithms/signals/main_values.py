@@ -1,4 +1,4 @@
-"""What each account uses most: its main device, address, network, client or plan."""
+"""What each account uses most: its main device, address or network."""
 
 from __future__ import annotations
 

@@ -70,34 +70,6 @@ def count_unusual(
     return Measured(findings, np.where(eligible, statistic, np.nan), unusual)
 
 
-def count_having(
-    signal: str,
-    clusters: Clusters,
-    has: npt.NDArray[np.bool_],
-    eligible: npt.NDArray[np.bool_],
-    statement: Callable[[int, int, float], str],
-    *,
-    among: npt.NDArray[np.int64] | None = None,
-) -> Measured | Unavailable:
-    """Count, per cluster, the members that have something, against accounts like them.
-
-    Parameters
-    ----------
-    has : (n_accounts,) who has it
-    eligible, statement : as in `count_unusual`
-    among : (n_accounts,) groups from 0 up, each with enough comparison accounts; an account is
-        compared with those of its group and of about the same number of interactions
-    """
-    comparison = eligible & (clusters.of_account < 0)
-    if (lack := too_few(signal, comparison)) is not None:
-        return lack
-    level = matched_levels(clusters, comparison, among)
-    n = np.bincount(level[comparison], minlength=int(level.max()) + 1)
-    n_having = np.bincount(level[comparison & has], minlength=len(n))
-    chance = ((n_having + 1) / (n + 1))[level]
-    return Measured(count_members(signal, clusters, has & eligible, chance, eligible, statement))
-
-
 def too_few(signal: str, comparison: npt.NDArray[np.bool_]) -> Unavailable | None:
     """Say that there are too few accounts to compare with, if there are."""
     n = int(comparison.sum())

@@ -1,4 +1,4 @@
-"""Signals of place, plan and way in: each finds a farm, and leaves its honest look-alike alone."""
+"""Signals of place and way in: each finds a farm, and leaves its honest look-alike alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from cib.algorithms import signals
 from cib.algorithms.clusters import with_targets
-from cib.algorithms.signals.fixed_kernels import only_value
+from cib.algorithms.signals.door_kernels import only_value
 from cib.algorithms.signals.main_values import home_markets, main_values, merged_markets
 from cib.algorithms.signals.signal import Unavailable
 from logs import make_log
@@ -31,15 +31,12 @@ def world(member, *, missing=(), without=()):
     for a in range(N):
         market = "FR" if a % 5 < 2 else "IN"
         nat = f"nat {market} {a % 4}" if market == "IN" or a % 100 == 0 else f"way {a}"
-        plan = str(rng.choice(["premium", "free", "family"], p=[0.5, 0.4, 0.1]))
         network = f"{market} {a % 4}"
         for _ in range(N_ROWS):
             row = {
                 "device_hash": f"d{a} {rng.integers(2)}",
                 "ip_hash": str(rng.choice([f"home {a}", nat])),
                 "asn": network,
-                "platform": "ios",
-                "tier": plan,
                 "market": market,
                 "parent_kind": str(rng.choice(["library", "search", "album"])),
                 "content": int(rng.integers(0, 50)) if rng.random() < 0.5 else 60,
@@ -77,13 +74,11 @@ def measured(name, clusters):
 
 
 def farm(rng, a):
-    """Runs on rented machines, two accounts on each, on cheap plans, through one list."""
+    """Runs on rented machines, two accounts on each, through one list."""
     return {
         "device_hash": f"machine {a // 2}",
         "ip_hash": f"rack {a // 8}",
         "asn": "hosting",
-        "platform": "desktop",
-        "tier": "family",
         "parent_kind": "playlist_ugc",
     }
 
@@ -92,7 +87,7 @@ def person(rng, a):
     return {}
 
 
-NAMES = ("door", "fellows", "fixed", "network", "tier")
+NAMES = ("door", "fellows", "network")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -107,10 +102,10 @@ def test_a_farm_is_found_and_people_are_not(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_missing_values_and_columns_hide_no_farm(name):
-    holes = ("device_hash", "ip_hash", "asn", "tier", "parent_kind")
+    holes = ("device_hash", "ip_hash", "asn", "parent_kind")
     assert measured(name, world(farm, missing=holes)).effect > 0.8
     assert measured(name, world(person, missing=holes)).log10_p > -2
-    assert measured(name, world(farm, without=("market", "platform"))).effect > 0.8
+    assert measured(name, world(farm, without=("market",))).effect > 0.8
 
 
 @pytest.mark.parametrize("name", [*NAMES, "address"])
@@ -125,16 +120,6 @@ def clusters_of_few(log):
     row = np.arange(3)
     of_account = np.array([0, 0, 0] + [-1] * 6, np.int32)
     return with_targets(log, 1, of_account, row, np.zeros(3, np.int64))
-
-
-def test_a_shops_speaker_may_stay_where_it_is():
-    def shop(rng, a):
-        still = {"device_hash": f"speaker {a}", "ip_hash": f"shop {a}"}
-        return still | {"platform": "speaker", "tier": "premium"}
-
-    assert signals.signals()["fixed"].measure(world(shop)).findings == []
-    # the same on a computer is a farm's
-    assert measured("fixed", world(lambda rng, a: shop(rng, a) | {"platform": "web"})).effect > 0.8
 
 
 def test_a_carrier_of_the_market_is_no_shared_machine():
@@ -159,13 +144,6 @@ def test_some_vpn_exits_are_no_farm():
     found = measured("network", world(sometimes))
     assert found.observed == pytest.approx(1 / 8)
     assert found.effect < 0.2
-
-
-def test_full_price_is_no_bargain():
-    def paying(rng, a):
-        return {"tier": "premium"}
-
-    assert signals.signals()["tier"].measure(world(paying)).findings == []
 
 
 def test_the_chance_of_a_fellow_keeps_its_level():

@@ -1,4 +1,4 @@
-"""Kernel that tells which accounts only ever have one value."""
+"""Kernel that tells which accounts only ever have one value, a way in say."""
 
 from __future__ import annotations
 
