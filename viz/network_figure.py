@@ -248,7 +248,11 @@ def _account_marks(members: pa.Table, xy: Points) -> Iterator[dict[str, Any]]:
     if members.num_rows == 0:
         return
     places = members["place"].to_pylist()
-    roles = [plotly_text(role, 20) for role in members["role"].to_pylist()]
+    # nearly all are listeners, and a page holds thousands of them
+    roles = [
+        "" if role == "listener" else f"{plotly_text(role, 20)}, "
+        for role in members["role"].to_pylist()
+    ]
     strength = pc.fill_null(members["strength"].cast(pa.float64()), 0.0).to_numpy()
     names = [plotly_text(account) for account in members["account_id"].to_pylist()]
     short = [plotly_text(account, 14) for account in members["account_id"].to_pylist()]
@@ -270,7 +274,7 @@ def _account_marks(members: pa.Table, xy: Points) -> Iterator[dict[str, Any]]:
             customdata=[
                 [f"{strength[i]:.2f}", short[i] if labelled else "", roles[i]] for i in chosen
             ],
-            hovertemplate=f"<b>%{{text}}</b><br>%{{customdata[2]}}, {plotly_text(place, 20)}, "
+            hovertemplate=f"<b>%{{text}}</b><br>%{{customdata[2]}}{plotly_text(place, 20)}, "
             "strength %{customdata[0]}<extra></extra>",
             marker={
                 "size": (largest * (0.55 + 0.45 * strength[chosen])).round(1).tolist(),
