@@ -14,7 +14,8 @@ has its premiere draws many who act once or twice.
 3. What is looped by nature, as sleep sounds are, is so on other days as well: the law is updated
    with what the content's accounts do before and after, and the p-value taken again. What is looped
    from one end of the log to the other, if that is a week or more, is passed over.
-4. The loopers of a content, on all the days that are significant, are a block.
+4. The loopers of a content, on all the days that are significant, are a block. Those on less than
+   half as many of them as the middling looper are left out: honest loops come and go.
 
 The law is learned, not known. Where chances of looping differ between honest contents far more than
 they do in listening (Beta(0.1, 10) instead of Beta(1.3, 690)), its tail passes for a second group
@@ -201,10 +202,11 @@ def looped_blocks(
 def _loopers(
     events: Events, loops: Loops, cells: npt.NDArray[np.int64], loop: int
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """Accounts that loop on any of the days of a content, ascending, and on how many."""
+    """Accounts that loop a content on enough of its days, ascending, and on how many they do."""
     each = []
     for low, high in zip(loops.low[cells], loops.high[cells], strict=True):
         account, times = np.unique(events.account[low:high], return_counts=True)
         each.append(account[times >= loop])
     account, days = np.unique(np.concatenate(each), return_counts=True)
-    return account.astype(np.int32), days.astype(np.int64)
+    steady = 2 * days >= np.median(days) if len(days) else np.zeros(0, np.bool_)
+    return account[steady].astype(np.int32), days[steady].astype(np.int64)

@@ -9,6 +9,8 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+from cib.compiling import ONCE
+
 ROOT = Path(__file__).resolve().parents[1]
 STAGING = ".*.unfinished"
 
@@ -77,10 +79,13 @@ def done(result, out):
 
 
 def refused(result, code, *words, out=None):
-    """One sentence on standard error with these words, this exit code, and no run in `out`."""
+    """One sentence on standard error with these words, this exit code, and no run in `out`.
+
+    A fresh checkout may have to compile kernels first, and says so.
+    """
     assert result.returncode == code, result.stderr
     assert result.stdout == ""
-    (line,) = result.stderr.splitlines()
+    (line,) = (said for said in result.stderr.splitlines() if said != ONCE)
     assert line.startswith("Error: ")
     assert line.isprintable()
     for word in words:

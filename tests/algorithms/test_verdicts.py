@@ -12,7 +12,7 @@ from cib.algorithms.alternatives.alternative import Alternative
 from cib.algorithms.clusters import find_clusters
 from cib.algorithms.evidence import find_evidence
 from cib.algorithms.judgement import judge, kind_of
-from cib.algorithms.scoring import shipped_scale
+from cib.algorithms.scoring import BENIGN, Part, Scale
 from cib.algorithms.verdicts import (
     FEWEST_CASES,
     LARGEST_SHIFT,
@@ -28,6 +28,9 @@ from cib.graphs.layers import build_layers
 from logs import crowd_and_ring
 
 WINDOW = (10_000_000, 60_000_000)
+
+SCALE = Scale(-2.0, 0.1, {"capture": Part(1.0), BENIGN: Part(1.0, -1.0)})
+"""By which the ring is none before anybody has judged it."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,7 @@ def ring():
         sign[:100] = -1  # people in no cluster
         named = dict.fromkeys(members[confirmed : confirmed + benign], alternative)
         verdicts = AccountVerdicts(sign, {a: name for a, name in named.items() if name})
-        return judge(clusters, layers, evidence, None, None if none else verdicts)
+        return judge(clusters, layers, evidence, SCALE, None if none else verdicts)
 
     return judged
 
@@ -105,7 +108,7 @@ def test_a_confirmed_ring_rises_and_a_benign_one_falls(ring):
     for judgement, way in ((up, 1), (down, -1)):
         assert log_odds(judgement) - log_odds(plain) == pytest.approx(way * VERDICT_WEIGHT * 0.75)
         parts = [line for line in judgement.lines if line.score == "inauthenticity"]
-        total = shipped_scale().prior + sum(line.log_odds for line in parts)
+        total = SCALE.prior + sum(line.log_odds for line in parts)
         assert log_odds(judgement) == pytest.approx(total)  # what the evidence table lists
     (line,) = (line for line in up.lines if line.signal == "verdicts: confirmed")
     assert line.statement == "9 of 12 accounts were confirmed inauthentic in earlier cases."
