@@ -7,54 +7,39 @@ the second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from cib.algorithms.alternatives import Alternative, best_alternatives
-from cib.algorithms.blocks import AUDIENCE, BLOCK, LOOPED, ODD_HOURS, WHOLE_LOG, Block
-from cib.algorithms.clusters import Clusters, cluster_log10_p, inside_edges
+from cib.algorithms.block_lines import block_lines
+from cib.algorithms.blocks import Block
+from cib.algorithms.clusters import Clusters, cluster_log10_p
 from cib.algorithms.evidence import Evidence
-from cib.algorithms.infrastructure import STATISTIC
-from cib.algorithms.scoring import BENIGN, Scale, probability, shipped_scale, trusted
+from cib.algorithms.evidence_lines import (
+    EvidenceLine,
+    alternative_lines,
+    coordination_lines,
+    signal_lines,
+    verdict_lines,
+)
+from cib.algorithms.scoring import BENIGN, Scale, probability, shipped_scale
 from cib.algorithms.signals import Measured, Unavailable, measure_signals
 from cib.algorithms.verdicts import (
     Recalibration,
-    VerdictPart,
     recalibrate,
     tally,
     verdict_parts,
 )
-from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.verdicts import AccountVerdicts
-from cib.datasets.wording import duration, number, plural
 from cib.graphs.layers.layer import Layer, UntimedLayer
 
 HALF_COORDINATED = 3.0
 """Decades of evidence at which coordination is one half."""
 
 JUDGED_INAUTHENTIC = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceLine:
-    """One row of the evidence table."""
-
-    cluster: int
-    signal: str
-    score: str
-    observed: float
-    expected: float | None
-    log10_p: float | None
-    log_odds: float | None
-    statement: str
-    q_value: float | None = None
-    strength: float | None = None
-    """How far it goes, 0 to 1; what the log-odds are made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,206 +146,6 @@ def score_coordination(log10_p: npt.NDArray[np.float64]) -> npt.NDArray[np.float
     """
     decades = np.maximum(-log10_p, 0.0)
     return decades / (decades + HALF_COORDINATED)
-
-
-def signal_lines(measured: Mapping[str, Measured], scale: Scale) -> list[EvidenceLine]:
-    """One line per cluster and signal, with what it adds to the log-odds."""
-    findings = [finding for found in measured.values() for finding in found.findings]
-    lines = []
-    for one in findings:
-        strength = trusted(one, max(len(findings), 1))
-        lines.append(
-            EvidenceLine(
-                one.cluster,
-                one.signal,
-                "inauthenticity",
-                one.observed,
-                one.expected,
-                one.log10_p,
-                scale.part(one.signal).log_odds(strength),
-                one.statement,
-                strength=strength,
-            )
-        )
-    return lines
-
-
-def alternative_lines(alternative: Sequence[Alternative], scale: Scale) -> list[EvidenceLine]:
-    """One line per cluster with what its best innocent explanation takes away."""
-    return [
-        EvidenceLine(
-            one.cluster,
-            f"{BENIGN}: {one.name}",
-            "inauthenticity",
-            one.fit,
-            None,
-            None,
-            scale.part(BENIGN).log_odds(1 - one.fit),
-            one.statement,
-            strength=1 - one.fit,
-        )
-        for one in alternative
-    ]
-
-
-def verdict_lines(parts: Sequence[VerdictPart]) -> list[EvidenceLine]:
-    """One line per cluster and kind of verdict, with what it adds to the log-odds."""
-    return [
-        EvidenceLine(
-            one.cluster,
-            one.signal,
-            "inauthenticity",
-            float(one.n),
-            None,
-            None,
-            one.log_odds,
-            one.statement,
-            strength=one.strength,
-        )
-        for one in parts
-    ]
-
-
-def coordination_lines(
-    clusters: Clusters,
-    layers: Sequence[Layer | UntimedLayer],
-    edges: pa.Table,
-) -> list[EvidenceLine]:
-    """One line per cluster and layer: co-actions observed and expected over its edges.
-
-    Of an untimed layer: the most accounts that share machines in one place, and what is expected.
-    """
-    owner = inside_edges(edges, clusters.of_account)
-    a, b = edges["a"].to_numpy(), edges["b"].to_numpy()
-    layer = edges["layer"].combine_chunks().dictionary_encode()
-    names = layer.dictionary.to_pylist()
-    code = np.asarray(layer.indices)
-    window = edges["window_us"].to_numpy()
-    observed, expected = edges["observed"].to_numpy(), edges["expected"].to_numpy()
-    log10_p, q_value = edges["log10_p"].to_numpy(), edges["q_value"].to_numpy()
-    by_sharing = np.asarray(pc.equal(edges["statistic"], STATISTIC))
-    phrases = {layer.name: layer.phrase for layer in layers}
-    inside = np.flatnonzero(owner >= 0)
-    inside = inside[np.lexsort((code[inside], owner[inside]))]
-    cuts = np.flatnonzero(np.diff(owner[inside]) | np.diff(code[inside])) + 1
-    lines = []
-    for rows in np.split(inside, cuts) if len(inside) else ():
-        name = names[code[rows[0]]]
-        n_accounts = len(np.union1d(a[rows], b[rows]))
-        if by_sharing[rows[0]]:
-            most = rows[np.argmax(observed[rows])]
-            seen, chance = int(observed[most]), float(expected[most])
-            said = f"up to {seen:,} in one place where, by how homes share in this log, " + (
-                f"{number(chance)} would be expected."
-            )
-        else:
-            seen, chance = int(observed[rows].sum()), float(expected[rows].sum())
-            said = (
-                f"within {duration(int(window[rows].max()) / US_PER_SECOND)} of one another: "
-                f"{plural(len(rows), 'pair')} met {plural(seen, 'time')} where chance, given "
-                f"the same content and its own history, would bring about {number(chance)}."
-            )
-        lines.append(
-            EvidenceLine(
-                int(owner[rows[0]]),
-                name,
-                "coordination",
-                float(seen),
-                chance,
-                float(log10_p[rows].min()),
-                None,
-                f"{n_accounts} accounts {phrases[name]}{',' if by_sharing[rows[0]] else ''} {said}",
-                float(q_value[rows].min()),
-            )
-        )
-    return lines
-
-
-def block_lines(clusters: Clusters) -> list[EvidenceLine]:
-    """One line per block: what its accounts have in common, and what the crowd has."""
-    return [
-        EvidenceLine(
-            cluster,
-            block.signal,
-            "coordination",
-            float(block.observed.sum()),
-            float(block.expected.sum()),
-            block.log10_p,
-            None,
-            STATEMENTS[block.signal](block),
-            block.q_value,
-        )
-        for cluster, block in clusters.blocks
-    ]
-
-
-def audience_statement(block: Block) -> str:
-    """Say how a block of contents with one audience differs from a taste."""
-    times = "" if block.least == 1 else f", {block.least} times or more each"
-    few = share_of_others(block)
-    return (
-        f"{who_of(block)} are the audience of the same {plural(len(block.content), 'content')} "
-        f"({block.layer}{times}). A taste fades out: {few} of so many with most of them would be "
-        "explained by those who have only some."
-    )
-
-
-def share_of_others(block: Block) -> str:
-    """Say how many of a block's accounts a taste would bring about."""
-    honest = float((1 - block.posterior).sum())
-    return number(honest) if honest >= 0.5 else "not even one"
-
-
-def who_of(block: Block) -> str:
-    """Say how many accounts a block has, here and in other clusters."""
-    who = plural(len(block.account), "account")
-    return who + (f", and {block.n_elsewhere:,} of other clusters," if block.n_elsewhere else "")
-
-
-def block_statement(block: Block) -> str:
-    """Say what a block's accounts have in common, and what the crowd has."""
-    observed, expected = int(block.observed.sum()), float(block.expected.sum())
-    they, within = "they", ""
-    chance = plural(round(expected), "time") if expected >= 0.5 else "not even once"
-    if block.n_elsewhere:
-        they = f"the {len(block.account):,}"
-    if block.slot != WHOLE_LOG:
-        within = f", counted by {duration(block.slot / US_PER_SECOND)}"
-    return (
-        f"{who_of(block)} have {plural(len(block.content), 'content')} in common: {they} touch "
-        f"them {plural(observed, 'time')}{within}, where as many others, as active as they are, "
-        f"would {chance}. A taste fades out; hardly anybody shares half as much of this as "
-        "they do."
-    )
-
-
-def looped_statement(block: Block) -> str:
-    """Say how a content that is looped differs from all others."""
-    days = int(block.observed.max())
-    return (
-        f"{who_of(block)} looped the same content ({block.layer}, {block.least} times or more "
-        f"within a day), on up to {plural(days, 'day')} each: {share_of_others(block)} of so many "
-        "would have, were they an audience like any other."
-    )
-
-
-def odd_hours_statement(block: Block) -> str:
-    """Say how often a block's accounts came to its contents when they otherwise hardly ever act."""
-    observed, expected = int(block.observed.sum()), float(block.expected.sum())
-    return (
-        f"{who_of(block)} came to the same {plural(len(block.content), 'content')} ({block.layer}) "
-        f"at hours at which they otherwise hardly ever act: {plural(observed, 'time')}, where "
-        f"contents dealt out to their own moments would bring about {number(expected)}."
-    )
-
-
-STATEMENTS: dict[str, Callable[[Block], str]] = {
-    BLOCK: block_statement,
-    AUDIENCE: audience_statement,
-    LOOPED: looped_statement,
-    ODD_HOURS: odd_hours_statement,
-}
-"""The sentence of each kind of block."""
 
 
 def kind_of(inauthenticity: float, alternative: Alternative, confirmed: bool = False) -> str:

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from cib.algorithms.block_lines import block_lines
 from cib.algorithms.blocks import AUDIENCE, WHOLE_LOG, Block, join_clusters
-from cib.algorithms.judgement import block_lines, with_blocks
+from cib.algorithms.judgement import with_blocks
 
 
 def block(*account, q_value=1e-6):

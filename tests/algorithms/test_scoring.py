@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cib.algorithms.judgement import signal_lines
+from cib.algorithms.evidence_lines import signal_lines
 from cib.algorithms.scoring import (
     BENIGN,
     DECADES_TO_TRUST,
