@@ -374,9 +374,13 @@ def kind_of(inauthenticity: float, alternative: Alternative, confirmed: bool = F
 
 
 def reason_of(mine: Sequence[EvidenceLine]) -> str:
-    """Give the strongest of a cluster's lines of coordination, then of inauthenticity."""
+    """Give the strongest of a cluster's lines of coordination, then of inauthenticity.
+
+    That an innocent explanation fits badly is no reason by itself, and has its own statement.
+    """
     together = [line for line in mine if line.score == "coordination"]
-    against = [line for line in mine if (line.log_odds or 0) > 0.2]
+    signals = [line for line in mine if not line.signal.startswith(f"{BENIGN}: ")]
+    against = [line for line in signals if (line.log_odds or 0) > 0.2]
     parts = [min(together, key=lambda line: line.log10_p or 0.0).statement] if together else []
     parts += [max(against, key=lambda line: line.log_odds or 0.0).statement] if against else []
     return " ".join(parts)

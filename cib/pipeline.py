@@ -48,7 +48,7 @@ from cib.graphs.layers import (
     layer_columns,
 )
 from cib.reading import read
-from cib.run import Run, existing_run, report_of
+from cib.run import Run, existing_run, name_of, report_of
 from cib.settings import Settings, resolve
 from cib.stages import Reporter, Stages
 from cib.tables import build_tables
@@ -94,7 +94,7 @@ def run_scan(
 ) -> Run:
     """`scan` for settings that are resolved already."""
     inputs = fingerprint(source)
-    name = store.run_id(__version__, settings.in_result, inputs)
+    name = name_of(settings, inputs)
     if out is None:
         tables, manifest = analyse(source, settings, name, reporter)
         return Run(manifest, tables)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -175,7 +175,14 @@ def open_run(path: str | Path) -> Run:
 
 def find_done(source: str | Path, settings: Settings, *, out: str | Path) -> Run | None:
     """Return the run that this very scan published before, if it did."""
-    return existing_run(out, store.run_id(__version__, settings.in_result, fingerprint(source)))
+    return existing_run(out, name_of(settings, fingerprint(source)))
+
+
+def name_of(settings: Settings, inputs: Sequence[Mapping[str, Any]]) -> str:
+    """Name the run of a scan; scans with the same name have the same tables."""
+    from cib.algorithms.scoring import shipped_weights
+
+    return store.run_id(__version__, settings.in_result, inputs, shipped_weights())
 
 
 def existing_run(out: str | Path, name: str) -> Run | None:

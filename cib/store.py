@@ -37,10 +37,21 @@ UNWRITABLE = frozenset(
 """Failures that trying again does not mend."""
 
 
-def run_id(version: str, settings: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> str:
-    """Name a run by version, configuration and input: the same scan has the same name."""
+def run_id(
+    version: str,
+    settings: Mapping[str, Any],
+    inputs: Sequence[Mapping[str, Any]],
+    weights: bytes = b"",
+) -> str:
+    """Name a run by version, configuration, input and weights: the same scan has the same name."""
     what = json.dumps(
-        {"version": version, "settings": settings, "inputs": list(inputs)}, sort_keys=True
+        {
+            "version": version,
+            "settings": settings,
+            "inputs": list(inputs),
+            "weights": hashlib.sha256(weights).hexdigest(),
+        },
+        sort_keys=True,
     )
     return hashlib.sha256(what.encode()).hexdigest()[:16]
 

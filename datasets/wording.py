@@ -134,3 +134,16 @@ def plural(n: int, one: str, many: str | None = None) -> str:
     ('1 cluster', '3 clusters', '2 entries')
     """
     return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
+def score(value: float | None) -> str:
+    """Return a score between 0 and 1 with two digits, never as a false 0 or 1.
+
+    >>> score(0.6449), score(0.998), score(0.0004), score(1.0)
+    ('0.64', 'over 0.99', 'under 0.01', '1')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    if value in (0, 1):
+        return f"{value:.0f}"
+    return "over 0.99" if value >= 0.995 else "under 0.01" if value < 0.005 else f"{value:.2f}"

@@ -138,11 +138,15 @@ def _pairs(edges: pa.Table, accounts: Any) -> Pairs:
         rest = edges.select(["layer", "window_s", "observed", "expected", "weight"]).to_pylist()
         for pair, row in zip(zip(a, b, strict=True), rest, strict=True):
             name = plotly_text(row["layer"], 30)
-            within = f" within {duration(row['window_s'])}" if row["window_s"] else ""
+            how = (
+                f"together within {duration(row['window_s'])}"
+                if row["window_s"]
+                else "in one place"
+            )
             layers[pair].append(name)
             weights[pair] += max(row["weight"] or 0.0, 1e-9)
             seen, chance = count(row["observed"]), number(row["expected"])
-            lines[pair].append(f"{name}{within}: {seen} together, {chance} expected by chance")
+            lines[pair].append(f"{name}: {seen} {how}, {chance} expected by chance")
     ends = np.array(list(weights), np.int64).reshape(-1, 2)
     return Pairs(
         src=ends[:, 0],
@@ -244,6 +248,7 @@ def _account_marks(members: pa.Table, xy: Points) -> Iterator[dict[str, Any]]:
     if members.num_rows == 0:
         return
     places = members["place"].to_pylist()
+    roles = [plotly_text(role, 20) for role in members["role"].to_pylist()]
     strength = pc.fill_null(members["strength"].cast(pa.float64()), 0.0).to_numpy()
     names = [plotly_text(account) for account in members["account_id"].to_pylist()]
     short = [plotly_text(account, 14) for account in members["account_id"].to_pylist()]
@@ -262,8 +267,10 @@ def _account_marks(members: pa.Table, xy: Points) -> Iterator[dict[str, Any]]:
             textposition="top center",
             textfont={"size": 11},
             texttemplate="%{customdata[1]}" if labelled else None,
-            customdata=[[f"{strength[i]:.2f}", short[i] if labelled else ""] for i in chosen],
-            hovertemplate=f"<b>%{{text}}</b><br>{plotly_text(place, 20)}, "
+            customdata=[
+                [f"{strength[i]:.2f}", short[i] if labelled else "", roles[i]] for i in chosen
+            ],
+            hovertemplate=f"<b>%{{text}}</b><br>%{{customdata[2]}}, {plotly_text(place, 20)}, "
             "strength %{customdata[0]}<extra></extra>",
             marker={
                 "size": (largest * (0.55 + 0.45 * strength[chosen])).round(1).tolist(),
@@ -300,8 +307,8 @@ def _caption(
             f"No pair of these {plural(n_members, 'account')} has significant evidence by itself."
         )
     else:
-        text = "A line joins two accounts that acted together more often than chance explains; "
-        text += "the stronger, the thicker."
+        text = "A line joins two accounts that acted together or share machines more than chance "
+        text += "explains; the stronger, the thicker."
         if n_alone and n_drawn == n_members:
             text += " Accounts without one belong by what they share, not by when they act."
     if n_drawn == n_members and (n_targets or n_lines == n_pairs):

@@ -61,7 +61,7 @@ def draw_overview(tables: Tables, *, labelled: int = 12) -> Drawing:
         "yaxis": {
             "range": [-0.15, 1.25],
             "title": {"text": "Inauthenticity: is it fake?"},
-            "dtick": 0.25,
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
         },
         "legend": {"traceorder": "reversed"},
     }

@@ -9,10 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.datasets import wording
+from cib.viz.drawing import Drawing
 from cib.viz.network_figure import draw_network
 from cib.viz.overview_figure import draw_overview
 from cib.viz.page import Figures, environment, frame
 from cib.viz.raster_figure import draw_raster
+from cib.viz.score_steps import score_steps
+from cib.viz.section import clauses, found_by, notes_on_targets, roles
 from cib.viz.tables import Tables, main_targets, of_cluster, strongest_members, table
 from cib.viz.targets_figure import draw_targets
 
@@ -133,29 +136,40 @@ def _section(
     points = min(8000, max(1500, POINTS_PER_PAGE // n_sections))
     lines = min(2000, max(400, LINES_PER_PAGE // n_sections))
     targets = main_targets(tables, cluster_id)
-    drawings = {
-        "raster": (draw_raster(tables, cluster_id, max_points=points), "Who acted when"),
-        "network": (draw_network(tables, cluster_id, max_edges=lines), "Who is joined to whom"),
-        "targets": (draw_targets(tables, cluster_id), "Share of each target"),
-    }
+    # an empty figure says less than its absence
+    drawings: dict[str, tuple[Drawing, str]] = {}
+    if of_cluster(tables, "interactions", cluster_id).num_rows:
+        drawings["raster"] = draw_raster(tables, cluster_id, max_points=points), "Who acted when"
+    if members.num_rows:
+        network = draw_network(tables, cluster_id, max_edges=lines)
+        drawings["network"] = network, "Who is joined to whom"
+    if targets.num_rows:
+        drawings["targets"] = draw_targets(tables, cluster_id), "Share of each target"
     evidence = of_cluster(tables, "evidence", cluster_id).to_pylist()
-    evidence.sort(key=lambda e: (-(e["log_odds"] or 0.0), e["log10_p"] or 0.0, e["signal"]))
+    evidence.sort(key=lambda e: (e["log10_p"] or 0.0, e["signal"], e["statement"]))
+    together = [e for e in evidence if e["score"] == "coordination"]
+    fake = [e for e in evidence if e["score"] == "inauthenticity"]
+    notes = targets["beneficiary"].to_pylist() if "beneficiary" in targets.column_names else []
     return {
         "row": row,
         "figures": {
             kind: figures.add(f"cluster-{cluster_id}-{kind}", drawing, label)
             for kind, (drawing, label) in drawings.items()
         },
-        "evidence": {
-            score: [e for e in evidence if e["score"] == score]
-            for score in ("coordination", "inauthenticity")
-        },
+        "found_by": found_by(together),
+        "roles": roles(members["role"].to_pylist()),
+        "benign": clauses(row["benign_statement"]),
+        "beneficiary": notes_on_targets(notes),
+        "evidence": {"coordination": together},
+        "steps": score_steps(fake, row["inauthenticity"]),
         "members": [
             activity.get(member["account_id"], {}) | member
             for member in members.slice(0, MEMBER_ROWS).to_pylist()
         ],
         "n_members": members.num_rows,
-        "targets": targets.slice(0, TARGET_ROWS).to_pylist(),
+        "targets": [
+            {"beneficiary": None} | target for target in targets.slice(0, TARGET_ROWS).to_pylist()
+        ],
         "n_targets": targets.num_rows,
     }
 

@@ -327,3 +327,38 @@ def test_the_policy_stops_a_request_and_an_image(browser: Any) -> None:
         new Image().src = 'http://127.0.0.1:9/x.png';"""
     )
     assert stopped == ["connect-src", "img-src"]
+
+
+def test_the_steps_of_a_score_meet_one_another(browser: Any) -> None:
+    """Each bar begins where the one above ends, and no bar leaves its lane."""
+    lanes = browser.execute_script(
+        """return [...document.querySelectorAll("#cluster-1 .step .lane")].map((lane) => {
+             const at = (e) => { const b = e.getBoundingClientRect(); return [b.left, b.right]; };
+             const bar = lane.querySelector("i, b");
+             return [at(lane), at(bar), bar.tagName, bar.className];
+           })"""
+    )
+    assert len(lanes) >= 4
+    assert [lane[2] for lane in (lanes[0], lanes[-1])] == ["B", "B"]
+    stand = sum(lanes[0][1]) / 2
+    for (left, right), (start, end), _, kind in lanes[1:-1]:
+        assert left <= start <= end <= right
+        before, after = (start, end) if kind == "move-for" else (end, start)
+        assert abs(before - stand) < 2.5
+        stand = after
+    assert abs(sum(lanes[-1][1]) / 2 - stand) < 2.5
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_is_wider_than_the_window(browser: Any, width: int) -> None:
+    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+        outside = browser.execute_script(
+            """return [...document.querySelectorAll(".step *")]
+                 .filter((e) => e.getBoundingClientRect().right > innerWidth + 1).length"""
+        )
+        assert outside == 0
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
