@@ -5,9 +5,9 @@
 
 Worlds are generated with seeds from 101 on, which no benchmark uses, in several degrade modes, and
 scanned. A cluster is inauthentic when most of its accounts are, by the truth tables. Weights are
-fitted by penalised logistic regression (weights at least 0, offsets at most 0, and no part alone
-may bring a cluster to one half), checked on seeds that were left out, and written to
-`algorithms/weights.json`.
+fitted by penalised logistic regression (weights at least 0, offsets at most 0 and no larger than
+their weights, and no part alone may bring a cluster beyond one quarter), checked on worlds that
+were left out, and written to `algorithms/weights.json`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
-from scipy.optimize import minimize
+from scipy.optimize import LinearConstraint, minimize
 
 from cib.algorithms.evaluation.reliability import reliability_bins
+from cib.algorithms.scoring import BENIGN
+from cib.algorithms.signals import signals
 from detection import DATA, SCAN, Trial, found, make
 
 HERE = Path(__file__).resolve().parent
@@ -33,6 +35,8 @@ WORLDS = ("smoke", "smoke-confounders")
 MODES = ("full", "required-columns-only", "no-device", "no-duration", "minute-rounded")
 LARGEST = 4.0
 """Most that a part may weigh."""
+ALONE = float(np.log(0.25 / 0.75))
+"""Log-odds that one part at full strength, with nothing else known, must not exceed."""
 PENALTY = 0.3
 BENIGN_PREFIX = "benign: "
 
@@ -68,7 +72,7 @@ def clusters_of(trial: Trial, data: Path) -> list[dict[str, Any]]:
     parts = evidence[evidence.strength.notna()]
     rows = []
     for cluster, mine in parts.groupby("cluster_id"):
-        names = [("benign" if s.startswith(BENIGN_PREFIX) else s) for s in mine.signal]
+        names = [BENIGN if s.startswith(BENIGN_PREFIX) else s for s in mine.signal]
         rows.append({"inauthentic": share[cluster] > 0.5, **dict(zip(names, mine.strength))})  # noqa: B905
     return rows
 
@@ -82,7 +86,7 @@ def sample_of(trials: list[Trial], data: Path) -> Sample:
         rows += mine
         log += [i] * len(mine)
         world += [names.index((trial.world, trial.seed))] * len(mine)
-    parts = sorted(set().union(*rows) - {"inauthentic"})
+    parts = sorted({BENIGN, *signals()} & set().union(*rows))
     strength = np.array([[row.get(name, 0.0) for name in parts] for row in rows])
     measured = np.array([[float(name in row) for name in parts] for row in rows])
     weight = 1.0 / np.bincount(log)[log]
@@ -110,15 +114,20 @@ def fit(sample: Sample, rows: npt.NDArray[np.bool_]) -> Floats:
         return value, gradient
 
     bounds = [(None, None)] + [(0, LARGEST)] * k + [(-LARGEST / 2, 0)] * k
-    # prior + weight + offset <= 0: no part convicts alone
+    # prior + weight + offset stays below: no part convicts alone
     alone = np.hstack([np.ones((k, 1)), np.eye(k), np.eye(k)])
+    # weight + offset >= 0: a signal at full strength never speaks for innocence
+    whole = np.hstack([np.zeros((k, 1)), np.eye(k), np.eye(k)])
     found = minimize(
         loss,
         np.zeros(1 + 2 * k),
         jac=True,
         bounds=bounds,
         method="SLSQP",
-        constraints={"type": "ineq", "fun": lambda beta: -alone @ beta, "jac": lambda _: -alone},
+        constraints=[
+            LinearConstraint(alone, ub=ALONE),
+            LinearConstraint(whole, lb=0.0),
+        ],
         options={"maxiter": 500},
     )
     return np.asarray(found.x)

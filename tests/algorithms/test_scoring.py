@@ -133,5 +133,6 @@ def test_the_shipped_weights_keep_what_the_score_promises(name):
     part = shipped_scale().part(name)
     assert part.weight >= 0  # more evidence never lowers a score
     assert part.offset <= 0  # what is absent never raises it
-    # none convicts alone
-    assert shipped_scale().prior + part.log_odds(1.0) <= ROUNDED
+    assert part.log_odds(1.0) >= -ROUNDED  # nor does what is there lower it
+    # none convicts alone, nor comes near
+    assert shipped_scale().prior + part.log_odds(1.0) <= math.log(1 / 3) + ROUNDED
