@@ -18,11 +18,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from cib.algorithms.signals.signal import Finding
+if TYPE_CHECKING:  # what names a run must load fast
+    from cib.algorithms.signals.signal import Finding
 
 DECADES_TO_TRUST = 3.0
 """Decades of evidence at which a signal counts half of its effect."""

@@ -25,7 +25,7 @@ TARGET_ROWS = 50
 QUARANTINE_ROWS = 200
 POINTS_PER_PAGE = 64_000
 LINES_PER_PAGE = 16_000
-"""Caps over all sections together, which keep a page with 20 large clusters under 8 MB."""
+"""Caps over all sections together, which keep a page with 20 large clusters under 8 MiB."""
 
 
 def render_report(tables: Tables, manifest: Mapping[str, Any], *, top: int = 20) -> str:
