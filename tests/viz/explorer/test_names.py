@@ -143,7 +143,7 @@ def test_secrets_that_are_not_kept_well(tmp_path):
     secret_beside(book)
     path = tmp_path / "cases.sqlite.secret"
     path.chmod(0o644)
-    with pytest.raises(UsageError, match="open to other people.*chmod 600"):
+    with pytest.raises(UsageError, match=r"open to other people.*chmod 600"):
         secret_beside(book)
     path.chmod(0o600)
     for text in ("", "not hex", "abcd"):
