@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cib.viz.explorer.edges import ensure_cluster_of_edges
 from cib.viz.explorer.cache import Cache
+from cib.viz.explorer.edges import ensure_cluster_of_edges
 from cib.viz.explorer.source import RunSource
 
 MAX_NODES, MAX_EDGES = 5000, 20_000
@@ -132,7 +132,9 @@ def neighbours(
         {"seeds": seeds},
     )
     place = {row: i for i, row in enumerate(rows)}
-    first = seeds.take(pa.array(sorted(range(len(seeds)), key=lambda i: place[seeds["row"][i].as_py()])))
+    first = seeds.take(
+        pa.array(sorted(range(len(seeds)), key=lambda i: place[seeds["row"][i].as_py()]))
+    )
     ids = pa.chunked_array(
         [*first["account_id"].chunks, *around["account_id"].chunks], source.id_type
     ).combine_chunks()
