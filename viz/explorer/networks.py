@@ -15,8 +15,8 @@ from cib.viz.explorer.source import RunSource
 MAX_NODES, MAX_EDGES = 5000, 20_000
 """Most that a page shows at a time."""
 
-_NODE = """a.file_row_number AS account_row, a.account_id, a.cluster_id, m.role, m.strength, m.place,
-    a.coordination, a.inauthenticity, a.n_interactions, a.n_contents, a.n_unusual, a.first_ts,
+_NODE = """a.file_row_number AS account_row, a.account_id, a.cluster_id, m.role, m.strength,
+    m.place, a.coordination, a.inauthenticity, a.n_interactions, a.n_contents, a.n_unusual, a.first_ts,
     a.last_ts"""
 _EDGE = """a.node AS a, b.node AS b, e.layer, e.observed, e.expected, e.log10_p, e.q_value,
     e.weight, e.window_s, e.n_tokens, e.n_events, e.n_shared, e."null", e.statistic"""
