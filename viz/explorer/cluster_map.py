@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.viz.explorer.cache import Cache
-from cib.viz.explorer.edges import ensure_cluster_of_edges
+from cib.viz.explorer.copies import need_edges_by_cluster
 from cib.viz.explorer.positions import positions
 from cib.viz.explorer.source import RunSource
 
@@ -110,7 +110,7 @@ def _links(source: RunSource, cache: Cache, numbered: pa.Table, max_links: int) 
         {"most": MOST_SHARED},
         given,
     )["n"][0].as_py()
-    ensure_cluster_of_edges(source, cache)
+    need_edges_by_cluster(source, cache)
     joined = source.query(
         """WITH who AS (SELECT account_id, node FROM {accounts} JOIN chosen USING (cluster_id))
         SELECT least(a.node, b.node) AS a, greatest(a.node, b.node) AS b, count(*) AS n

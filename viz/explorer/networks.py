@@ -9,12 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.viz.explorer.cache import Cache
-from cib.viz.explorer.edges import ensure_cluster_of_edges
+from cib.viz.explorer.copies import need_edges_by_cluster, need_roster
 from cib.viz.explorer.source import RunSource
 
 MAX_NODES, MAX_EDGES = 5000, 20_000
 """Most that a page shows at a time."""
 
+_COLUMNS = """account_row, account_id, cluster_id, role, strength, place, coordination,
+    inauthenticity, n_interactions, n_contents, n_unusual, first_ts, last_ts"""
 _NODE = """a.file_row_number AS account_row, a.account_id, a.cluster_id, m.role, m.strength,
     m.place, a.coordination, a.inauthenticity, a.n_interactions, a.n_contents, a.n_unusual,
     a.first_ts, a.last_ts"""
@@ -65,13 +67,11 @@ def edges_within(
     max_edges: int = MAX_EDGES,
 ) -> Subgraph:
     """Return a cluster's network: its strongest members and the strongest edges between them."""
-    ensure_cluster_of_edges(source, cache)
+    need_edges_by_cluster(source, cache)
+    need_roster(source, cache)
     nodes = source.query(
-        f"""WITH m AS (SELECT * FROM {{members:rows}} WHERE cluster_id = $cluster
-            ORDER BY file_row_number LIMIT $limit)
-        SELECT {_NODE} FROM m JOIN {{accounts:rows}} AS a
-            ON a.account_id = m.account_id AND a.cluster_id = $cluster
-        ORDER BY m.file_row_number""",
+        f"""SELECT {_COLUMNS} FROM {{roster:rows}} WHERE cluster_id = $cluster
+        ORDER BY file_row_number LIMIT $limit""",
         {"cluster": cluster_id, "limit": max_nodes},
     )
     edges = source.query(
@@ -110,7 +110,7 @@ def neighbours(
     Subgraph
         `n_edges_all` counts the edges of the given accounts, and those among the nodes shown.
     """
-    ensure_cluster_of_edges(source, cache)
+    need_edges_by_cluster(source, cache)
     rows = list(dict.fromkeys(int(row) for row in account_rows))[:max_nodes]
     seeds = source.query(
         """SELECT account_id, cluster_id, file_row_number AS row FROM {accounts:rows}

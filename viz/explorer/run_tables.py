@@ -106,7 +106,7 @@ class RunTables:
 
     def members(self, cluster_id: int, offset: int = 0, limit: int = 5000) -> tuple[pa.Table, int]:
         """Return members with `account_row`, strongest first; see `parts.members`."""
-        return parts.members(self.source, cluster_id, offset, limit)
+        return parts.members(self.source, self.cache, cluster_id, offset, limit)
 
     def targets(self, cluster_id: int, offset: int = 0, limit: int = 1000) -> tuple[pa.Table, int]:
         """Return targets with `target_row`; see `parts.targets`."""
@@ -128,7 +128,7 @@ class RunTables:
     ) -> tuple[pa.Table, int]:
         """Return interactions by rows of accounts and targets; see `parts.interactions`."""
         return parts.interactions(
-            self.source, cluster_id, accounts, contents, since, until, offset, limit
+            self.source, self.cache, cluster_id, accounts, contents, since, until, offset, limit
         )
 
     def controls(
@@ -143,14 +143,14 @@ class RunTables:
     ) -> tuple[pa.Table, int]:
         """Return the same of accounts outside all clusters; see `parts.controls`."""
         return parts.controls(
-            self.source, cluster_id, accounts, contents, since, until, offset, limit
+            self.source, self.cache, cluster_id, accounts, contents, since, until, offset, limit
         )
 
     def lockstep(
         self, cluster_id: int, max_points: int = 20_000, *, of: rhythms.Side = "interactions"
     ) -> tuple[pa.Table, int]:
         """Return points of the raster, evenly thinned; see `rhythms.lockstep`."""
-        return rhythms.lockstep(self.source, cluster_id, max_points, of)
+        return rhythms.lockstep(self.source, self.cache, cluster_id, max_points, of)
 
     def hours_of_week(
         self, cluster_id: int, *, of: rhythms.Side = "interactions"

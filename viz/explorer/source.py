@@ -14,12 +14,22 @@ import pyarrow.parquet as pq
 
 from cib.datasets.errors import BadDataError
 from cib.datasets.hostile import printable
+from cib.datasets.run_folder import table_path
 from cib.viz.explorer.database import Database, QueryFailed, pattern_of
 from cib.viz.explorer.errors import RunGone
 
 TABLES = (
-    "accounts", "clusters", "controls", "edges", "evidence", "interactions", "members", "targets",
-)  # fmt: skip
+    "accounts",
+    "clusters",
+    "controls",
+    "edges",
+    "evidence",
+    "interactions",
+    "members",
+    "roster",
+    "targets",
+)
+"""What queries may name; the roster is made by `copies.need_roster`."""
 
 
 class RunSource:
@@ -41,12 +51,16 @@ class RunSource:
         self._database = database
         self._schemas: dict[str, pa.Schema | None] = {}
         self._places: dict[str, Path] = {}
-        self.lock = threading.RLock()
-        """For what is built once."""
+        self.building = threading.Lock()
+        """Held while a copy of a table is made."""
 
     def file(self, table: str) -> Path:
         """Where a table lies."""
-        return self._places.get(table, self.path / f"{table}.parquet")
+        return self._places.get(table) or table_path(self.path, table)
+
+    def placed(self, table: str) -> bool:
+        """Whether a table is read from a copy."""
+        return table in self._places
 
     def take_from(self, table: str, place: Path) -> None:
         """Read a table from another file from now on."""
@@ -150,7 +164,7 @@ class RunSource:
         return sql.format_map({table: _Scan(table) for table in used}), files
 
     def same_rows(self, table: str, path: Path) -> bool:
-        """Whether a file is whole and has as many rows as a table."""
+        """Whether a file is there, whole, and has as many rows as a table."""
         try:
             return bool(_opened(path).metadata.num_rows == self._opened(table).metadata.num_rows)
         except (BadDataError, RunGone):
