@@ -19,6 +19,12 @@ _ROSTER = """SELECT m.* EXCLUDE (file_row_number), a.file_row_number AS account_
         a.* EXCLUDE (account_id, cluster_id, file_row_number)
     FROM {members:rows} AS m LEFT JOIN {accounts:rows} AS a ON a.account_id = m.account_id
     ORDER BY m.file_row_number"""
+_BETWEEN = """SELECT a.row AS a_row, b.row AS b_row, e.* EXCLUDE (account_a, account_b, cluster_id)
+    FROM (SELECT * FROM {edges} WHERE cluster_id IS NULL) AS e
+    JOIN (SELECT account_id, file_row_number::INT AS row FROM {accounts:rows}) AS a
+        ON a.account_id = e.account_a
+    JOIN (SELECT account_id, file_row_number::INT AS row FROM {accounts:rows}) AS b
+        ON b.account_id = e.account_b"""
 
 
 def need_edges_by_cluster(source: RunSource, cache: Cache) -> None:
@@ -27,7 +33,7 @@ def need_edges_by_cluster(source: RunSource, cache: Cache) -> None:
     Runs of earlier versions have edges without it, in no order of use: these get a sorted copy.
     """
     if not source.has("edges", "cluster_id"):
-        _need(source, cache, "edges", "edges", _EDGES)
+        _need(source, cache, "edges", _EDGES)
 
 
 def need_roster(source: RunSource, cache: Cache) -> None:
@@ -37,10 +43,20 @@ def need_roster(source: RunSource, cache: Cache) -> None:
     lie together. `account_row` is the row in `accounts`.
     """
     if not source.has("roster"):
-        _need(source, cache, "roster", "members", _ROSTER)
+        _need(source, cache, "roster", _ROSTER)
 
 
-def _need(source: RunSource, cache: Cache, table: str, like: str, sql: str) -> None:
+def need_between(source: RunSource, cache: Cache) -> None:
+    """Have queries know the table `between`: edges in no cluster, their ends as rows of `accounts`.
+
+    They may be millions, and whole numbers are looked through much faster than ids.
+    """
+    if not source.has("between"):
+        need_edges_by_cluster(source, cache)
+        _need(source, cache, "between", _BETWEEN)
+
+
+def _need(source: RunSource, cache: Cache, table: str, sql: str) -> None:
     """Make a copy, unless there is one that is whole, and read the table from it from now on.
 
     It is kept in the run's folder; where that cannot be written, for as long as this process lives.
@@ -50,7 +66,7 @@ def _need(source: RunSource, cache: Cache, table: str, like: str, sql: str) -> N
         place = cache.file(key)
         if source.placed(table):
             return
-        if not source.same_rows(like, place):
+        if not source.whole(place):
             try:
                 with cache.writing(key) as aside:
                     source.copy(sql, aside, ROWS_PER_GROUP)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cib.viz.explorer import cluster_map, clusters, networks, parts, rhythms, searching
+from cib.viz.explorer import cluster_map, clusters, copies, networks, parts, rhythms, searching
 from cib.viz.explorer.cache import Cache
 from cib.viz.explorer.cluster_map import ClusterMap
 from cib.viz.explorer.clusters import SORTABLE, ClusterFilter, Direction
@@ -71,6 +71,17 @@ class RunTables:
     def n_clusters(self) -> int:
         """Clusters of the run."""
         return self.source.n_clusters
+
+    def prepare(self) -> None:
+        """Make what is made once for each run, so that nobody waits for it later.
+
+        Copies in the order in which pages read, the map, and the market of each cluster: about 15 s
+        for a million accounts and 20 million edges, and nothing when it was done before.
+        """
+        copies.need_roster(self.source, self.cache)
+        copies.need_between(self.source, self.cache)
+        clusters.main_markets(self.source, self.cache)
+        self.cluster_map()
 
     # the list of clusters
 

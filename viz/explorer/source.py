@@ -20,6 +20,7 @@ from cib.viz.explorer.errors import RunGone
 
 TABLES = (
     "accounts",
+    "between",
     "clusters",
     "controls",
     "edges",
@@ -29,7 +30,7 @@ TABLES = (
     "roster",
     "targets",
 )
-"""What queries may name; the roster is made by `copies.need_roster`."""
+"""What queries may name; `between` and `roster` are made in copies.py."""
 
 
 class RunSource:
@@ -163,12 +164,14 @@ class RunSource:
                 raise RunGone(self.run_id)
         return sql.format_map({table: _Scan(table) for table in used}), files
 
-    def same_rows(self, table: str, path: Path) -> bool:
-        """Whether a file is there, whole, and has as many rows as a table."""
+    @staticmethod
+    def whole(path: Path) -> bool:
+        """Whether a Parquet file is there and not cut off."""
         try:
-            return bool(_opened(path).metadata.num_rows == self._opened(table).metadata.num_rows)
+            _opened(path)
         except (BadDataError, RunGone):
             return False
+        return True
 
     def _because(self, files: list[Path], error: Exception) -> Exception:
         """Say why a query failed."""
