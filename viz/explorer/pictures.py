@@ -46,7 +46,9 @@ def network_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 46
     bar = [
         _checks(p, "layers", "Lines", [(layer, layer) for layer in layers]),
         _slider(p, "q", "Evidence at least", 0, payload["q_most"], 0.5, "all that the scan kept"),
-        _field(p, "search", "Find", dcc.Input(id=f"{p}-search", type="search", value="", size="16")),
+        _field(
+            p, "search", "Find", dcc.Input(id=f"{p}-search", type="search", value="", size="16")
+        ),
     ]
     buttons = [
         ("open", "open account"),
@@ -186,11 +188,7 @@ def _frame(
                     html.Summary("How to read and use it"),
                     html.P(tips),
                     html.P(
-                        [
-                            part
-                            for key, what in keys
-                            for part in (html.Kbd(key), f" {what}\u2003")
-                        ]
+                        [part for key, what in keys for part in (html.Kbd(key), f" {what}\u2003")]
                     ),
                 ],
                 className="picture-help",
