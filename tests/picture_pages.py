@@ -194,7 +194,8 @@ def make_app(pages: dict[str, dict[str, dict[str, Any]]]) -> Dash:
 
     policy = (
         "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; script-src 'self'"
+        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "script-src 'self'"
     )
 
     @app.server.after_request  # type: ignore[misc]

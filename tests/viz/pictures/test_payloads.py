@@ -12,21 +12,20 @@ import pyarrow as pa
 import pytest
 
 pytest.importorskip("dash", reason="dash is not installed")
-from picture_pages import ASSETS, Part, joins_of, large_part, links_of, part_of  # noqa: E402
-
-from cib.viz import theme  # noqa: E402
-from cib.viz.explorer import pictures  # noqa: E402
-from cib.viz.explorer.map_payload import map_payload  # noqa: E402
-from cib.viz.explorer.network_payload import (  # noqa: E402
+from cib.viz import theme
+from cib.viz.explorer import pictures
+from cib.viz.explorer.map_payload import map_payload
+from cib.viz.explorer.network_payload import (
     ROLE_LOOKS,
     network_payload,
     positions_of,
 )
-from cib.viz.explorer.raster_payload import raster_payload  # noqa: E402
-from cib.viz.layout import circle_positions  # noqa: E402
-from cib.viz.section import ROLE_MEANS  # noqa: E402
-from cib.viz.tables import main_targets, of_cluster  # noqa: E402
-from cib.viz.text import printable  # noqa: E402
+from cib.viz.explorer.raster_payload import raster_payload
+from cib.viz.layout import circle_positions
+from cib.viz.section import ROLE_MEANS
+from cib.viz.tables import main_targets, of_cluster
+from cib.viz.text import printable
+from picture_pages import ASSETS, Part, joins_of, large_part, links_of, part_of
 
 Run = dict[str, pa.Table]
 TIME = pa.timestamp("us", "UTC")
