@@ -11,7 +11,7 @@ import pytest
 from wheel_tree import ROOMS, ROOT, import_name, modules
 
 ONLY_IN = {"igraph": "graphs/network.py", "networkx": "graphs/network.py"}
-NOWHERE = ("leidenalg", "pandas", "polars", "duckdb", "sklearn")  # tests compare with these
+NOWHERE = ("leidenalg", "pandas", "polars", "sklearn")  # tests compare with these
 KERNEL_MAY = ("__future__", "typing", "numpy", "numba", "llvmlite")  # llvmlite is numba's own
 
 
