@@ -25,9 +25,9 @@ def match(previous: pa.Table, current: pa.Table) -> pa.Table:
     - **new**: it has no kin in the previous run;
     - **merged**: it has several kin there, and for at least two of them it is the nearest kin that
       they have in the current run;
-    - **split**: its nearest kin there is also the nearest kin of another cluster of the current run;
-    - otherwise it is its nearest kin there: **grown** when it has over 10% more accounts, **shrunk**
-      when it has over 10% fewer, else **known**.
+    - **split**: its nearest kin there is also the nearest kin of another current cluster;
+    - otherwise it is its nearest kin there: **grown** when it has over 10% more accounts,
+      **shrunk** when it has over 10% fewer, else **known**.
 
     A cluster of the previous run without kin in the current one is **gone**. The nearest kin is the
     one with most accounts in common, then with the larger Jaccard similarity, then with the smaller
@@ -90,8 +90,7 @@ def match(previous: pa.Table, current: pa.Table) -> pa.Table:
     chosen = nearest_of_new >= 0
     parent = np.full(len(new_names), -1, np.int64)
     parent[chosen] = old[nearest_of_new[chosen]]
-    n_children = np.bincount(parent[chosen & ~merged], minlength=len(old_names))
-    n_children += np.bincount(parent[chosen & merged], minlength=len(old_names))
+    n_children = np.bincount(parent[chosen], minlength=len(old_names))
     ratio = new_size / np.maximum(old_size[parent] if len(old_names) else 1, 1)
     change = np.where(
         ratio > 1 + GROWTH, "grown", np.where(ratio < 1 - GROWTH, "shrunk", "known")
@@ -110,9 +109,7 @@ def match(previous: pa.Table, current: pa.Table) -> pa.Table:
         {
             "current_cluster": _named(new_names, np.concatenate([new[rows], fresh, nothing[1]])),
             "previous_cluster": _named(old_names, np.concatenate([old[rows], nothing[0], gone])),
-            "n_shared": np.concatenate(
-                [shared[rows], np.zeros(len(fresh) + len(gone), np.int64)]
-            ),
+            "n_shared": np.concatenate([shared[rows], np.zeros(len(fresh) + len(gone), np.int64)]),
             "jaccard": np.concatenate([jaccard[rows], np.zeros(len(fresh) + len(gone))]),
             "change": pa.array(
                 [*change[new[rows]], *change[fresh], *(["gone"] * len(gone))], pa.string()
@@ -120,9 +117,7 @@ def match(previous: pa.Table, current: pa.Table) -> pa.Table:
         }
     )
     order = [("current_cluster", "ascending"), ("n_shared", "descending")]
-    return table.sort_by(
-        [*order, ("jaccard", "descending"), ("previous_cluster", "ascending")]
-    )
+    return table.sort_by([*order, ("jaccard", "descending"), ("previous_cluster", "ascending")])
 
 
 def _clusters(members: pa.Table) -> tuple[Ints, Ints, Ints]:

@@ -26,6 +26,7 @@ TABLES = (
     "targets",
     "evidence",
     "interactions",
+    "controls",
     "quarantine",
 )
 """The tables of a run. Runs of earlier versions may lack some of them, and columns of others."""

@@ -16,7 +16,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-
 FOLDER = ".explorer"
 """Folder inside a run. It may be removed at any time."""
 KEPT = 64
@@ -126,5 +125,3 @@ def _read(path: Path) -> pa.Table | None:
         return pq.read_table(pa.BufferReader(path.read_bytes()))
     except (OSError, pa.ArrowException):
         return None
-
-

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cib.viz.explorer.edges import ensure_cluster_of_edges
 from cib.viz.explorer.cache import Cache
+from cib.viz.explorer.edges import ensure_cluster_of_edges
 from cib.viz.explorer.source import RunSource
 
 MAX_NODES, MAX_EDGES = 5000, 20_000
 """Most that a page shows at a time."""
 
-_NODE = """a.file_row_number AS account_row, a.account_id, a.cluster_id, m.role, m.strength, m.place,
-    a.coordination, a.inauthenticity, a.n_interactions, a.n_contents, a.n_unusual, a.first_ts,
+_NODE = """a.file_row_number AS account_row, a.account_id, a.cluster_id, m.role, m.strength,
+    m.place, a.coordination, a.inauthenticity, a.n_interactions, a.n_contents, a.n_unusual, a.first_ts,
     a.last_ts"""
 _EDGE = """a.node AS a, b.node AS b, e.layer, e.observed, e.expected, e.log10_p, e.q_value,
     e.weight, e.window_s, e.n_tokens, e.n_events, e.n_shared, e."null", e.statistic"""
@@ -132,7 +132,9 @@ def neighbours(
         {"seeds": seeds},
     )
     place = {row: i for i, row in enumerate(rows)}
-    first = seeds.take(pa.array(sorted(range(len(seeds)), key=lambda i: place[seeds["row"][i].as_py()])))
+    first = seeds.take(
+        pa.array(sorted(range(len(seeds)), key=lambda i: place[seeds["row"][i].as_py()]))
+    )
     ids = pa.chunked_array(
         [*first["account_id"].chunks, *around["account_id"].chunks], source.id_type
     ).combine_chunks()

@@ -80,7 +80,9 @@ def interactions(
     (pa.Table, int)
         The columns of `interactions`, `account_row` and `target_row`.
     """
-    return _acts(source, "interactions", cluster_id, accounts, contents, since, until, offset, limit)
+    return _acts(
+        source, "interactions", cluster_id, accounts, contents, since, until, offset, limit
+    )
 
 
 def controls(
@@ -133,9 +135,9 @@ def _acts(
             where.append(f"ts {comparison} ${name}")
             values[name] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     condition = " AND ".join(where)
-    total = source.query(
-        f"SELECT count(*) AS n FROM {{{table}}} WHERE {condition}", values, given
-    )["n"][0].as_py()
+    total = source.query(f"SELECT count(*) AS n FROM {{{table}}} WHERE {condition}", values, given)[
+        "n"
+    ][0].as_py()
     # who is known by the cluster's members, which spares a look at all accounts
     member = " AND a.cluster_id = $cluster" if table == "interactions" else ""
     found = source.query(

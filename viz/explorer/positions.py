@@ -60,11 +60,9 @@ def positions(
     ends = network.src[joined], network.dst[joined]
     links = sparse.coo_array((pull[joined], ends), shape=(n, n)).tocsr()
     links = (links + links.T).tocsr()
-    n_parts, part = csgraph.connected_components(links, directed=False)
+    _, part = csgraph.connected_components(links, directed=False)
     members = np.split(np.argsort(part, kind="stable"), np.cumsum(np.bincount(part))[:-1])
-    groups = sorted(
-        (m for m in members if len(m) > 1), key=lambda m: (-len(m), int(m[0]))
-    )
+    groups = sorted((m for m in members if len(m) > 1), key=lambda m: (-len(m), int(m[0])))
     alone = np.array([m[0] for m in members if len(m) == 1], np.int64)
     xy = np.zeros((n, 2))
     boxes = [float(np.sqrt((side[m] ** 2).sum())) for m in groups]

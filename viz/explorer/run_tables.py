@@ -104,15 +104,11 @@ class RunTables:
         """Return one cluster; raises `NoSuchCluster`."""
         return clusters.cluster(self.source, self.cache, cluster_id)
 
-    def members(
-        self, cluster_id: int, offset: int = 0, limit: int = 5000
-    ) -> tuple[pa.Table, int]:
+    def members(self, cluster_id: int, offset: int = 0, limit: int = 5000) -> tuple[pa.Table, int]:
         """Return members with `account_row`, strongest first; see `parts.members`."""
         return parts.members(self.source, cluster_id, offset, limit)
 
-    def targets(
-        self, cluster_id: int, offset: int = 0, limit: int = 1000
-    ) -> tuple[pa.Table, int]:
+    def targets(self, cluster_id: int, offset: int = 0, limit: int = 1000) -> tuple[pa.Table, int]:
         """Return targets with `target_row`; see `parts.targets`."""
         return parts.targets(self.source, cluster_id, offset, limit)
 
@@ -237,8 +233,6 @@ class RunTables:
         """Return the row of each account id, −1 for those that are not in the log."""
         return searching.account_rows(self.source, ids)
 
-    def search(
-        self, text: str, what: What = "account", limit: int = 50
-    ) -> list[dict[str, Any]]:
+    def search(self, text: str, what: What = "account", limit: int = 50) -> list[dict[str, Any]]:
         """Find accounts, targets, parents or markets by name; see `searching.search`."""
         return searching.search(self.source, text, what, limit)
