@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from cib import store
 from cib._version import __version__
+from cib.datasets import run_folder
 from cib.datasets.errors import UsageError
 from cib.datasets.footers import fingerprint
 from cib.datasets.wording import plural
@@ -45,7 +46,7 @@ class Run:
         if name not in self._tables:
             if self.path is None:
                 raise KeyError(f"a run has no table {name}")
-            self._tables[name] = store.read_table(self.path, name)
+            self._tables[name] = run_folder.read_table(self.path, name)
         return self._tables[name]
 
     @property
@@ -96,8 +97,8 @@ class Run:
     @cached_property
     def report(self) -> str:
         """The report as one HTML page."""
-        if self.path is not None and (self.path / store.REPORT).is_file():
-            return (self.path / store.REPORT).read_text(encoding="utf-8")
+        if self.path is not None and (self.path / run_folder.REPORT).is_file():
+            return (self.path / run_folder.REPORT).read_text(encoding="utf-8")
         return report_of({name: self.table(name) for name in REPORT_TABLES}, self.manifest)
 
     def network(self, kind: Literal["networkx", "igraph"] = "networkx") -> Any:
@@ -170,7 +171,7 @@ def open_run(path: str | Path) -> Run:
         The folder holds no run.
     """
     folder = Path(path)
-    return Run(store.read_manifest(folder), path=folder)
+    return Run(run_folder.read_manifest(folder), path=folder)
 
 
 def find_done(source: str | Path, settings: Settings, *, out: str | Path) -> Run | None:
@@ -194,7 +195,7 @@ def existing_run(out: str | Path, name: str) -> Run | None:
         Something else stands at its place.
     """
     folder = Path(out) / name
-    if store.is_run(folder):
+    if run_folder.is_run(folder):
         return open_run(folder)
     if os.path.lexists(folder):
         raise UsageError(f"{folder} exists and is not a run of cib; move it away.")

@@ -21,17 +21,6 @@ TINY = float(np.finfo(np.float64).tiny)
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 
-TABLES = (
-    "accounts",
-    "edges",
-    "clusters",
-    "members",
-    "targets",
-    "evidence",
-    "interactions",
-    "quarantine",
-)
-
 
 def build_tables(
     log: InteractionLog, evidence: Evidence, clusters: Clusters, judgement: Judgement

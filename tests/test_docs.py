@@ -15,9 +15,9 @@ import typer
 import cib
 from cib import reference
 from cib.cli import app
+from cib.datasets.run_folder import TABLES
 from cib.datasets.synthetic import generate
 from cib.settings import SETTINGS, resolve
-from cib.tables import TABLES
 from wheel_tree import ROOT, import_name, modules
 
 PAGES = (

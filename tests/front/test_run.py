@@ -11,7 +11,7 @@ import pytest
 
 import cib
 from cib.datasets.errors import BadDataError, UsageError
-from cib.tables import TABLES
+from cib.datasets.run_folder import TABLES
 from command_line import cib as run_cib
 from small_log import RING, small_log, write
 
