@@ -14,6 +14,7 @@ from cib.algorithms.judgement import Judgement, score_coordination
 from cib.algorithms.membership import block_posterior, membership
 from cib.algorithms.roles import ROLES, member_roles
 from cib.algorithms.signals import account_signals
+from cib.alternatives_table import alternatives_table
 from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.log import InteractionLog
 
@@ -35,6 +36,7 @@ def build_tables(
         "members": members_table(log, evidence, clusters, number),
         "targets": targets_table(log, clusters, number),
         "evidence": evidence_table(judgement, number),
+        "alternatives": alternatives_table(clusters, judgement, number),
         "interactions": interactions_table(log, clusters, number),
         "quarantine": quarantine_table(log),
     }
