@@ -90,6 +90,11 @@ class Run:
         return self.table("interactions")
 
     @property
+    def controls(self) -> pa.Table:
+        """What accounts outside all clusters, matched to members, do with the same targets."""
+        return self.table("controls")
+
+    @property
     def quarantine(self) -> pa.Table:
         """What was wrong with the input."""
         return self.table("quarantine")

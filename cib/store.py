@@ -20,7 +20,10 @@ from cib.datasets.errors import TemporaryError, UsageError
 from cib.datasets.run_folder import MANIFEST, REPORT, is_run, table_path
 
 STAGING_SUFFIX = ".unfinished"
-DISTINCT = {"accounts": ("account_id", "first_ts", "last_ts")}
+ROW_GROUP = 1 << 16
+"""Rows read together. Tables are in order of cluster or of account, so that what belongs to one
+is found by the statistics of row groups without reading the rest."""
+DISTINCT = {"accounts": ("account_id", "first_ts", "last_ts"), "alternatives": ("statement",)}
 """Columns of tables with nearly as many values as rows, for which a dictionary is lost work."""
 UNWRITABLE = frozenset(
     (
@@ -146,7 +149,7 @@ def publish(
                 table,
                 file,
                 compression="zstd",
-                row_group_size=1 << 20,
+                row_group_size=ROW_GROUP,
                 use_dictionary=[name for name in table.column_names if name not in distinct],
             )
             persist(file)

@@ -27,6 +27,7 @@ TABLES = (
     "evidence",
     "alternatives",
     "interactions",
+    "controls",
     "quarantine",
 )
 """The tables of a run. Runs of earlier versions may lack some of them, and columns of others."""
