@@ -13,6 +13,7 @@ from cib._version import __version__
 from cib.cli import console
 from cib.cli.calibrate import calibrate
 from cib.cli.evaluate import evaluate
+from cib.cli.explore import explore
 from cib.cli.generate import generate
 from cib.cli.inspect import inspect
 from cib.cli.plant import plant
@@ -42,7 +43,7 @@ app = typer.Typer(
     ),
 )
 
-for command in (scan, inspect, calibrate, evaluate, generate, plant, settings):
+for command in (scan, explore, inspect, calibrate, evaluate, generate, plant, settings):
     app.command()(command)
 
 

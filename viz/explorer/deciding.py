@@ -52,8 +52,7 @@ def _inside(
     if explorer.viewer().role != "investigator":
         note = html.P("You may look; deciding takes the role “investigator”.", className="fine")
         return [html.H2("Verdict"), stands, note, _history(state), stored]
-    names = sorted(one.NAME for one in alternatives().values())
-    chosen = state.alternative or (suggested if suggested in names else None)
+    chosen = state.alternative or suggested
     buttons = [
         html.Button(
             [word, html.Kbd(key)],
@@ -73,9 +72,7 @@ def _inside(
             [
                 _field(
                     "If benign, because of",
-                    dcc.Dropdown(
-                        names, chosen, id="case-alternative", placeholder="choose", clearable=True
-                    ),
+                    alternative_choice("case-alternative", chosen),
                 ),
                 _field(
                     "If duplicate, of cluster",
@@ -112,6 +109,12 @@ def _inside(
         _history(state),
         stored,
     ]  # fmt: skip
+
+
+def alternative_choice(name: str, chosen: str | None = None) -> Component:
+    """Let a person choose an innocent explanation."""
+    names = sorted(one.NAME for one in alternatives().values())
+    return dcc.Dropdown(names, chosen if chosen in names else None, id=name, placeholder="choose")
 
 
 def _field(words: str, control: Component) -> Component:

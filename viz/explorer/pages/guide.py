@@ -38,8 +38,8 @@ WORDS = (
 def layout(explorer: Explorer, **_: Any) -> Component:
     """Make the page."""
     learn = (
-        "Confirmed and benign verdicts are what a scan can learn from: download them below and give "
-        "the file to the next scan (cib scan LOG --out RUNS --verdicts verdicts.parquet). Accounts "
+        "Confirmed and benign verdicts are what a scan can learn from: download them and give the "
+        "file to the next scan (cib scan LOG --out RUNS --verdicts verdicts.parquet). Accounts "
         "of confirmed clusters then count for inauthenticity, those of benign ones against it."
     )
     return html.Div(

@@ -1,4 +1,4 @@
-"""Triage: the ranked clusters of one or several runs, what is new since the last, what to do next."""
+"""Triage: the ranked clusters of one or several runs, what is new, what to look at next."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dash.exceptions import PreventUpdate
 
 from cib.datasets.casebook import CaseState
 from cib.datasets.wording import count, moment, plural
-from cib.viz.explorer import pieces
+from cib.viz.explorer import bulk, pieces
 from cib.viz.explorer.changes import Changes, changes
 from cib.viz.explorer.library import RunFiles
 from cib.viz.explorer.run_tables import ClusterFilter
@@ -54,7 +54,9 @@ def layout(explorer: Explorer, runs: str | None = None, **_: Any) -> Component:
                 html.Label(
                     [
                         html.Span("Runs"),
-                        dcc.Dropdown(options, chosen, id="triage-runs", multi=True, clearable=False),
+                        dcc.Dropdown(
+                            options, chosen, id="triage-runs", multi=True, clearable=False
+                        ),
                     ],
                     className="field wide-field",
                 ),
@@ -146,8 +148,8 @@ def _grid() -> Component:
             column("title", "Cluster", 128, cellRenderer="CibLink", sortable=False, pinned="left"),
             column("kind", "Kind", 122, cellRenderer="CibMark", sortable=False),
             column("n_accounts", "Accounts", 96, type="rightAligned", sortable=True),
-            column("coordination", "Coordination", 132, cellRendererParams={"which": "coordination"},
-                   **score),
+            column("coordination", "Coordination", 132,
+                   cellRendererParams={"which": "coordination"}, **score),
             column("inauthenticity", "Inauthenticity", 138,
                    cellRendererParams={"which": "inauthenticity"}, **score),
             column("spark", "Activity", 120, cellRenderer="CibSpark", sortable=False),
@@ -176,6 +178,7 @@ def _grid() -> Component:
 
 def register(app: Dash, explorer: Explorer) -> None:
     """Make the page answer."""
+    bulk.register(app, explorer)
     app.clientside_callback(
         ClientsideFunction("cib", "purgeGrid"),
         Output("triage-grid", "id"),
