@@ -30,7 +30,8 @@ def lockstep(
     Returns
     -------
     (pa.Table, int)
-        account_row, target_row, action, ts; and the number of points without the limit.
+        account_row, target_row, action, ts, account_id, content_id; and the number of points
+        without the limit.
     """
     _known(of)
     if not source.has(of):
@@ -39,6 +40,8 @@ def lockstep(
             "target_row": pa.int64(),
             "action": pa.string(),
             "ts": pa.timestamp("us", "UTC"),
+            "account_id": source.id_type,
+            "content_id": source.id_type,
         }
         return pa.schema(empty).empty_table(), 0
     member = "WHERE cluster_id = $cluster" if of == "interactions" else ""
@@ -49,7 +52,7 @@ def lockstep(
         who AS (SELECT account_id, file_row_number AS account_row FROM {{accounts:rows}} {member}),
         what AS (SELECT content_id, file_row_number AS target_row FROM {{targets:rows}}
             WHERE cluster_id = $cluster)
-        SELECT account_row, target_row, action, ts, n FROM p
+        SELECT account_row, target_row, action, ts, account_id, content_id, n FROM p
         LEFT JOIN who USING (account_id) LEFT JOIN what USING (content_id)
         WHERE i % greatest(1, (n + $most - 1) // $most) = 0 ORDER BY place""",
         {"cluster": cluster_id, "most": max_points},

@@ -18,7 +18,8 @@ from cib.viz.explorer.database import Database, QueryFailed, pattern_of
 from cib.viz.explorer.errors import RunGone
 
 TABLES = (
-    "accounts", "clusters", "controls", "edges", "evidence", "interactions", "members", "targets",
+    "accounts", "alternatives", "clusters", "controls", "edges", "evidence", "interactions",
+    "members", "targets",
 )  # fmt: skip
 
 
