@@ -28,6 +28,7 @@ PAGES = (
     "docs/evaluation.md",
     "docs/world.md",
     "docs/plant.md",
+    "docs/explorer.md",
 )
 GENERATED = ("README.md", "docs/method.md", "docs/schema.md")
 RENEW = f"python -m cib.reference {' '.join(GENERATED)}"

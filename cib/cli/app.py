@@ -107,7 +107,8 @@ def run() -> None:
     try:
         # commands return nothing: a code comes from typer.Exit, or is 130 after Ctrl-C
         code = app(standalone_mode=False)
-        gc.freeze()  # or Python's last collection looks at all of numba, a quarter of a second
+        if "duckdb" not in sys.modules:  # which counts what is not collected, and complains
+            gc.freeze()  # or Python's last collection looks at all of numba, a quarter of a second
         if code == INTERRUPTED:
             console.say("Interrupted; what was unfinished is removed.")
         sys.exit(code)

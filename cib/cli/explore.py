@@ -75,7 +75,7 @@ def explore(
     from cib.viz.explorer.opening import open_explorer, serve
     from cib.viz.explorer.server import open_browser
 
-    explorer = open_explorer(runs, access=access, casebook=casebook, pseudonyms=pseudonyms)
+    explorer = open_explorer(run_or_dir, access=access, casebook=casebook, pseudonyms=pseudonyms)
     server = serve(explorer, access, host, port)
     console.write(f"Explorer: {server.url}\n")
     if access.tokens is not None and not access.proxy and not is_loopback(host):

@@ -21,6 +21,8 @@ from cib.viz.explorer.hosts import Hosts, is_loopback, known_hosts, plain_addres
 from cib.viz.explorer.tokens import Tokens, read_tokens
 from cib.viz.explorer.viewer import Viewer
 
+__all__ = ["Access", "Proxy", "Viewer", "open_access"]
+
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
 """No underscores: servers and proxies take them for hyphens, and drop or confuse such headers."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -25,6 +26,8 @@ from cib.viz.explorer.sessions import LIFETIME_S, Sessions, Throttle
 from cib.viz.explorer.tokens import Tokens
 from cib.viz.explorer.viewer import ROLES, Role, Viewer
 from cib.viz.text import printable
+
+log = logging.getLogger("cib.explorer")
 
 LONGEST_FORM = 8192
 """Bytes of the longest login form that is read."""
@@ -171,6 +174,7 @@ class TokenDoor:
         viewer = self._tokens.match(token)
         if viewer is None:
             self._throttle.failed(client)
+            log.warning("A wrong token came from %s.", client)
         else:
             self._throttle.succeeded(client)
         return viewer

@@ -16,8 +16,8 @@ MAX_NODES, MAX_EDGES = 5000, 20_000
 """Most that a page shows at a time."""
 
 _NODE = """a.file_row_number AS account_row, a.account_id, a.cluster_id, m.role, m.strength,
-    m.place, a.coordination, a.inauthenticity, a.n_interactions, a.n_contents, a.n_unusual, a.first_ts,
-    a.last_ts"""
+    m.place, a.coordination, a.inauthenticity, a.n_interactions, a.n_contents, a.n_unusual,
+    a.first_ts, a.last_ts"""
 _EDGE = """a.node AS a, b.node AS b, e.layer, e.observed, e.expected, e.log10_p, e.q_value,
     e.weight, e.window_s, e.n_tokens, e.n_events, e.n_shared, e."null", e.statistic"""
 _STRONGEST = "e.weight DESC, e.log10_p, e.account_a, e.account_b, e.layer"
@@ -131,9 +131,9 @@ def neighbours(
         {"limit": max_nodes - len(seeds)},
         {"seeds": seeds},
     )
-    place = {row: i for i, row in enumerate(rows)}
+    asked_for = pa.array(rows, pa.int64())
     first = seeds.take(
-        pa.array(sorted(range(len(seeds)), key=lambda i: place[seeds["row"][i].as_py()]))
+        pc.drop_null(pc.index_in(asked_for, value_set=seeds["row"].combine_chunks()))
     )
     ids = pa.chunked_array(
         [*first["account_id"].chunks, *around["account_id"].chunks], source.id_type
