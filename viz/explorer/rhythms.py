@@ -36,7 +36,8 @@ def lockstep(
     Returns
     -------
     (pa.Table, int)
-        account_row, target_row, action, ts; and the number of points without the limit.
+        account_row, target_row, action, ts, account_id, content_id; and the number of points
+        without the limit.
     """
     _known(of)
     if not source.has(of):
@@ -45,6 +46,8 @@ def lockstep(
             "target_row": pa.int64(),
             "action": pa.string(),
             "ts": pa.timestamp("us", "UTC"),
+            "account_id": source.id_type,
+            "content_id": source.id_type,
         }
         return pa.schema(empty).empty_table(), 0
     need_roster(source, cache)
@@ -58,7 +61,7 @@ def lockstep(
         who AS ({who}),
         what AS (SELECT content_id, file_row_number AS target_row FROM {{targets:rows}}
             WHERE cluster_id = $cluster)
-        SELECT account_row, target_row, action, ts, n FROM p
+        SELECT account_row, target_row, action, ts, account_id, content_id, n FROM p
         LEFT JOIN who USING (account_id) LEFT JOIN what USING (content_id)
         WHERE i % greatest(1, (n + $most - 1) // $most) = 0 ORDER BY place""",
         {"cluster": cluster_id, "most": max_points},

@@ -20,6 +20,7 @@ from cib.viz.explorer.errors import RunGone
 
 TABLES = (
     "accounts",
+    "alternatives",
     "between",
     "clusters",
     "controls",
