@@ -80,6 +80,11 @@ class Run:
         return self.table("evidence")
 
     @property
+    def alternatives(self) -> pa.Table:
+        """One row per cluster and innocent explanation that it was held against."""
+        return self.table("alternatives")
+
+    @property
     def interactions(self) -> pa.Table:
         """Every interaction of a member with a target of its cluster."""
         return self.table("interactions")

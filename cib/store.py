@@ -23,7 +23,7 @@ STAGING_SUFFIX = ".unfinished"
 ROW_GROUP = 1 << 16
 """Rows read together. Tables are in order of cluster or of account, so that what belongs to one
 is found by the statistics of row groups without reading the rest."""
-DISTINCT = {"accounts": ("account_id", "first_ts", "last_ts")}
+DISTINCT = {"accounts": ("account_id", "first_ts", "last_ts"), "alternatives": ("statement",)}
 """Columns of tables with nearly as many values as rows, for which a dictionary is lost work."""
 UNWRITABLE = frozenset(
     (

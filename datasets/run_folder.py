@@ -25,6 +25,7 @@ TABLES = (
     "members",
     "targets",
     "evidence",
+    "alternatives",
     "interactions",
     "controls",
     "quarantine",

@@ -11,6 +11,7 @@ from cib.algorithms.evidence import Evidence
 from cib.algorithms.judgement import Judgement
 from cib.datasets.log import InteractionLog
 from cib.tables.accounts import accounts_table
+from cib.tables.alternatives import alternatives_table
 from cib.tables.clusters import clusters_table, evidence_table, members_table, targets_table
 from cib.tables.edges import edges_table
 from cib.tables.interactions import interactions_table
@@ -31,6 +32,7 @@ def build_tables(
         "members": members_table(log, evidence, clusters, number),
         "targets": targets_table(log, clusters, number),
         "evidence": evidence_table(judgement, number),
+        "alternatives": alternatives_table(clusters, judgement, number),
         "interactions": interactions_table(log, *by_members),
         "controls": interactions_table(log, controls.row, number[controls.of_row]),
         "quarantine": quarantine_table(log),

@@ -16,8 +16,8 @@ from cib.datasets.casebook import Casebook
 from cib.datasets.errors import CibError
 from cib.viz import theme
 from cib.viz.explorer import pieces, shell
-from cib.viz.explorer.access import Viewer
-from cib.viz.explorer.library import Library, RunGone
+from cib.viz.explorer.errors import NoSuchCluster, RunGone
+from cib.viz.explorer.library import Library
 from cib.viz.explorer.names import Names
 from cib.viz.explorer.pages import (
     cluster,
@@ -29,7 +29,7 @@ from cib.viz.explorer.pages import (
     subject,
     triage,
 )
-from cib.viz.explorer.run_tables import NoSuchCluster
+from cib.viz.explorer.viewer import Viewer
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -35,26 +35,23 @@ def drawer(explorer: Explorer, chosen: Sequence[Mapping[str, Any]]) -> Component
     ----------
     chosen : rows of the grid: `run` and `cluster_id` of each
     """
-    looked_at, seen, cards = [], {}, []
+    seen, cards = {}, []
     for place, one in enumerate(chosen[:MOST]):
         run_id, cluster_id = str(one["run"]), int(one["cluster_id"])
         row = explorer.library.run(run_id).tables.cluster(cluster_id)
         state = explorer.casebook.state(run_id, cluster_id)
         seen[str(place)] = {"run": run_id, "cluster": cluster_id, "seen": state.last_seq}
-        looked_at.append({"label": _card(run_id, row, state.verdict), "value": place})
-    cards.append(
-        dcc.Checklist(looked_at, [], id="bulk-ticked", className="bulk-list", labelClassName="bulk")
-    )
-    left_out = len(chosen) - len(looked_at)
+        cards.append(_card(place, run_id, row, state.verdict))
+    left_out = len(chosen) - len(cards)
     return html.Section(
         [
-            html.H2(f"Decide on {plural(len(looked_at), 'cluster')}"),
+            html.H2(f"Decide on {plural(len(cards), 'cluster')}"),
             html.P(
                 "Look at each and tick it; only those that are ticked are decided on."
                 + (f" {left_out} more were chosen than can be shown at once." if left_out else ""),
                 className="quiet",
             ),
-            *cards,
+            html.Div(cards, className="bulk-list"),
             html.Div(
                 [
                     html.Label(
@@ -85,7 +82,7 @@ def drawer(explorer: Explorer, chosen: Sequence[Mapping[str, Any]]) -> Component
     )
 
 
-def _card(run_id: str, row: Mapping[str, Any], verdict: str | None) -> Component:
+def _card(place: int, run_id: str, row: Mapping[str, Any], verdict: str | None) -> Component:
     """Show one cluster in short: scores, why it was flagged, what may explain it."""
     ruled_out = row["benign_ruled_out"]
     statement = printable(row["benign_statement"], 300)
@@ -107,7 +104,14 @@ def _card(run_id: str, row: Mapping[str, Any], verdict: str | None) -> Component
             html.P(printable(row["reason"], 300)),
             html.P(statement, className="fine" if ruled_out else "fine alarm-soft"),
             pieces.gauges(row),
-        ]
+            dcc.Checklist(
+                [{"label": "I have looked at this one", "value": place}],
+                [],
+                id={"part": "bulk-tick", "at": place},
+                className="looked",
+            ),
+        ],
+        className="bulk",
     )
 
 
@@ -138,7 +142,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         Output("toast", "children", allow_duplicate=True),
         Output("triage-filter", "data", allow_duplicate=True),
         Input("bulk-decide", "n_clicks"),
-        State("bulk-ticked", "value"),
+        State({"part": "bulk-tick", "at": ALL}, "value"),
         State("bulk-seen", "data"),
         State("bulk-verdict", "value"),
         State("bulk-benign", "value"),
@@ -147,7 +151,7 @@ def register(app: Dash, explorer: Explorer) -> None:
     )
     def decide(
         clicks: int | None,
-        ticked: list[int],
+        ticks: list[list[int]],
         seen: dict[str, dict[str, Any]],
         verdict: str | None,
         alternative: str | None,
@@ -155,6 +159,7 @@ def register(app: Dash, explorer: Explorer) -> None:
     ) -> tuple[Any, Any, Any]:
         if not clicks:
             raise PreventUpdate
+        ticked = [place for one in ticks for place in one]
         if not ticked or not verdict:
             what = "Tick the clusters that you have looked at" if verdict else "Choose a verdict"
             return no_update, note_of(f"{what} first; nothing was written.", bad=True), no_update

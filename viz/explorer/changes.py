@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 
-from cib.algorithms.lineage import match
 from cib.viz.explorer.library import Library, RunFiles
 
 
@@ -14,31 +12,30 @@ from cib.viz.explorer.library import Library, RunFiles
 class Changes:
     """How the clusters of a run compare with those of the run before."""
 
-    previous: RunFiles | None
+    previous: RunFiles | None = None
     """The run before; None for the oldest."""
-    of: dict[int, str]
-    """Cluster → new, grown, shrunk, known, split or merged."""
-    before: dict[int, int]
-    """Cluster → the cluster of the run before that it goes on from."""
-    counts: Counter[str]
+    of: dict[int, str] = field(default_factory=dict)
+    """Cluster → new, known, grown, shrunk, split or merged."""
+    before: dict[int, int] = field(default_factory=dict)
+    """Cluster → the cluster of the run before that it goes on from, the nearest when several."""
+    counts: Counter[str] = field(default_factory=Counter)
     """Clusters by change, and `gone`: those of the run before that go on in none."""
 
 
 def changes(library: Library, run: RunFiles) -> Changes:
-    """Compare a run with the newest one that is older; the answer is kept."""
-    older = [one for one in library.runs() if one.created < run.created]
-    if not older:
-        return Changes(None, {}, {}, Counter())
-    return _compared(older[0], run)
-
-
-@lru_cache(maxsize=32)
-def _compared(previous: RunFiles, current: RunFiles) -> Changes:
-    found = match(previous.tables.all_members(), current.tables.all_members())
-    of, before = {}, {}
+    """Compare a run with the newest one that is older."""
+    previous = library.previous(run.id)
+    found = library.lineage(run.id)
+    if previous is None or found is None:
+        return Changes()
+    of: dict[int, str] = {}
+    before: dict[int, int] = {}
+    n_gone = 0
     for row in found.to_pylist():
+        if row["current_cluster"] is None:
+            n_gone += 1
+            continue
         of[row["current_cluster"]] = row["change"]
         if row["previous_cluster"] is not None:
-            before[row["current_cluster"]] = row["previous_cluster"]
-    counts = Counter(change for cluster, change in of.items() if cluster is not None)
-    return Changes(previous, of, before, counts)
+            before.setdefault(row["current_cluster"], row["previous_cluster"])
+    return Changes(previous, of, before, Counter(of.values()) + Counter(gone=n_gone))

@@ -183,9 +183,7 @@ def markets(source: RunSource, cache: Cache, cluster_ids: Sequence[int]) -> dict
 def main_markets(source: RunSource, cache: Cache) -> pa.Table:
     """Return cluster_id and market for every cluster; made once for each run."""
     if not source.has("interactions", "market"):
-        return pa.table(
-            {"cluster_id": pa.array([], pa.int32()), "market": pa.array([], pa.string())}
-        )
+        return pa.schema({"cluster_id": pa.int32(), "market": pa.string()}).empty_table()
     return cache.get("markets", {}, lambda: source.query(_MAIN_MARKET % "true"))
 
 

@@ -11,7 +11,9 @@ from dash.exceptions import PreventUpdate
 
 from cib.algorithms.alternatives import alternatives
 from cib.datasets.casebook import CaseState, Conflict, Event
+from cib.datasets.errors import CibError
 from cib.datasets.wording import moment
+from cib.viz.explorer.viewer import require_investigator
 from cib.viz.text import printable
 
 if TYPE_CHECKING:
@@ -46,10 +48,11 @@ def _inside(
     explorer: Explorer, run_id: str, cluster_id: int, suggested: str | None
 ) -> list[Component]:
     state = explorer.casebook.state(run_id, cluster_id)
+    due = state.due.isoformat() if state.due else ""
     case = {"run": run_id, "cluster": cluster_id, "seen": state.last_seq, "suggested": suggested}
     stored = dcc.Store(id="case", data=case)
     stands = _stands(state)
-    if explorer.viewer().role != "investigator":
+    if not explorer.viewer().decides:
         note = html.P("You may look; deciding takes the role “investigator”.", className="fine")
         return [html.H2("Verdict"), stands, note, _history(state), stored]
     chosen = state.alternative or suggested
@@ -86,7 +89,7 @@ def _inside(
             [
                 _field("Owner", dcc.Input(id="case-owner", type="text", value=state.owner or "",
                                           maxLength=WORD_LIMIT, debounce=True)),
-                _field("Due", dcc.Input(id="case-due", type="date", value=state.due or "")),  # type: ignore[arg-type]
+                _field("Due", dcc.Input(id="case-due", type="date", value=due)),
                 _field("Add a tag", dcc.Input(id="case-tag", type="text", maxLength=WORD_LIMIT,
                                               debounce=True)),
             ],
@@ -139,13 +142,12 @@ def _history(state: CaseState) -> Component:
     """List what was decided, the newest first; nothing is ever removed."""
     if not state.history:
         return html.Div()
-    taken_back = {e.undoes for e in state.history if e.undoes}
     lines = [
         html.Li(
             [
                 html.Span(moment(e.ts), className="quiet"),
                 f" {printable(e.who, 40)}: ",
-                html.Del(words(e)) if e.seq in taken_back else words(e),
+                html.Del(words(e)) if e.undone else words(e),
             ]
         )
         for e in reversed(state.history)
@@ -165,7 +167,8 @@ def words(event: Event) -> str:
     if event.kind == "undo":
         return "took the last one back"
     if event.kind == "verdict":
-        more = value.get("alternative") or value.get("of")
+        of = value.get("of")
+        more = f"{of[0]}/{of[1]}" if of else value.get("alternative")
         return printable(value["verdict"], 40) + (f" ({printable(more, 80)})" if more else "")
     return f"{event.kind}: {printable(value, 400)}"
 
@@ -215,7 +218,7 @@ def register(app: Dash, explorer: Explorer) -> None:
                 note_of(f"Not written. Meanwhile somebody else decided ({theirs}). "
                         "Look at it; press again if yours still holds.", bad=True),
             )  # fmt: skip
-        except ValueError as refused:
+        except (ValueError, CibError) as refused:
             return no_update, note_of(str(refused), bad=True)
         return _inside(explorer, run_id, cluster_id, case.get("suggested")), note_of(said)
 
@@ -238,7 +241,7 @@ def decide_verdict(
     Conflict
         Somebody else decided after `seen`.
     """
-    who = _decider(explorer)
+    who = require_investigator().name
     value: dict[str, Any] = {"verdict": verdict}
     if verdict == "benign":
         if not alternative:
@@ -255,12 +258,14 @@ def decide_verdict(
         "verdict",
         value,
         seen=seen,
-        accounts=members["account_id"].combine_chunks(),
+        accounts=members["account_id"],
     )
     return f"Cluster {cluster_id}: {verdict}."
 
 
-def _other(explorer: Explorer, run_id: str, cluster_id: int, written: str | None) -> str:
+def _other(
+    explorer: Explorer, run_id: str, cluster_id: int, written: str | None
+) -> tuple[str, int]:
     """Read which case a duplicate is of; it must be there, and another one."""
     run, _, number = (written or "").strip().rpartition("/")
     run = run or run_id
@@ -269,26 +274,26 @@ def _other(explorer: Explorer, run_id: str, cluster_id: int, written: str | None
     if (run, int(number)) == (run_id, cluster_id):
         raise ValueError("A cluster cannot be a duplicate of itself.")
     explorer.library.run(run).tables.cluster(int(number))
-    return f"{run}/{int(number)}"
+    return run, int(number)
 
 
 def keep(
     explorer: Explorer, run_id: str, cluster_id: int, seen: int, given: dict[str, str | None]
 ) -> str:
     """Write note, owner, due day and tag, those that are new; return what to say."""
-    who = _decider(explorer)
+    who = require_investigator().name
     state = explorer.casebook.state(run_id, cluster_id)
     kept = []
     for kind, value, before in (
         ("owner", given["owner"], state.owner),
-        ("due", given["due"], state.due),
+        ("due", given["due"], state.due.isoformat() if state.due else None),
         ("tag", given["tag"], None),
         ("note", given["note"], None),
     ):
         text = (value or "").strip()[:NOTE_LIMIT]
         if text == (before or "") or (not text and before is None):
             continue
-        explorer.casebook.decide(who, run_id, cluster_id, kind, text, seen=seen, accounts=None)
+        explorer.casebook.decide(who, run_id, cluster_id, kind, text or None, seen=seen)
         kept.append(kind)
     if not kept:
         raise ValueError("Nothing is new: write a note, an owner, a day or a tag first.")
@@ -297,21 +302,13 @@ def keep(
 
 def undo(explorer: Explorer, run_id: str, cluster_id: int) -> str:
     """Take back the viewer's own last event that still holds; return what to say."""
-    who = _decider(explorer)
+    who = require_investigator().name
     history: Sequence[Event] = explorer.casebook.state(run_id, cluster_id).history
-    taken_back = {e.undoes for e in history if e.undoes}
     for event in reversed(history):
-        if event.who == who and event.kind != "undo" and event.seq not in taken_back:
+        if event.who == who and event.kind != "undo" and not event.undone:
             explorer.casebook.undo(who, event.seq)
             return f"Taken back: {words(event)}"
     raise ValueError("There is nothing of yours to take back here.")
-
-
-def _decider(explorer: Explorer) -> str:
-    viewer = explorer.viewer()
-    if viewer.role != "investigator":
-        raise ValueError("Your role may look, not decide.")
-    return viewer.name
 
 
 def note_of(text: str, *, bad: bool = False) -> Component:

@@ -108,26 +108,20 @@ def search(
     table, column = _WHERE_TO_LOOK[what]
     if not text.strip() or not source.has(table, column):
         return []
-    schema = source.schema(table)
-    assert schema is not None
     words = list(dict.fromkeys((text, text.strip(), decoded(text), decoded(text.strip()))))
-    row, extra = {
-        "account": ("file_row_number AS account_row", ", coordination, inauthenticity"),
-        "content": ("file_row_number AS target_row", ", n_interactions, share"),
-        "parent": ("count(*) AS n_interactions", ""),
-        "market": ("count(*) AS n_interactions", ""),
-    }[what]
-    group, order = "", "exact DESC, id::VARCHAR, cluster_id NULLS LAST"
-    if what in ("parent", "market"):
-        group, order = "GROUP BY ALL", "exact DESC, n_interactions DESC, id::VARCHAR, cluster_id"
-    name = column if _is_text(schema.field(column).type) else f"{column}::VARCHAR"
-    starts = " OR ".join(f"starts_with({name}, $word{i})" for i in range(len(words)))
-    same = " OR ".join(f"{name} = $word{i}" for i in range(len(words)))
+    shown, group, order = {
+        "account": ("file_row_number AS account_row, coordination, inauthenticity", "", "name"),
+        "content": ("file_row_number AS target_row, n_interactions, share", "", "name"),
+    }.get(what, ("count(*) AS n_interactions", "GROUP BY ALL", "n_interactions DESC, name"))
+    starts = " OR ".join(f"starts_with(name, $word{i})" for i in range(len(words)))
+    same = " OR ".join(f"name = $word{i}" for i in range(len(words)))
     found = source.query(
-        f"""SELECT $what AS what, {column} AS id, ({same}) AS exact, cluster_id, {row}{extra}
-        FROM {{{table}:rows}} WHERE {starts} {group} ORDER BY {order} LIMIT $limit""",
+        f"""WITH found AS (SELECT *, {column} AS id, {column}::VARCHAR AS name
+            FROM {{{table}:rows}} WHERE {starts})
+        SELECT $what AS what, id, name, ({same}) AS exact, cluster_id, {shown}
+        FROM found {group} ORDER BY exact DESC, {order}, cluster_id NULLS LAST LIMIT $limit""",
         {"what": what, "limit": limit, **{f"word{i}": word for i, word in enumerate(words)}},
-    )
+    ).drop_columns(["name"])
     return [dict(one) for one in found.to_pylist()]
 
 

@@ -36,7 +36,7 @@ def frame() -> Component:
                         "Light or dark", id="theme-toggle", className="plain-button", type="button"
                     ),
                 ],
-                className="bar",
+                className="top",
                 **{"aria-label": "Pages"},
             ),
             dcc.Loading(

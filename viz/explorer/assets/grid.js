@@ -25,6 +25,13 @@
     return h("span", { className: plain ? "mark-plain" : "mark mark-" + kind }, props.value);
   };
 
+  cells.CibReason = (props) => h("span", { className: "cell-reason" }, props.value);
+
+  cells.CibOwner = (props) => {
+    if (!props.data) return null;
+    return h("span", { className: "cell-owner" }, h("span", null, props.data.owner), h("span", { className: "fine" }, props.data.due));
+  };
+
   cells.CibScore = (props) => {
     if (typeof props.value !== "number") return null;
     const text = props.value >= 0.995 && props.value < 1 ? "> 0.99"
@@ -50,8 +57,11 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.cib = Object.assign(window.dash_clientside.cib || {}, {
     purgeGrid() {
-      const api = window.dash_ag_grid && window.dash_ag_grid.getApi("triage-grid");
-      if (api) { api.deselectAll(); api.purgeInfiniteCache(); }
+      try {
+        const api = window.dash_ag_grid.getApi("triage-grid");
+        api.deselectAll();
+        api.purgeInfiniteCache();
+      } catch { /* the grid is not there yet, and will ask for its rows when it is */ }
       return window.dash_clientside.no_update;
     },
     noneChosen(rows) { return !(rows && rows.length); },

@@ -34,7 +34,7 @@
     /* A new page has its own title, starts on top and takes the focus, as a loaded page would. */
     entitle(title, path) {
       if (title) document.title = title + " · cib explorer";
-      for (const link of document.querySelectorAll("nav.bar a.place")) {
+      for (const link of document.querySelectorAll("nav.top a.place")) {
         const at = link.getAttribute("href");
         const here = at === "/" ? path === "/" : path.startsWith(at);
         if (here) link.setAttribute("aria-current", "page");

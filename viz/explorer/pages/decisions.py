@@ -22,7 +22,7 @@ SHOWN = 5000
 
 def layout(explorer: Explorer, **_: Any) -> Component:
     """Make the page."""
-    events = explorer.casebook.events(limit=SHOWN)
+    events = explorer.casebook.events()[-SHOWN:]
     head = pieces.title(
         "Decisions",
         f"{plural(explorer.casebook.last_seq(), 'entry', 'entries')}; nothing is ever removed",
@@ -31,7 +31,6 @@ def layout(explorer: Explorer, **_: Any) -> Component:
     if not events:
         why = "Open a cluster and press c, b, n or d; what you decide is listed here."
         return html.Div([head, pieces.empty("Nothing has been decided yet", why)])
-    taken_back = {event.undoes for event in events if event.undoes}
     rows = [
         {
             "seq": event.seq,
@@ -41,7 +40,7 @@ def layout(explorer: Explorer, **_: Any) -> Component:
             "href": f"/run/{event.run_id}/cluster/{event.cluster_id}",
             "run": event.run_id,
             "what": words(event),
-            "holds": "taken back" if event.seq in taken_back else "",
+            "holds": "taken back" if event.undone else "",
         }
         for event in sorted(events, key=lambda event: -event.seq)
     ]

@@ -11,6 +11,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
+from cib.algorithms.lineage import CHANGES
 from cib.datasets.casebook import CaseState
 from cib.datasets.wording import count, moment, plural
 from cib.viz.explorer import bulk, pieces
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
 
 SORTABLE = ("rank", "n_accounts", "n_contents", "coordination", "inauthenticity", "first_ts")
-CHANGES = ("new", "grown", "shrunk", "known")
 STATES = ("open", "confirmed", "benign", "needs more", "duplicate")
 BLOCK = 50
 """Rows that the grid asks for at a time."""
@@ -65,14 +65,14 @@ def layout(explorer: Explorer, runs: str | None = None, **_: Any) -> Component:
             _problems(explorer),
             _filters(),
             _grid(),
-            html.P(id="triage-count", className="fine", role="status"),
             html.Div(
                 [
                     html.Button("Decide on the chosen…", id="bulk-open", className="action",
                                 type="button", disabled=True),
-                    html.Span("Click a row to choose it, its number to open it.", className="fine"),
+                    html.Span("Click rows to choose them, a name to open it.", className="fine"),
+                    html.Span(id="triage-count", className="fine spring-left", role="status"),
                 ],
-                className="beside",
+                className="below-grid",
             ),
             html.Div(id="bulk"),
             dcc.Store(id="triage-filter", data={}),
@@ -92,7 +92,7 @@ def run_label(run: RunFiles) -> str:
 
 def _problems(explorer: Explorer) -> Component:
     """Say which folders look like runs and could not be read."""
-    problems = explorer.library.problems
+    problems = explorer.library.problems()
     if not problems:
         return html.Div()
     lines = [html.Li(printable(one, 300)) for one in problems]
@@ -117,7 +117,7 @@ def _filters() -> Component:
         [
             choice("Kind", "filter-kind"),
             choice("Market", "filter-market"),
-            choice("Since the last run", "filter-change", CHANGES),
+            choice("Since the last run", "filter-change", CHANGES[:-1]),
             choice("Verdict", "filter-verdict", STATES),
             choice("Owner", "filter-owner"),
             choice("Due", "filter-due", ("overdue", "this week", "no day")),
@@ -145,33 +145,38 @@ def _grid() -> Component:
         id="triage-grid",
         rowModelType="infinite",
         columnDefs=[
-            column("title", "Cluster", 128, cellRenderer="CibLink", sortable=False, pinned="left"),
-            column("kind", "Kind", 122, cellRenderer="CibMark", sortable=False),
-            column("n_accounts", "Accounts", 96, type="rightAligned", sortable=True),
-            column("coordination", "Coordination", 132,
+            column("title", "Cluster", 100, cellRenderer="CibLink", sortable=False, pinned="left"),
+            column("kind", "Kind", 128, cellRenderer="CibMark", sortable=False),
+            column("n_accounts", "Accounts", 92, type="rightAligned", sortable=True),
+            column("coordination", "Coordination", 116,
                    cellRendererParams={"which": "coordination"}, **score),
-            column("inauthenticity", "Inauthenticity", 138,
+            column("inauthenticity", "Inauthenticity", 120,
                    cellRendererParams={"which": "inauthenticity"}, **score),
-            column("spark", "Activity", 120, cellRenderer="CibSpark", sortable=False),
-            column("reason", "Why", 320, flex=1, wrapText=True, sortable=False,
-                   cellClass="cell-reason", tooltipField="reason"),
-            column("change", "Change", 88, cellRenderer="CibMark", sortable=False),
-            column("verdict", "Verdict", 108, cellRenderer="CibMark", sortable=False),
-            column("owner", "Owner", 92, sortable=False),
-            column("due", "Due", 98, sortable=False),
+            column("spark", "Activity", 104, cellRenderer="CibSpark", sortable=False),
+            column("reason", "Why", 280, flex=1, minWidth=220, sortable=False,
+                   cellRenderer="CibReason", tooltipField="reason"),
+            column("change", "Change", 80, cellRenderer="CibMark", sortable=False),
+            column("verdict", "Verdict", 118, cellRenderer="CibMark", sortable=False),
+            column("owner", "Owner, due", 108, cellRenderer="CibOwner", sortable=False),
         ],
         defaultColDef={"resizable": True, "suppressHeaderMenuButton": True},
         dashGridOptions={
-            "rowHeight": 56,
+            "rowHeight": 68,
             "cacheBlockSize": BLOCK,
             "maxBlocksInCache": 20,
-            "rowSelection": {"mode": "multiRow", "enableClickSelection": True},
+            "rowSelection": {
+                "mode": "multiRow",
+                "enableClickSelection": True,
+                "enableSelectionWithoutKeys": True,
+                "headerCheckbox": False,
+            },
+            "selectionColumnDef": {"width": 40, "pinned": "left", "resizable": False},
             "suppressCellFocus": False,
             "tooltipShowDelay": 400,
             "ensureDomOrder": True,
         },
         getRowId="params.data.key",
-        style={"height": "calc(100vh - 330px)", "minHeight": "420px"},
+        style={"height": "calc(100vh - 314px)", "minHeight": "380px"},
         className="ag-theme-quartz",
     )  # fmt: skip
 
@@ -219,8 +224,9 @@ def register(app: Dash, explorer: Explorer) -> None:
     )
     def head(chosen: list[str]) -> tuple[Any, ...]:
         runs = [explorer.library.run(run) for run in chosen]
-        kinds = sorted({kind for run in runs for kind in run.tables.values("kind")})
-        markets = sorted({market for run in runs for market in run.tables.values("market")})
+        facets = [run.tables.facets() for run in runs]
+        kinds = sorted({kind for one in facets for kind, _ in one.get("kind", ())})
+        markets = sorted({market for one in facets for market, _ in one.get("market", ())})
         owners = sorted({s.owner for s in explorer.casebook.states().values() if s.owner})
         since = changes(explorer.library, runs[0]) if runs else None
         return told(since), about(runs), kinds, markets, owners
@@ -251,8 +257,7 @@ def told(since: Changes | None) -> Component | str:
         [
             f"Since {moment(since.previous.created)}: ",
             html.B(plural(n["new"], "new cluster")),
-            f", {count(n['grown'])} grown, {count(n['shrunk'])} shrunk, "
-            f"{count(n['known'])} as before, {count(n['gone'])} gone.",
+            "".join(f", {count(n[word])} {word}" for word in CHANGES[1:] if n[word]) + ".",
         ]
     )
 
@@ -323,13 +328,13 @@ def narrow(
         if due is not None:
             only.append(due)
     return ClusterFilter(
-        kinds=wanted.get("kinds", ()),
-        markets=wanted.get("markets", ()),
-        inauthenticity=(float(wanted.get("score", 0)), 1.0),
-        n_accounts=(int(wanted.get("size", 0)), None),
-        text=wanted.get("text", ""),
-        only=sorted(set.intersection(*only)) if only else None,
-        never=sorted(never),
+        kinds=tuple(wanted.get("kinds", ())),
+        markets=tuple(wanted.get("markets", ())),
+        inauthenticity=(float(wanted["score"]), 1.0) if wanted.get("score") else None,
+        n_accounts=(int(wanted["size"]), 2**62) if wanted.get("size") else None,
+        text=wanted.get("text"),
+        only=set.intersection(*only) if only else None,
+        without=never,
     )
 
 
@@ -341,7 +346,7 @@ def _due(
     kinds = {}
     for cluster, state in states.items():
         if state.due:
-            days = (date.fromisoformat(state.due) - today).days
+            days = (state.due - today).days
             kinds[cluster] = "overdue" if days < 0 else "this week" if days <= 7 else "later"
     shown = {cluster for cluster, kind in kinds.items() if kind in wanted}
     if "no day" in wanted:
@@ -371,11 +376,11 @@ def grid_row(
         "n_contents": row["n_contents"],
         "coordination": round(row["coordination"], 4),
         "inauthenticity": round(row["inauthenticity"], 4),
-        "spark": list(sparks.get(cluster_id, ())),
+        "spark": [int(n) for n in sparks.get(cluster_id, ())],
         "reason": printable(row["reason"] + maybe, 400),
         "change": since.of.get(cluster_id, "") if since.previous else "",
         "verdict": (state.verdict if state else None) or "open",
         "owner": printable(state.owner, 40) if state and state.owner else "",
-        "due": (state.due if state else None) or "",
+        "due": state.due.isoformat() if state and state.due else "",
         "first_ts": row["first_ts"].isoformat(),
     }
