@@ -81,10 +81,12 @@ class Server:
         except KeyboardInterrupt:
             pass
         finally:
-            if previous is not None:
-                signal.signal(signal.SIGTERM, previous)
+            if previous is not None:  # some send it twice; once is enough
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
             self._server.task_dispatcher.shutdown(timeout=1)
             wasyncore.close_all(self._channels, ignore_all=True)
+            if previous is not None:
+                signal.signal(signal.SIGTERM, previous)
 
     def start(self) -> threading.Thread:
         """Serve in a thread of its own, as a notebook wants it, and return that."""
