@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from contextlib import suppress
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -96,8 +97,9 @@ class Server:
 
     def stop(self) -> None:
         """Stop a server that runs in another thread."""
-        self._stopping.set()
-        self._server.pull_trigger()  # wakes it
+        # its own thread sets the mark: set from here, it might end before it could be woken
+        with suppress(OSError):  # it has ended already
+            self._server.trigger.pull_trigger(self._stopping.set)
 
 
 def interrupt(*_: object) -> None:
