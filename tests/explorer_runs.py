@@ -61,11 +61,11 @@ def make_runs(folder):
 
 
 @contextmanager
-def explorer_of(path, *, casebook=None, **access):
+def explorer_of(path, *, casebook=None, port=0, **access):
     """A real server over runs on a port of this machine."""
     opened = open_access("127.0.0.1", **access)
     explorer = open_explorer(path, access=opened, casebook=casebook)
-    server = serve(explorer, opened, "127.0.0.1", 0)
+    server = serve(explorer, opened, "127.0.0.1", port)
     server.start()
     try:
         yield server, explorer
