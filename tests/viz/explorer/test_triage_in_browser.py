@@ -209,8 +209,8 @@ def test_a_server_that_stops_and_comes_back_is_told(
         shows(browser, "Nothing has been decided yet")
 
 
-def test_a_run_deleted_underneath_is_told(browser: Any, scanned: Any, tmp_path: Any) -> None:
-    copy = shutil.copytree(scanned, tmp_path / "runs")
+def test_a_run_deleted_underneath_is_told(browser: Any, two_runs: Any, tmp_path: Any) -> None:
+    copy = shutil.copytree(two_runs, tmp_path / "runs")
     with explorer_of(copy) as (server, explorer):
         newest, older = explorer.library.runs()
         browser.get(f"{server.url}run/{newest.id}/cluster/1")
