@@ -167,7 +167,7 @@ def _component(graph: Any, seed: int) -> Points:
     with igraph_seed(seed):
         found = graph.layout_fruchterman_reingold(
             weights=weights.tolist(),
-            niter=600 if n <= _EXACT else 150,
+            niter=600 if n <= _EXACT else 100,
             seed=start.tolist(),
             grid="nogrid" if n <= _EXACT else "grid",
         )

@@ -116,7 +116,7 @@ def test_the_png_holds_the_picture(page: Page) -> None:
     script = """
         const [prefix, done] = arguments;
         const picture = cibPictures.of(prefix);
-        picture.png().then(async (blob) => {
+        cibPictures.png(picture).then(async (blob) => {
           const bytes = new Uint8Array(await blob.arrayBuffer());
           done([[...bytes].slice(0, 24), blob.size, picture.w]);
         });
