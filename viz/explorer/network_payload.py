@@ -88,11 +88,11 @@ def network_payload(
     dict
         JSON-able. `nodes`: parallel lists x, y (0 to 10,000, or as in `keep`; y downwards), row
         (account_row; -1 for a target), target (target_row or null), name, role (place in `roles`),
-        strength (0 to 100). `edges`: one row per pair and layer, sorted by pair, the strongest of a pair first: a, b
-        (places in `nodes`), layer (place in `layers`), q (−log10 of the q-value, at most 300; -1
-        when it has none), third (0 to 2, by weight), observed, expected. `roles` and `layers` say
-        name, CSS colour and shape or dash. `q_most`: where the slider ends. `note`: what was left
-        out, or empty.
+        strength (0 to 100). `edges`: one row per pair and layer, sorted by pair, the strongest of
+        a pair first: a, b (places in `nodes`), layer (place in `layers`), q (−log10 of the
+        q-value, at most 300; -1 when it has none), third (0 to 2, by weight), observed, expected.
+        `roles` and `layers` say name, CSS colour and shape or dash. `q_most`: where the slider
+        ends. `note`: what was left out, or empty.
     """
     accounts = subgraph.nodes
     rows = accounts["account_row"].to_pylist()

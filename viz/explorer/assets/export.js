@@ -33,6 +33,9 @@
     const ratio = pic.ratio;
     pic.ratio = SCALE; /* marks drawn as pixels follow it */
     ctx.save();
+    ctx.beginPath();
+    ctx.rect(0, 0, pic.w, pic.h);
+    ctx.clip();
     pic.kind.draw(ctx);
     ctx.restore();
     pic.ratio = ratio;

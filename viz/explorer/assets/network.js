@@ -77,7 +77,7 @@
 
     function drawEdges(ctx) {
       const n = drawn.length;
-      const faint = n < 300 ? 0.75 : n < 1500 ? 0.5 : n < 5000 ? 0.32 : 0.2;
+      const faint = n < 300 ? 0.8 : n < 1500 ? 0.4 : n < 5000 ? 0.3 : 0.2;
       const thick = drawn.map((e) => edges.third[e]);
       for (let layer = 0; layer < data.layers.length; layer++) {
         ctx.strokeStyle = layerColour(layer);
