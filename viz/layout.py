@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from cib.graphs.network import Network, igraph_seed
 
 Points = npt.NDArray[np.float64]
-_EXACT = 800
+_EXACT = 400
 """Components of more nodes are laid out with forces between near nodes only, which is fast."""
 _WIDE = 1.9
 """A map of circles is so many times as wide as high."""
