@@ -147,7 +147,7 @@ def serving(app, access: Access, host: str = "127.0.0.1") -> Iterator[Client]:
         yield Client(server.port)
     finally:
         server.stop()
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
 
 
