@@ -53,8 +53,16 @@ def layout(explorer: Explorer, run: str, row: str, **_: Any) -> Component:
         [
             pieces.title(pieces.name(name, 60), f"Account · run {run}", beside),
             html.P(_lead(account), className="lead"),
-            html.Div([_scores(files, account), _signals(files, account)], className="columns pair"),
-            _through_runs(explorer, account),
+            html.Div(
+                [
+                    html.Div(
+                        [_scores(files, account), _through_runs(explorer, account)],
+                        className="stack",
+                    ),
+                    _signals(files, account),
+                ],
+                className="columns pair",
+            ),
             _network(explorer, files, at),
             _acts(explorer, files, account),
             _log(explorer, files, at),
@@ -165,15 +173,13 @@ def _through_runs(explorer: Explorer, account: dict[str, Any]) -> Component:
                             scope="row"),
                     html.Td(where),
                     html.Td(since),
-                    html.Td(score(one["coordination"]), className="num"),
                     html.Td(score(one["inauthenticity"]), className="num"),
-                    html.Td(count(one["n_interactions"]), className="num"),
                 ]
             )
         )  # fmt: skip
     heads = (
-        ("Run", False), ("Stands in", False), ("Which acts since (UTC)", False),
-        ("Coordination", True), ("Inauthenticity", True), ("Interactions", True),
+        ("Run", False), ("Stands in", False), ("Which acts since", False),
+        ("Inauthenticity", True),
     )  # fmt: skip
     head = html.Tr([html.Th(w, scope="col", className="num" if n else None) for w, n in heads])
     table = html.Table([html.Thead(head), html.Tbody(rows)], className="tight")
