@@ -16,7 +16,7 @@ Children = Sequence[Any] | Component | str | None
 SCORES = {"coordination": "do they act together?", "inauthenticity": "is it fake?"}
 
 
-def title(heading: str, eyebrow: Children = None, beside: Children = None) -> Component:
+def title(heading: Component | str, eyebrow: Children = None, beside: Children = None) -> Component:
     """Head a page: a small line above, the heading, and what stands beside it."""
     return html.Header(
         [

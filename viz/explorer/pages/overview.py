@@ -177,7 +177,7 @@ def _table(run: RunFiles, table: pa.Table, verdicts: Mapping[int, str]) -> Compo
             html.Summary(f"The same as a table ({count(len(rows))} of {count(len(table))})"),
             html.Div(
                 html.Table(
-                    [html.Thead(html.Tr([html.Th(w, scope="col") for w in heads])),
+                    [html.Thead(html.Tr([_th(w) for w in heads])),
                      html.Tbody(rows)],
                     className="tight",
                 ),
@@ -188,6 +188,11 @@ def _table(run: RunFiles, table: pa.Table, verdicts: Mapping[int, str]) -> Compo
         ],
         className="panel",
     )  # fmt: skip
+
+
+def _th(word: str) -> Component:
+    number = word in ("Accounts", "Coordination", "Inauthenticity")
+    return html.Th(word, scope="col", className="num" if number else None)
 
 
 def register(app: Dash, explorer: Explorer) -> None:

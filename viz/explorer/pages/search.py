@@ -185,7 +185,10 @@ def group(what: What, lines: list[Component], n_exact: int, capped: bool) -> Com
         "parent": ("Parent", "Cluster", "Interactions", "Run"),
         "market": ("Market", "Cluster", "Interactions", "Run"),
     }[what]
-    head = html.Tr([html.Th(word, scope="col") for word in heads])
+    head = html.Tr(
+        [html.Th(word, scope="col", className="num" if i == 2 else None)
+         for i, word in enumerate(heads)]
+    )  # fmt: skip
     return html.Section(
         [
             html.H2([MEANS[what], html.Span(f"{said}{most}", className="fine")]),
