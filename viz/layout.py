@@ -13,6 +13,8 @@ from cib.graphs.network import Network, igraph_seed
 Points = npt.NDArray[np.float64]
 _EXACT = 800
 """Components of more nodes are laid out with forces between near nodes only, which is fast."""
+_WIDE = 1.9
+"""A map of circles is so many times as wide as high."""
 
 
 def network_positions(
@@ -81,23 +83,45 @@ def circle_positions(src: Any, dst: Any, radius: Any, *, seed: int = 0) -> Point
     graph = Network.from_edges(src, dst, None, n_nodes=len(size)).to_igraph()
     parts, boxes = [], []
     for part in graph.connected_components():
-        xy, room = np.zeros((1, 2)), size[part] * 1.25
+        xy, room = np.zeros((1, 2)), size[part] * 1.2
         if len(part) > 1:
-            xy = _component(graph.induced_subgraph(part), seed)
-            side = 2.4 * np.sqrt((room**2).sum())
-            xy = _apart(xy / max(float(np.ptp(xy, axis=0).max()), 1e-9) * side, room)
-        low = (xy - room[:, None]).min(axis=0)
-        parts.append(part)
-        boxes.append((xy - low, float(np.ptp(np.vstack((xy - room[:, None], xy + room[:, None])), axis=0).max())))
-    order = sorted(range(len(parts)), key=lambda i: (-boxes[i][1], parts[i][0]))
-    corners = _shelves([boxes[i][1] for i in order], aspect=1.9)
+            xy = _apart(_spread(_component(graph.induced_subgraph(part), seed), room), room)
+        low, high = (xy - room[:, None]).min(axis=0), (xy + room[:, None]).max(axis=0)
+        parts.append((part, xy - low))
+        boxes.append(high - low)
+    order = sorted(range(len(parts)), key=lambda i: (-boxes[i][1], parts[i][0][0]))
+    corners = _rows(np.array([boxes[i] for i in order]))
     for i, corner in zip(order, corners, strict=True):
-        placed[parts[i]] = boxes[i][0] + corner
+        part, xy = parts[i]
+        placed[part] = xy + corner
     return placed
 
 
-def _apart(xy: Points, radius: Points, n_rounds: int = 60) -> Points:
-    """Push overlapping circles apart, each pair by half of its overlap, until none overlap."""
+def _spread(xy: Points, room: Points) -> Points:
+    """Scale positions to an ellipse, wide as screens are, with space for circles of that size."""
+    xy = xy - np.median(xy, axis=0)
+    away = np.maximum(np.linalg.norm(xy, axis=1), 1e-9)
+    reach = max(float(np.quantile(away, 0.9)), 1e-9)
+    xy = xy * (np.minimum(away, 1.2 * reach) / away / reach)[:, None]
+    return np.asarray(xy * 1.6 * np.sqrt((room**2).sum()) * (1.35, 0.74), np.float64)
+
+
+def _rows(boxes: Points) -> list[tuple[float, float]]:
+    """Return the corner of each box (the highest first), in rows from top to bottom."""
+    width = max(float(np.sqrt(_WIDE * boxes.prod(axis=1).sum())), float(boxes[:, 0].max()))
+    corners: list[tuple[float, float]] = []
+    x = y = height = 0.0
+    for wide, high in boxes.tolist():
+        if x + wide > width + 1e-9:
+            x, y, height = 0.0, y - height, 0.0
+        height = max(height, high)
+        corners.append((x, y - (height + high) / 2))
+        x += wide
+    return corners
+
+
+def _apart(xy: Points, radius: Points, n_rounds: int = 100) -> Points:
+    """Push overlapping circles apart, pair by pair, the smaller one further, until none overlap."""
     xy = xy + np.random.default_rng(0).normal(scale=1e-6, size=xy.shape)
     usual = 2 * float(np.median(radius))
     large = np.flatnonzero(radius > usual)  # looked at one by one: few, and near to very many
@@ -107,7 +131,9 @@ def _apart(xy: Points, radius: Points, n_rounds: int = 60) -> Points:
         near = small[cKDTree(xy[small]).query_pairs(2 * usual, output_type="ndarray")]
         around = tree.query_ball_point(xy[large], radius[large] + radius.max())
         a = np.repeat(large, [len(some) for some in around])
-        b = np.concatenate([np.zeros(0, np.int64), *(np.asarray(some, np.int64) for some in around)])
+        b = np.concatenate(
+            [np.zeros(0, np.int64), *(np.asarray(some, np.int64) for some in around)]
+        )
         once = (radius[b] <= usual) | (a < b)
         a = np.concatenate((near[:, 0], a[once]))
         b = np.concatenate((near[:, 1], b[once]))
@@ -117,9 +143,11 @@ def _apart(xy: Points, radius: Points, n_rounds: int = 60) -> Points:
         hit = overlap > 1e-3 * radius.min()
         if not hit.any():
             return xy
-        push = gap[hit] / distance[hit, None] * (0.52 * overlap[hit, None])
-        np.add.at(xy, b[hit], push)
-        np.add.at(xy, a[hit], -push)
+        a, b = a[hit], b[hit]
+        push = gap[hit] / distance[hit, None] * (1.04 * overlap[hit, None])
+        mass = (radius[a] / (radius[a] + radius[b]))[:, None]
+        np.add.at(xy, b, push * mass)  # the small one gives way
+        np.add.at(xy, a, push * (mass - 1))
     return xy
 
 
@@ -168,9 +196,9 @@ def _drawn_in(xy: Points) -> Points:
     return np.asarray(middle + (xy - middle) * (np.sqrt(beyond) / beyond)[:, None], np.float64)
 
 
-def _shelves(sides: list[float], aspect: float = 1.21) -> list[tuple[float, float]]:
+def _shelves(sides: list[float]) -> list[tuple[float, float]]:
     """Return the corner of each square (largest first) when packed left to right on shelves."""
-    width = max(float(np.sqrt(aspect)) * float(np.sqrt(sum(s * s for s in sides))), sides[0])
+    width = max(1.1 * float(np.sqrt(sum(s * s for s in sides))), sides[0])
     corners: list[tuple[float, float]] = []
     x = y = height = 0.0
     for side in sides:

@@ -11,7 +11,7 @@ from cib.cli import console
 
 
 def explore(
-    runs: Annotated[Path, typer.Argument(metavar="RUN_OR_DIR", help="A run, or a folder of runs.")],
+    run_or_dir: Annotated[Path, typer.Argument(help="A run, or a folder of runs.")],
     host: Annotated[
         str, typer.Option("--host", help="Address to listen on; by default this machine only.")
     ] = "127.0.0.1",

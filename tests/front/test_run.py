@@ -32,6 +32,7 @@ FIXED = {
     "evidence": "cluster_id signal observed expected log10_p statement",
     "alternatives": "cluster_id alternative fit likeness ruled_out statement tested",
     "interactions": "cluster_id account_id content_id action ts",
+    "controls": "cluster_id account_id content_id action ts",
     "quarantine": "file column reason n_rows first_row example",
 }
 """Columns that users rely on, at the front and in this order (design.md, "Fixed: a run")."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.viz.explorer.cache import Cache
-from cib.viz.explorer.edges import ensure_cluster_of_edges
+from cib.viz.explorer.copies import need_between
 from cib.viz.explorer.positions import positions
 from cib.viz.explorer.source import RunSource
 
@@ -110,13 +110,12 @@ def _links(source: RunSource, cache: Cache, numbered: pa.Table, max_links: int) 
         {"most": MOST_SHARED},
         given,
     )["n"][0].as_py()
-    ensure_cluster_of_edges(source, cache)
+    need_between(source, cache)
     joined = source.query(
-        """WITH who AS (SELECT account_id, node FROM {accounts} JOIN chosen USING (cluster_id))
+        """WITH who AS (SELECT file_row_number::INT AS row, node
+            FROM {accounts:rows} JOIN chosen USING (cluster_id))
         SELECT least(a.node, b.node) AS a, greatest(a.node, b.node) AS b, count(*) AS n
-        FROM (SELECT account_a, account_b FROM {edges} WHERE cluster_id IS NULL) AS e
-        JOIN who AS a ON a.account_id = e.account_a
-        JOIN who AS b ON b.account_id = e.account_b
+        FROM {between} AS e JOIN who AS a ON a.row = e.a_row JOIN who AS b ON b.row = e.b_row
         WHERE a.node <> b.node GROUP BY ALL""",
         given=given,
     )

@@ -32,6 +32,7 @@ OUTSIDE = "account in no cluster"
 ACTED_ON = "acted on"
 _PLURAL = {OUTSIDE: "accounts in no cluster"}
 _DASHES: tuple[list[float], ...] = ([], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4], [1, 2])
+_WIDE = 1.6
 _STEPS = 10_000
 """Positions are whole numbers from 0 to this."""
 
@@ -103,7 +104,7 @@ def network_payload(
         layout = network_positions(
             edges["a"], edges["b"], edges["weight"], n_nodes=n_nodes, seed=seed
         )
-        layout = layout * (1.0, -1.0)  # the largest component on top: y grows downwards on a screen
+        layout = _widened(layout)
         if keep:
             layout = _kept(layout, edges, [*rows, *(-1 for _ in targets)], keep)
     roles = [str(role) if role else OUTSIDE for role in accounts["role"].to_pylist()]
@@ -215,6 +216,12 @@ def _joins(
         "observed": np.array([int(t) for t in times], object),
         "expected": np.full(n, np.nan),
     }, targets
+
+
+def _widened(layout: Points) -> Points:
+    """Stretch a layout towards the shape of a screen, whose y grows downwards."""
+    wide, high = np.maximum(np.ptp(layout, axis=0), 1e-9) if len(layout) else (1.0, 1.0)
+    return np.asarray(layout * (np.clip(_WIDE * high / wide, 1.0, _WIDE), -1.0), np.float64)
 
 
 def _kept(

@@ -8,11 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from cib.viz.explorer.cache import Cache
+from cib.viz.explorer.copies import need_roster
 from cib.viz.explorer.source import RunSource
 
 
 def members(
-    source: RunSource, cluster_id: int, offset: int = 0, limit: int = 5000
+    source: RunSource, cache: Cache, cluster_id: int, offset: int = 0, limit: int = 5000
 ) -> tuple[pa.Table, int]:
     """Return members, strongest first, with what is known of each account, and their number.
 
@@ -21,15 +23,10 @@ def members(
     (pa.Table, int)
         The columns of `members`, `account_row`, and the columns of `accounts`.
     """
+    need_roster(source, cache)
     rows = source.query(
-        """WITH page AS (
-            SELECT * FROM {members:rows} WHERE cluster_id = $cluster
-            ORDER BY file_row_number LIMIT $limit OFFSET $offset)
-        SELECT page.* EXCLUDE (file_row_number), a.file_row_number AS account_row,
-            a.* EXCLUDE (account_id, cluster_id, file_row_number)
-        FROM page JOIN {accounts:rows} AS a
-            ON a.account_id = page.account_id AND a.cluster_id = $cluster
-        ORDER BY page.file_row_number""",
+        """SELECT * EXCLUDE (file_row_number) FROM {roster:rows} WHERE cluster_id = $cluster
+        ORDER BY file_row_number LIMIT $limit OFFSET $offset""",
         {"cluster": cluster_id, "limit": limit, "offset": offset},
     )
     return rows, _count(source, "members", cluster_id)
@@ -58,6 +55,7 @@ def evidence(source: RunSource, cluster_id: int) -> pa.Table:
 
 def interactions(
     source: RunSource,
+    cache: Cache,
     cluster_id: int,
     accounts: Collection[int] | None = None,
     contents: Collection[int] | None = None,
@@ -81,12 +79,13 @@ def interactions(
         The columns of `interactions`, `account_row` and `target_row`.
     """
     return _acts(
-        source, "interactions", cluster_id, accounts, contents, since, until, offset, limit
+        source, cache, "interactions", cluster_id, accounts, contents, since, until, offset, limit
     )
 
 
 def controls(
     source: RunSource,
+    cache: Cache,
     cluster_id: int,
     accounts: Collection[int] | None = None,
     contents: Collection[int] | None = None,
@@ -100,13 +99,16 @@ def controls(
     Empty when the run has no table `controls`: runs of earlier versions have none.
     """
     if not source.has("controls"):
-        empty = interactions(source, cluster_id, limit=0)[0]
+        empty = interactions(source, cache, cluster_id, limit=0)[0]
         return empty, 0
-    return _acts(source, "controls", cluster_id, accounts, contents, since, until, offset, limit)
+    return _acts(
+        source, cache, "controls", cluster_id, accounts, contents, since, until, offset, limit
+    )
 
 
 def _acts(
     source: RunSource,
+    cache: Cache,
     table: str,
     cluster_id: int,
     accounts: Collection[int] | None,
@@ -120,15 +122,21 @@ def _acts(
     where = ["cluster_id = $cluster"]
     values: dict[str, Any] = {"cluster": cluster_id}
     given: dict[str, pa.Table] = {}
-    for name, column, rows in (
-        ("accounts", "account_id", accounts),
-        ("targets", "content_id", contents),
+    need_roster(source, cache)
+    # members lie together in the roster, others anywhere among the accounts
+    who = "SELECT account_id, account_row FROM {roster} WHERE cluster_id = $cluster"
+    if table == "controls":
+        who = "SELECT account_id, file_row_number AS account_row FROM {accounts:rows}"
+    what = """SELECT content_id, file_row_number AS target_row FROM {targets:rows}
+        WHERE cluster_id = $cluster"""
+    for column, row, all_, rows in (
+        ("account_id", "account_row", who, accounts),
+        ("content_id", "target_row", what, contents),
     ):
         if rows is not None:
-            given[f"chosen_{name}"] = pa.table({"row": pa.array(sorted(set(rows)), pa.int64())})
+            given[f"chosen_{row}"] = pa.table({row: pa.array(sorted(set(rows)), pa.int64())})
             where.append(
-                f"{column} IN (SELECT {column} FROM {{{name}:rows}} WHERE file_row_number IN "
-                f"(SELECT row FROM chosen_{name}))"
+                f"{column} IN (SELECT {column} FROM ({all_}) SEMI JOIN chosen_{row} USING ({row}))"
             )
     for name, comparison, moment in (("since", ">=", since), ("until", "<", until)):
         if moment is not None:
@@ -138,19 +146,13 @@ def _acts(
     total = source.query(f"SELECT count(*) AS n FROM {{{table}}} WHERE {condition}", values, given)[
         "n"
     ][0].as_py()
-    # who is known by the cluster's members, which spares a look at all accounts
-    member = " AND a.cluster_id = $cluster" if table == "interactions" else ""
     found = source.query(
         f"""WITH page AS (
             SELECT * FROM {{{table}:rows}} WHERE {condition}
             ORDER BY file_row_number LIMIT $limit OFFSET $offset)
-        SELECT page.* EXCLUDE (file_row_number), a.file_row_number AS account_row,
-            t.file_row_number AS target_row
-        FROM page
-        LEFT JOIN (SELECT account_id, cluster_id, file_row_number FROM {{accounts:rows}}) AS a
-            ON a.account_id = page.account_id{member}
-        LEFT JOIN (SELECT content_id, file_row_number FROM {{targets:rows}}
-            WHERE cluster_id = $cluster) AS t ON t.content_id = page.content_id
+        SELECT page.* EXCLUDE (file_row_number), account_row, target_row
+        FROM page LEFT JOIN ({who}) AS who USING (account_id)
+        LEFT JOIN ({what}) AS what USING (content_id)
         ORDER BY page.file_row_number""",
         {**values, "limit": limit, "offset": offset},
         given,

@@ -7,13 +7,13 @@ one script each. A picture with the prefix `net` has these parts, all `dcc.Store
 `net-payload`     what is drawn, as `network_payload` etc. write it
 `net-settings`    filters: network {layers, q, search}, map {least, links}, raster {}
 `net-highlight`   {rows}: what another picture points at (map: cluster ids)
-`net-selection`   reported: {rows, from}: accounts chosen by click or lasso (rows of accounts.parquet)
+`net-selection`   reported: {rows, from}: chosen by click or lasso; rows of accounts.parquet
 `net-opened`      reported: {what: account | target | cluster, row | target | cluster_id, run_id}
 `net-expand`      reported: {rows}: accounts whose neighbours are wanted (network)
 `net-brush`       reported: {since_us, until_us, rows}: time shown and who acts in it (raster); both
                   null when all of it is shown
 
-Every report carries `n`, which grows, and `at` (ms), so that the same choice made twice counts twice.
+Every report carries `n`, which grows, and `at` (ms): the same choice made twice counts twice.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def network_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 46
     bar = [
         _checks(p, "layers", "Lines", [(layer, layer) for layer in layers]),
         _slider(p, "q", "Evidence at least", 0, payload["q_most"], 0.5, "all that the scan kept"),
-        _field(p, "search", "Find", dcc.Input(id=f"{p}-search", type="search", value="", size="16")),
+        _field(
+            p, "search", "Find", dcc.Input(id=f"{p}-search", type="search", value="", size="16")
+        ),
     ]
     buttons = [
         ("open", "open account"),
@@ -119,8 +121,9 @@ def register_picture(app: Dash, id_prefix: str, kind: str) -> None:
     kind : `network`, `raster` or `map`
     """
     p = id_prefix
-    app.clientside_callback(
-        ClientsideFunction("cib", kind),
+    _in_browser(
+        app,
+        kind,
         Output(f"{p}-fed", "data"),
         Input(f"{p}-payload", "data"),
         Input(f"{p}-settings", "data"),
@@ -129,14 +132,16 @@ def register_picture(app: Dash, id_prefix: str, kind: str) -> None:
     )
     controls = {"network": ("layers", "q", "search"), "map": ("least", "links")}.get(kind, ())
     if controls:
-        app.clientside_callback(
-            ClientsideFunction("cib", f"{kind}_settings"),
+        _in_browser(
+            app,
+            f"{kind}_settings",
             Output(f"{p}-settings", "data"),
             *(Input(f"{p}-{control}", "value") for control in controls),
         )
         slider, words = ("q", "q_words") if kind == "network" else ("least", "score_words")
-        app.clientside_callback(
-            ClientsideFunction("cib", words),
+        _in_browser(
+            app,
+            words,
             Output(f"{p}-{slider}-words", "children"),
             Input(f"{p}-{slider}", "value"),
         )
@@ -144,12 +149,18 @@ def register_picture(app: Dash, id_prefix: str, kind: str) -> None:
 
 def link_pictures(app: Dash, source: str, target: str, report: str = "selection") -> None:
     """Have one picture's report (selection or brush) highlight the same accounts in another."""
-    app.clientside_callback(
-        ClientsideFunction("cib", "rows_of"),
+    _in_browser(
+        app,
+        "rows_of",
         Output(f"{target}-highlight", "data", allow_duplicate=True),
         Input(f"{source}-{report}", "data"),
         prevent_initial_call=True,
     )
+
+
+def _in_browser(app: Any, function: str, *parts: Any, **options: Any) -> None:
+    """Have a function of `assets/glue.js` run when one of its inputs changes."""
+    app.clientside_callback(ClientsideFunction("cib", function), *parts, **options)
 
 
 def _frame(
@@ -165,6 +176,7 @@ def _frame(
 ) -> Component:
     known = [act for act, _ in buttons]
     shared = [("fit", "all of it"), ("zoom-in", "+"), ("zoom-out", "−"), ("png", "save as PNG")]
+    said: dict[str, Any] = {"aria-label": label, "aria-describedby": f"{p}-status"}
     row = [_button(p, *one) for one in (*buttons, *(s for s in shared if s[0] not in known))]
     return html.Figure(
         [
@@ -176,7 +188,7 @@ def _frame(
                 tabIndex=0,
                 role="img",
                 style={"height": f"{height}px"},
-                **{"aria-label": label, "aria-describedby": f"{p}-status"},
+                **said,
             ),
             html.Div(id=f"{p}-legend", className="picture-legend"),
             html.P(id=f"{p}-status", className="picture-status", role="status"),
@@ -186,11 +198,7 @@ def _frame(
                     html.Summary("How to read and use it"),
                     html.P(tips),
                     html.P(
-                        [
-                            part
-                            for key, what in keys
-                            for part in (html.Kbd(key), f" {what}\u2003")
-                        ]
+                        [part for key, what in keys for part in (html.Kbd(key), f" {what}\u2003")]
                     ),
                 ],
                 className="picture-help",
@@ -207,7 +215,7 @@ def _frame(
 
 def _button(p: str, act: str, words: str) -> Component:
     said = {"+": "zoom in", "−": "zoom out"}.get(words, words)
-    data = {"data-picture": p, "data-act": act, "aria-label": said}
+    data: dict[str, Any] = {"data-picture": p, "data-act": act, "aria-label": said}
     return html.Button(words, type="button", title=said if said != words else None, **data)
 
 

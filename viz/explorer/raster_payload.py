@@ -122,7 +122,9 @@ def _rows_of(ids: Any, table: pa.Table, before: int) -> list[int]:
     """Return the account_row of each id; numbers below zero where the table has none."""
     if "account_row" not in table.column_names:
         return [-1 - before - i for i in range(len(ids))]
-    known = dict(zip(table["account_id"].to_pylist(), table["account_row"].to_pylist(), strict=True))
+    known = dict(
+        zip(table["account_id"].to_pylist(), table["account_row"].to_pylist(), strict=True)
+    )
     return [known.get(one, -1 - before - i) for i, one in enumerate(ids.to_pylist())]
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from cib.viz.explorer.cache import Cache
+from cib.viz.explorer.copies import need_roster
 from cib.viz.explorer.source import RunSource
 
 Side = Literal["interactions", "controls"]
@@ -18,7 +20,11 @@ SHAREABLE = ("device_hash", "ip_hash", "asn", "platform", "market", "ip_market",
 
 
 def lockstep(
-    source: RunSource, cluster_id: int, max_points: int = 20_000, of: Side = "interactions"
+    source: RunSource,
+    cache: Cache,
+    cluster_id: int,
+    max_points: int = 20_000,
+    of: Side = "interactions",
 ) -> tuple[pa.Table, int]:
     """Return the points of the raster: who acted on which target when, in order of time.
 
@@ -44,12 +50,15 @@ def lockstep(
             "content_id": source.id_type,
         }
         return pa.schema(empty).empty_table(), 0
-    member = "WHERE cluster_id = $cluster" if of == "interactions" else ""
+    need_roster(source, cache)
+    who = "SELECT account_id, account_row FROM {roster} WHERE cluster_id = $cluster"
+    if of == "controls":
+        who = "SELECT account_id, file_row_number AS account_row FROM {accounts:rows}"
     points = source.query(
         f"""WITH p AS (SELECT account_id, content_id, action, ts, file_row_number AS place,
             row_number() OVER (ORDER BY file_row_number) - 1 AS i, count(*) OVER () AS n
             FROM {{{of}:rows}} WHERE cluster_id = $cluster),
-        who AS (SELECT account_id, file_row_number AS account_row FROM {{accounts:rows}} {member}),
+        who AS ({who}),
         what AS (SELECT content_id, file_row_number AS target_row FROM {{targets:rows}}
             WHERE cluster_id = $cluster)
         SELECT account_row, target_row, action, ts, account_id, content_id, n FROM p

@@ -14,13 +14,24 @@ import pyarrow.parquet as pq
 
 from cib.datasets.errors import BadDataError
 from cib.datasets.hostile import printable
+from cib.datasets.run_folder import table_path
 from cib.viz.explorer.database import Database, QueryFailed, pattern_of
 from cib.viz.explorer.errors import RunGone
 
 TABLES = (
-    "accounts", "alternatives", "clusters", "controls", "edges", "evidence", "interactions",
-    "members", "targets",
-)  # fmt: skip
+    "accounts",
+    "alternatives",
+    "between",
+    "clusters",
+    "controls",
+    "edges",
+    "evidence",
+    "interactions",
+    "members",
+    "roster",
+    "targets",
+)
+"""What queries may name; `between` and `roster` are made in copies.py."""
 
 
 class RunSource:
@@ -42,12 +53,16 @@ class RunSource:
         self._database = database
         self._schemas: dict[str, pa.Schema | None] = {}
         self._places: dict[str, Path] = {}
-        self.lock = threading.RLock()
-        """For what is built once."""
+        self.building = threading.Lock()
+        """Held while a copy of a table is made."""
 
     def file(self, table: str) -> Path:
         """Where a table lies."""
-        return self._places.get(table, self.path / f"{table}.parquet")
+        return self._places.get(table) or table_path(self.path, table)
+
+    def placed(self, table: str) -> bool:
+        """Whether a table is read from a copy."""
+        return table in self._places
 
     def take_from(self, table: str, place: Path) -> None:
         """Read a table from another file from now on."""
@@ -150,12 +165,14 @@ class RunSource:
                 raise RunGone(self.run_id)
         return sql.format_map({table: _Scan(table) for table in used}), files
 
-    def same_rows(self, table: str, path: Path) -> bool:
-        """Whether a file is whole and has as many rows as a table."""
+    @staticmethod
+    def whole(path: Path) -> bool:
+        """Whether a Parquet file is there and not cut off."""
         try:
-            return bool(_opened(path).metadata.num_rows == self._opened(table).metadata.num_rows)
+            _opened(path)
         except (BadDataError, RunGone):
             return False
+        return True
 
     def _because(self, files: list[Path], error: Exception) -> Exception:
         """Say why a query failed."""

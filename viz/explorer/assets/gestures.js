@@ -34,7 +34,7 @@
       el.focus({ preventScroll: true });
       const [x, y] = place(event);
       touches.set(event.pointerId, [x, y]);
-      el.setPointerCapture(event.pointerId);
+      el.setPointerCapture(event.pointerId); /* the drag goes on outside the picture */
       if (touches.size === 2) {
         drag = null;
         const [[ax, ay], [bx, by]] = [...touches.values()];

@@ -116,7 +116,7 @@
         if (r < 9 || pale(i) || sx(i) < -r || sx(i) > pic.w + r || sy(i) < -r || sy(i) > pic.h + r) continue;
         ctx.font = `600 ${Math.min(Math.max(r * 0.62, 10), 18)}px ${pic.font}`;
         ctx.fillStyle = pic.colour(step(i) >= 3 ? "map-ink-high" : "map-ink-low");
-        ctx.fillText(c.label[i], sx(i), sy(i) + 0.5, 2 * r - 2);
+        if (ctx.measureText(c.label[i]).width < 2 * r - 3) ctx.fillText(c.label[i], sx(i), sy(i) + 0.5);
       }
     }
 

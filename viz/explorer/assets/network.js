@@ -27,7 +27,7 @@
     const roleOf = (i) => data.roles[nodes.role[i]];
     const largest = () => {
       const n = nodes.x.length;
-      const usual = n <= 60 ? 11 : n <= 300 ? 8 : n <= 1500 ? 5.5 : 3.6;
+      const usual = n <= 60 ? 11 : n <= 300 ? 8 : n <= 1500 ? 5.5 : 3;
       return usual * Math.sqrt(Math.min(Math.max(pic.view.k / pic.fitted, 1), 5));
     };
     const radius = (i) => largest() * (0.5 + nodes.strength[i] / 200);
@@ -103,7 +103,7 @@
     }
 
     function drawNodes(ctx) {
-      const border = nodes.x.length > 1500 ? 0.6 : 1.2;
+      const border = nodes.x.length > 1500 ? 0.4 : 1.2;
       const pointed = lit.size + found.size > 0;
       for (let role = 0; role < data.roles.length; role++) {
         const { colour, shape } = data.roles[role];
@@ -154,7 +154,8 @@
       ctx.lineJoin = "round";
       for (const i of new Set(some)) {
         const name = nodes.name[i].length > 22 ? `${nodes.name[i].slice(0, 21)}…` : nodes.name[i];
-        const [w, x, y] = [ctx.measureText(name).width, sx(i), sy(i) - radius(i) - 5];
+        const w = ctx.measureText(name).width;
+        const [x, y] = [Math.min(Math.max(sx(i), w / 2 + 4), pic.w - w / 2 - 4), sy(i) - radius(i) - 5];
         if (taken.some(([x2, y2, w2]) => Math.abs(x - x2) < (w + w2) / 2 + 4 && Math.abs(y - y2) < 14)) continue;
         taken.push([x, y, w]);
         ctx.lineWidth = 3;

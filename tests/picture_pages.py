@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +27,13 @@ from cib.viz.explorer.raster_payload import raster_payload
 from cib.viz.tables import edges_among, main_targets, of_cluster, plain, positions
 from cib.viz.text import printable
 
-ASSETS = Path(__file__).parents[2] / "viz" / "explorer" / "assets"
-TEMPLATES = Path(__file__).parents[2] / "viz" / "templates"
+REPORTED = (
+    "net-selection", "net-opened", "net-expand", "raster-selection", "raster-opened",
+    "raster-brush", "map-opened",
+)  # fmt: skip
+"""The stores whose reports the page sends to the server, which writes them into `echo`."""
+ASSETS = Path(__file__).parents[1] / "viz" / "explorer" / "assets"
+TEMPLATES = Path(__file__).parents[1] / "viz" / "templates"
 
 
 @dataclass(frozen=True)
@@ -155,7 +161,13 @@ def make_app(pages: dict[str, dict[str, dict[str, Any]]]) -> Dash:
         + (TEMPLATES / "report.css").read_text()
     )
     app.index_string = app.index_string.replace("{%css%}", f"{{%css%}}<style>{styles}</style>")
-    app.layout = html.Div([dcc.Location(id="url", refresh=False), html.Main(id="page")])
+    app.layout = html.Div(
+        [
+            dcc.Location(id="url", refresh=False),
+            html.Main(id="page"),
+            html.Pre(id="echo", hidden=True),
+        ]
+    )
 
     @app.callback(Output("page", "children"), Input("url", "pathname"))  # type: ignore[misc]
     def page(path: str) -> list[Any]:
@@ -171,9 +183,19 @@ def make_app(pages: dict[str, dict[str, dict[str, Any]]]) -> Dash:
     link_pictures(app, "raster", "net", "brush")
     link_pictures(app, "raster", "net", "selection")
     link_pictures(app, "net", "raster", "selection")
+
+    @app.callback(  # type: ignore[misc]
+        Output("echo", "children"),
+        *(Input(part, "data") for part in REPORTED),
+        prevent_initial_call=True,
+    )
+    def echo(*news: Any) -> str:
+        return json.dumps(dict(zip(REPORTED, news, strict=True)))
+
     policy = (
         "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; script-src 'self'"
+        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "script-src 'self'"
     )
 
     @app.server.after_request  # type: ignore[misc]
