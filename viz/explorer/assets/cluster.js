@@ -2,7 +2,7 @@
 /* The page of a cluster: what is chosen, parts that are made when they are scrolled to. No network. */
 (() => {
   const none = () => window.dash_clientside.no_update;
-  const nothing = { accounts: null, targets: null, since_us: null, until_us: null };
+  const nothing = { accounts: null, targets: null, since_us: null, until_us: null, acting: null };
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const sorted = (rows) => (rows && rows.length ? [...new Set(rows)].sort((a, b) => a - b) : null);
 
@@ -41,7 +41,10 @@
   const functions = {
     chooseAccounts: (news, chosen) => (news ? changed(chosen, { accounts: sorted(news.rows) }) : none()),
     chooseTime: (news, chosen) =>
-      (news ? changed(chosen, { since_us: news.since_us ?? null, until_us: news.until_us ?? null }) : none()),
+      (news ? changed(chosen, {
+        since_us: news.since_us ?? null, until_us: news.until_us ?? null,
+        acting: news.since_us == null ? null : sorted(news.rows),
+      }) : none()),
     chooseMembers: (rows, chosen) =>
       (rows ? changed(chosen, { accounts: sorted(rows.map((row) => row.row)) }) : none()),
     chooseTargets: (rows, chosen) =>
@@ -49,9 +52,9 @@
     chooseNothing(clicks, chosen) {
       if (!clicks) return none();
       for (const picture of ["raster", "network"]) {
-        const el = document.getElementById(picture + "-picture");
-        const one = el && window.cibPictures.of(picture);
-        if (one && one.forget) one.forget();
+        const one = window.cibPictures.of(picture);
+        /* Escape steps back: first to the whole time, then to nobody chosen */
+        if (one) for (let step = 0; step < 2; step++) one.kind.key({ key: "Escape" });
       }
       return changed(chosen, nothing);
     },

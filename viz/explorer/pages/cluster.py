@@ -43,20 +43,22 @@ class Section:
     name: str
     """In addresses, after the hash."""
     title: str
+    short: str
+    """In the list of what is on the page."""
     make: Callable[[Here], Component]
     height: int
     """What it takes, about, so that nothing jumps when it comes."""
 
 
 SECTIONS = (
-    Section("raster", "Who acted when", pictures.raster, 520),
-    Section("network", "Who is joined to whom", pictures.network, 640),
-    Section("targets", "What they acted on", targets.section, 560),
-    Section("interactions", "Interactions", acts.section, 440),
-    Section("evidence", "Evidence", evidence.section, 700),
-    Section("innocent", "Innocent explanations", innocent.section, 900),
-    Section("habits", "Habits and machines", habits.section, 800),
-    Section("members", "Members", people.section, 480),
+    Section("raster", "Who acted when", "Raster", pictures.raster, 520),
+    Section("network", "Who is joined to whom", "Network", pictures.network, 640),
+    Section("targets", "What they acted on", "Targets", targets.section, 560),
+    Section("interactions", "Interactions", "Interactions", acts.section, 440),
+    Section("evidence", "Evidence", "Evidence", evidence.section, 700),
+    Section("innocent", "Innocent explanations", "Innocent?", innocent.section, 900),
+    Section("habits", "Habits and machines", "Habits", habits.section, 800),
+    Section("members", "Members", "Members", people.section, 480),
 )
 """The parts, in order."""
 
@@ -127,7 +129,7 @@ def _contents() -> Component:
     """List the parts of the page."""
     return html.Nav(
         html.Ul(
-            [html.Li(html.A(s.title, href=f"#{s.name}", **{"data-part": s.name})) for s in SECTIONS]
+            [html.Li(html.A(s.short, href=f"#{s.name}", **{"data-part": s.name})) for s in SECTIONS]
         ),
         className="contents",
         **{"aria-label": "On this page"},

@@ -49,9 +49,9 @@ def table(here: Here, of: str, *, height: int = 360) -> Component:
     of : `ALL`, or the number of a row of evidence (from 0) whose interactions are wanted
     """
     extra = [name for name in WORDS if here.tables.has("interactions", name)]
-    link = {"cellRenderer": "CibNamed", "minWidth": 150, "flex": 1}
+    link = {"cellRenderer": "CibNamed", "minWidth": 165, "flex": 1}
     columns = [
-        {"field": "when", "headerName": "When (UTC)", "width": 170, "pinned": "left"},
+        {"field": "when", "headerName": "When (UTC)", "width": 192, "pinned": "left"},
         {"field": "account", "headerName": "Account", **link},
         {"field": "target", "headerName": "Target", **link},
         {"field": "action", "headerName": "What", "width": 100},
@@ -115,7 +115,14 @@ def page(here: Here, of: str, held: Chosen, start: int, stop: int) -> tuple[dict
         found, total = here.tables.interactions(here.cluster_id, *narrowed, start, limit)
     else:
         found, total = rows_behind(
-            here.tables.source, here.cluster_id, question, values, *narrowed, start, limit
+            here.tables.source,
+            here.tables.cache,
+            here.cluster_id,
+            question,
+            values,
+            *narrowed,
+            start,
+            limit,
         )
     shown = [grid_row(here, row) for row in found.to_pylist()]
     return {"rowData": shown, "rowCount": total}, said(question, total, held)

@@ -106,7 +106,7 @@ def _shared(here: Here, column: str, many: str, one: str, top: pa.Table, n: int)
     rows = [
         html.Tr(
             [
-                html.Td(here.names.cell(column, row["value"], 40), className="name"),
+                html.Td(here.names.cell(column, row["value"], 40), className="machine"),
                 html.Td(_bar(row["n_accounts"] / size), className="fit-cell"),
                 html.Td(count(row["n_accounts"]), className="num"),
                 html.Td(count(row["n_interactions"]), className="num"),
@@ -150,13 +150,20 @@ def markets(here: Here) -> Component | None:
         mine = here.tables.shared_by(here.cluster_id, column, limit=SHOWN)
         if mine is None:
             continue
-        drawing = draw_shares(
-            _shares(here, column, mine[0]),
-            title=heading,
-            caption=f"{heading}: shares of members and of those compared with, by interactions. "
-            f"{plural(mine[1], 'market')} in all.",
-        )
-        made.append(html.Div([html.H3(heading), figure(column, drawing, heading)]))
+        top, n = mine
+        shares = _shares(here, column, top)
+        drawn: Component
+        if n == 0:
+            drawn = html.P("No interaction with a target has one.", className="quiet")
+        elif n == 1 and shares[0][2] in (None, 1.0):
+            others = "" if shares[0][2] is None else ", and of those compared with"
+            drawn = html.P(f"All interactions of members{others}: {shares[0][0]}.")
+        else:
+            rest = f" The commonest of {n} markets are shown." if n > len(shares) else ""
+            caption = f"Shares of interactions, of members and of those compared with.{rest}"
+            drawing = draw_shares(shares, title=heading, caption=caption)
+            drawn = figure(column, drawing, heading)
+        made.append(html.Div([html.H3(heading), drawn]))
     return html.Div(made, className="two") if made else None
 
 

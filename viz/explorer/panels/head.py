@@ -68,7 +68,7 @@ def _facts(here: Here) -> list[Any]:
         said.append(f" · {acted} with {plural(row['n_contents'], 'target')}")
     else:
         said.append(" · no target of its own")
-    return [*said, " · ", html.Span(span(row["first_ts"], row["last_ts"]), className="when")]
+    return [*said, html.Br(), span(row["first_ts"], row["last_ts"])]
 
 
 def _came_from(here: Here) -> list[Any]:

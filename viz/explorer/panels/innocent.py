@@ -141,7 +141,7 @@ def comparison(here: Here) -> Component:
     """Draw signals of members beside those of matched accounts."""
     units = ALWAYS | {f"signal_{name}": unit for name, unit in account_signals().items()}
     members, others, matched = cluster_facts.signals_of(
-        here.tables.source, here.cluster_id, list(units)
+        here.tables.source, here.tables.cache, here.cluster_id, list(units)
     )
     there = {name: unit for name, unit in units.items() if name in members.column_names}
     who = (

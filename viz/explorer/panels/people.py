@@ -42,9 +42,10 @@ def section(here: Here) -> Component:
         defaultColDef={"resizable": True, "sortable": True, "suppressHeaderMenuButton": True},
         dashGridOptions={"rowSelection": {"mode": "multiRow", "enableClickSelection": True,
                                           "headerCheckbox": False},
+                         "selectionColumnDef": {"pinned": "left", "width": 40},
                          "rowHeight": 32, "headerHeight": 34, "ensureDomOrder": True,
                          "tooltipShowDelay": 400},
-        getRowId="String(params.data.row)",
+        getRowId="params.data.key",
         style={"height": f"{min(90 + 32 * total, 400)}px"},
         className="ag-theme-quartz",
     )  # fmt: skip
@@ -66,6 +67,7 @@ def section(here: Here) -> Component:
 def grid_row(here: Here, row: Mapping[str, Any]) -> dict[str, Any]:
     """Make one row; every text in it is safe text."""
     return {
+        "key": str(row["account_row"]),
         "row": row["account_row"],
         "account": here.names.account(row["account_id"]),
         "account_href": here.account_href(row["account_row"]),

@@ -100,7 +100,7 @@ def drawn(here: Here, grown: tuple[int, ...]) -> dict[str, Any]:
     inside = tables.edges_within(here.cluster_id)
     joined = None
     if not len(inside.edges):
-        joined = cluster_facts.joins(tables.source, here.cluster_id)
+        joined = cluster_facts.joins(tables.source, tables.cache, here.cluster_id)
     title = f"Cluster {here.cluster_id}: who is joined to whom"
     layout = None
     if joined is None:

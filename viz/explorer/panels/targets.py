@@ -63,9 +63,10 @@ def section(here: Here) -> Component:
         defaultColDef={"resizable": True, "sortable": True, "suppressHeaderMenuButton": True},
         dashGridOptions={"rowSelection": {"mode": "multiRow", "enableClickSelection": True,
                                           "headerCheckbox": False},
+                         "selectionColumnDef": {"pinned": "left", "width": 40},
                          "rowHeight": 32, "headerHeight": 34, "ensureDomOrder": True,
                          "tooltipShowDelay": 400},
-        getRowId="String(params.data.row)",
+        getRowId="params.data.key",
         style={"height": f"{min(90 + 32 * total, 330)}px"},
         className="ag-theme-quartz",
     )  # fmt: skip
@@ -87,9 +88,12 @@ def rows(here: Here, held: Chosen) -> list[dict[str, Any]]:
     now: dict[int, int] = {}
     narrowed = (held.accounts, held.since, held.until)
     if any(part is not None for part in narrowed):
-        now = cluster_facts.counts_by_target(here.tables.source, here.cluster_id, *narrowed)
+        now = cluster_facts.counts_by_target(
+            here.tables.source, here.tables.cache, here.cluster_id, *narrowed
+        )
     return [
         {
+            "key": str(row["target_row"]),
             "row": row["target_row"],
             "target": here.names.content(row["content_id"]),
             "target_href": here.target_href(row["target_row"]),
