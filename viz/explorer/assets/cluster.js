@@ -15,8 +15,8 @@
   /* Choose the same rows in a grid, without telling the page that somebody chose. */
   function mark(id, rows) {
     let api;
-    try { api = window.dash_ag_grid.getApi(id); } catch { return; }
-    if (!api || api.isDestroyed()) return;
+    try { api = window.dash_ag_grid.getApi(id); } catch { return false; }
+    if (!api || api.isDestroyed()) return false;
     const wanted = new Set(rows || []);
     const [on, off] = [[], []];
     api.forEachNode((node) => {
@@ -26,6 +26,7 @@
     if (on.length) api.setNodesSelected({ nodes: on, newValue: true });
     if (off.length) api.setNodesSelected({ nodes: off, newValue: false });
     if (on.length) api.ensureNodeVisible(on[0]);
+    return true;
   }
 
   /* Tables of interactions ask for their rows again. */
@@ -87,6 +88,25 @@
       return none();
     },
 
+    /* A part that is made late learns what was chosen before. */
+    tellLate(_, chosen) {
+      const held = { ...nothing, ...chosen };
+      const rows = held.accounts || held.acting;
+      if (rows) {
+        for (const picture of ["raster", "network"]) {
+          if (document.getElementById(picture + "-picture")) window.dash_clientside.set_props(picture + "-highlight", { data: { rows } });
+        }
+      }
+      if (held.accounts || held.targets) {
+        let tries = 20;
+        (function soon() {
+          const told = [mark("members-grid", held.accounts), mark("targets-grid", held.targets)];
+          if (!told.every(Boolean) && --tries) setTimeout(soon, 100);
+        })();
+      }
+      return none();
+    },
+
     watchSections() {
       requestAnimationFrame(watch);
       return none();
@@ -109,7 +129,7 @@
       for (const entry of entries) {
         if (!entry.isIntersecting) continue;
         sight.unobserve(entry.target);
-        window.dash_clientside.set_props({ section: entry.target.dataset.lazy, type: "seen" }, { data: true });
+        want(entry.target);
       }
     }, { rootMargin: "350px 0px" });
     inSight = new IntersectionObserver((entries) => {
@@ -126,6 +146,30 @@
     }
   }
 
+  const made = new WeakSet(); /* parts that were asked for; asking again would make them anew */
+  function want(part) {
+    if (made.has(part)) return;
+    made.add(part);
+    window.dash_clientside.set_props({ section: part.dataset.lazy, type: "seen" }, { data: true });
+  }
+
+  /* Bring a part to the top and hold it there while the parts around it are made, until somebody
+     moves the page. */
+  let holding = 0;
+  function bring(part) {
+    if (part.dataset.lazy) want(part);
+    const turn = ++holding;
+    const until = performance.now() + 3000;
+    const let_go = () => { holding++; };
+    for (const what of ["wheel", "pointerdown", "keydown"]) addEventListener(what, let_go, { once: true, passive: true });
+    const top = parseFloat(getComputedStyle(part).scrollMarginTop) || 0;
+    (function hold() {
+      if (turn !== holding || performance.now() > until || !part.isConnected) return;
+      if (Math.abs(part.getBoundingClientRect().top - top) > 3) part.scrollIntoView({ behavior: "instant" });
+      requestAnimationFrame(hold);
+    })();
+  }
+
   /* Links within the page scroll; the address keeps naming the cluster alone. */
   document.addEventListener("click", (event) => {
     const link = event.target.closest && event.target.closest('.cluster-page a[href^="#"]');
@@ -133,7 +177,7 @@
       const part = document.getElementById(link.getAttribute("href").slice(1));
       if (!part) return;
       event.preventDefault();
-      part.scrollIntoView();
+      bring(part);
       return;
     }
     const button = event.target.closest && event.target.closest("button[data-go]");

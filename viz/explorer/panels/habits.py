@@ -103,6 +103,9 @@ def _shared(here: Here, column: str, many: str, one: str, top: pa.Table, n: int)
     if theirs is not None and len(theirs[0]):
         other = theirs[0]["n_accounts"][0].as_py()
         said += f"; among those compared with, {plural(other, 'account')}"
+    shared = [row for row in top.to_pylist() if row["n_accounts"] > 1]
+    if not shared:
+        return html.Div([html.H3(f"Shared {many}"), html.P(f"{said}.", className="fine")])
     rows = [
         html.Tr(
             [
@@ -112,7 +115,7 @@ def _shared(here: Here, column: str, many: str, one: str, top: pa.Table, n: int)
                 html.Td(count(row["n_interactions"]), className="num"),
             ]
         )
-        for row in top.to_pylist()
+        for row in shared
     ]
     header = html.Thead(
         html.Tr(
@@ -120,7 +123,7 @@ def _shared(here: Here, column: str, many: str, one: str, top: pa.Table, n: int)
                 html.Th(one.capitalize(), scope="col"),
                 html.Th("of members", scope="col"),
                 html.Th("Members", scope="col", className="num"),
-                html.Th("Interactions", scope="col", className="num"),
+                html.Th("Acts", scope="col", className="num"),
             ]
         )
     )
@@ -137,7 +140,8 @@ def _shared(here: Here, column: str, many: str, one: str, top: pa.Table, n: int)
 def _bar(share: float) -> Component:
     width = {"width": f"{100 * min(share, 1.0):.1f}%"}
     filled = html.Span(html.I(className="fill-coordination", style=width), className="bar")
-    return html.Span([filled, html.Span(percent(share), className="fit-words")], className="fitting")
+    words = html.Span(percent(share), className="fit-words")
+    return html.Span([filled, words], className="fitting")
 
 
 def markets(here: Here) -> Component | None:

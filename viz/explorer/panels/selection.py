@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 NOTHING: dict[str, Any] = {"accounts": None, "targets": None, "since_us": None, "until_us": None}
@@ -119,4 +119,11 @@ def register(app: Dash) -> None:
         Output("selection-words", "children"),
         Output("selection-bar", "hidden"),
         Input("cluster-chosen", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("cib", "tellLate"),
+        Output("selection-words", "title"),
+        Input({"type": "section", "section": ALL}, "style"),
+        State("cluster-chosen", "data"),
+        prevent_initial_call=True,
     )
