@@ -112,7 +112,7 @@ OPENED = """const heading = document.querySelector('h1')?.innerText || '';
   const drawn = (id) => Number(document.getElementById(id)?.dataset.drawn) > 0;
   return heading.startsWith(arguments[0]) && drawn('raster-picture')
     && document.querySelector('#case-panel');"""
-"""Heading, verdict panel, and the raster with something on it; what is below comes when looked at."""
+"""Heading, verdict panel, the raster with something on it; what is below comes when looked at."""
 
 BOTH = """const drawn = (id) => Number(document.getElementById(id)?.dataset.drawn) > 0;
   (document.getElementById('network-picture') || document.getElementById('network')
