@@ -321,6 +321,25 @@ def evidence_table(world: World) -> pa.Table:
     )
 
 
+def alternative_table(world: World) -> pa.Table:
+    """Seventeen rows per cluster, what fits best first."""
+    n = world.n_clusters * 17
+    fit = np.tile(np.round(np.linspace(0.9, 0.0, 17), 3), world.n_clusters)
+    return pa.table(
+        {
+            "cluster_id": np.repeat(np.arange(1, world.n_clusters + 1, dtype=np.int32), 17),
+            "alternative": chosen(world.rng, ALTERNATIVES, n),
+            "fit": fit,
+            "likeness": np.round(fit * 0.8, 3),
+            "ruled_out": fit < 0.5,
+            "statement": pa.DictionaryArray.from_arrays(
+                np.zeros(n, np.int32), pa.array(["Ruled out: the share of days is 7%."])
+            ).cast(pa.string()),
+            "tested": fit > 0.1,
+        }
+    )
+
+
 def write(path: Path, pieces: Iterator[pa.Table]) -> int:
     """Write pieces as one table in row groups of the scan's size; return its rows."""
     rows = 0
@@ -358,6 +377,7 @@ def main() -> None:
         "members": write(folder / "members.parquet", iter([member_table(world)])),
         "targets": write(folder / "targets.parquet", iter([target_table(world)])),
         "evidence": write(folder / "evidence.parquet", iter([evidence_table(world)])),
+        "alternatives": write(folder / "alternatives.parquet", iter([alternative_table(world)])),
         "edges": write(folder / "edges.parquet", edge_rows(world)),
         # after the edges, which say how many there are of each
         "clusters": write(folder / "clusters.parquet", iter([cluster_table(world)])),
