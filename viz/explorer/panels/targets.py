@@ -49,7 +49,8 @@ def section(here: Here) -> Component:
         columnDefs=[
             {"field": "target", "headerName": "Target", "cellRenderer": "CibNamed", "flex": 1,
              "minWidth": 170, "pinned": "left"},
-            {"field": "now", "headerName": "In what is chosen", "width": 128, "hide": True,
+            {"field": "now", "headerName": "Chosen", "width": 98,
+             "headerTooltip": "Interactions within what is chosen", "hide": True,
              "type": "rightAligned"},
             {"field": "mine", "headerName": "By members", "width": 112, "type": "rightAligned"},
             {"field": "all", "headerName": "By everyone", "width": 112, "type": "rightAligned"},
