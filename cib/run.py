@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,9 @@ from cib.datasets.errors import UsageError
 from cib.datasets.footers import fingerprint
 from cib.datasets.wording import plural
 from cib.settings import Settings
+
+if TYPE_CHECKING:
+    from cib.exploring import Exploring
 
 
 class Run:
@@ -150,6 +153,33 @@ class Run:
         if kind == "networkx":
             return network.to_networkx(attributes)
         raise ValueError(f"kind must be 'networkx' or 'igraph', not {kind!r}.")
+
+    def explore(self, *, casebook: str | Path | None = None, port: int = 0) -> Exploring:
+        """Open this run in the explorer, on this machine; a notebook shows it in a frame.
+
+        The server runs in a thread until `stop`, or until Python ends.
+
+        Parameters
+        ----------
+        casebook : file with the decisions; by default `casebook.sqlite` beside the run. For a run
+            that was kept in memory it is gone with the server unless a file is named.
+        port : on 127.0.0.1; a free one when 0
+
+        Returns
+        -------
+        Exploring
+            With `url` and `stop()`.
+
+        Raises
+        ------
+        UsageError
+            The port is taken, or the casebook cannot be used.
+
+        In a notebook, `cib.scan("demo/log", out="runs").explore()` shows where it is.
+        """
+        from cib.exploring import explore
+
+        return explore(self, casebook=casebook, port=port)
 
     def __repr__(self) -> str:
         where = f" in {self.path}" if self.path else ""

@@ -63,12 +63,14 @@ class Access:
     local : who everybody is, on a loopback address without identities
     tokens : who logs in with which token
     proxy : whose word is taken
+    frames : whose pages may show the explorer inside of them (a notebook's); nobody's when empty
     """
 
     hosts: Hosts
     local: Viewer | None = None
     tokens: Tokens | None = None
     proxy: Proxy | None = None
+    frames: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         ways = (self.local, self.tokens, self.proxy.identity if self.proxy else None)

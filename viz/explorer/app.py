@@ -15,7 +15,7 @@ from dash.development.base_component import Component
 from cib.datasets.casebook import Casebook
 from cib.datasets.errors import CibError
 from cib.viz import theme
-from cib.viz.explorer import pieces, shell
+from cib.viz.explorer import exports, pieces, shell
 from cib.viz.explorer.errors import NoSuchCluster, RunGone
 from cib.viz.explorer.library import Library
 from cib.viz.explorer.names import Names
@@ -84,6 +84,7 @@ def make_app(explorer: Explorer) -> Dash:
     for page in (triage, overview, search, cluster, subject, compare, decisions, guide):
         page.register(app, explorer)
     shell.register(app, explorer)
+    exports.register(app, explorer)
 
     @app.callback(
         Output("page", "children"),

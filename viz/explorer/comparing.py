@@ -71,15 +71,20 @@ class Overlap:
         --------
         >>> Overlap("accounts", 40, 45, 31).words
         '31 of 40 accounts are in both; the other cluster has 45'
-        >>> Overlap("devices", 3, 9, 0).words
-        'no devices in common: 3 here, 9 there'
+        >>> Overlap("devices", 3, 9, 0).words, Overlap("devices", 8, 8, 8).words
+        ('no devices in common: 3 here, 9 there', 'all 8 devices are in both')
+        >>> Overlap("networks", 1, 1, 1).words, Overlap("accounts", 6, 9, 6).words
+        ('one network, in both', 'all 6 accounts are in the other, too, which has 9')
         """
+        a, b = count(self.n_a), count(self.n_b)
         if not self.n_both:
-            return f"no {self.what} in common: {count(self.n_a)} here, {count(self.n_b)} there"
-        return (
-            f"{count(self.n_both)} of {count(self.n_a)} {self.what} are in both; the other "
-            f"cluster has {count(self.n_b)}"
-        )
+            return f"no {self.what} in common: {a} here, {b} there"
+        if self.n_both == self.n_a == self.n_b:
+            one = {"addresses": "address"}.get(self.what, self.what.removesuffix("s"))
+            return f"one {one}, in both" if self.n_a == 1 else f"all {a} {self.what} are in both"
+        if self.n_both == self.n_a > 1:
+            return f"all {a} {self.what} are in the other, too, which has {b}"
+        return f"{count(self.n_both)} of {a} {self.what} are in both; the other cluster has {b}"
 
 
 def overlap(what: str, a: pa.Array, b: pa.Array) -> Overlap:
@@ -105,8 +110,12 @@ def overlaps(a: Side, b: Side) -> tuple[list[Overlap], list[str]]:
         What was compared, and what could not be, because a run lacks the column.
     """
     found = [
-        overlap("accounts", a.distinct("members", "account_id"), b.distinct("members", "account_id")),
-        overlap("targets", a.distinct("targets", "content_id"), b.distinct("targets", "content_id")),
+        overlap(
+            "accounts", a.distinct("members", "account_id"), b.distinct("members", "account_id")
+        ),
+        overlap(
+            "targets", a.distinct("targets", "content_id"), b.distinct("targets", "content_id")
+        ),
     ]
     missing = []
     for column, what in MACHINES.items():

@@ -77,7 +77,7 @@ class Gate:
 
     @cached_property
     def _policy(self) -> str:
-        return headers.content_policy(self._script_hashes())
+        return headers.content_policy(self._script_hashes(), self._access.frames)
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
@@ -96,7 +96,7 @@ class Gate:
         if not self._access.hosts.allow(str(environ.get("HTTP_HOST", ""))):
             return Answer(HTTPStatus.FORBIDDEN, NOT_OURS)
         bearer = self._access.tokens is not None and "HTTP_AUTHORIZATION" in environ
-        if foreign(environ, self._access.hosts, bearer=bearer):
+        if foreign(environ, self._access.hosts, bearer=bearer, framed=bool(self._access.frames)):
             return Answer(HTTPStatus.FORBIDDEN, NOT_A_PAGE_OF_OURS)
         return None
 
@@ -112,7 +112,8 @@ class Gate:
 
         def begin(status: str, told: headers.Headers, exc_info: Any = None) -> Any:
             rule = headers.cache_rule(path, query, int(status[:3]))
-            ours = headers.secured(told, policy=self._policy, cache=rule)
+            framed = bool(self._access.frames)
+            ours = headers.secured(told, policy=self._policy, cache=rule, framed=framed)
             return start(status, ours, exc_info)
 
         try:

@@ -29,7 +29,7 @@ ASK_AGAIN = "private, no-cache"
 NEVER = "no-store"
 
 
-def content_policy(script_hashes: Iterable[str]) -> str:
+def content_policy(script_hashes: Iterable[str], frames: Iterable[str] = ()) -> str:
     """Return the content security policy of the application.
 
     Scripts come from this server; Dash has one inline script, which is known by its hash. Plotly
@@ -39,6 +39,7 @@ def content_policy(script_hashes: Iterable[str]) -> str:
     Parameters
     ----------
     script_hashes : `'sha256-…'` of inline scripts, quoted, as `Dash.csp_hashes` gives them
+    frames : whose pages may show this one inside of them: origins as a policy writes them
 
     Examples
     --------
@@ -55,7 +56,7 @@ def content_policy(script_hashes: Iterable[str]) -> str:
             "connect-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
-            "frame-ancestors 'none'",
+            " ".join(("frame-ancestors", *(tuple(frames) or ("'none'",)))),
         )
     )
 
@@ -79,7 +80,14 @@ def cache_rule(path: str, query: str, status: int) -> str:
     return NEVER
 
 
-def secured(headers: Headers, *, policy: str, cache: str, referrer: str = NO_REFERRER) -> Headers:
+def secured(
+    headers: Headers,
+    *,
+    policy: str,
+    cache: str,
+    referrer: str = NO_REFERRER,
+    framed: bool = False,
+) -> Headers:
     """Return headers with ours in place of whatever the application said on the same matter.
 
     Parameters
@@ -88,9 +96,10 @@ def secured(headers: Headers, *, policy: str, cache: str, referrer: str = NO_REF
     policy : content security policy
     cache : `Cache-Control`
     referrer : `Referrer-Policy`
+    framed : leave it to the policy whose pages may show this one inside of them
     """
     ours = [
-        *ALWAYS,
+        *(one for one in ALWAYS if not (framed and one[0] == "X-Frame-Options")),
         ("Content-Security-Policy", policy),
         ("Referrer-Policy", referrer),
         ("Cache-Control", cache),

@@ -56,7 +56,9 @@ def place_of(environ: WSGIEnvironment) -> str:
     return f"{path}?{query}" if query else path
 
 
-def foreign(environ: WSGIEnvironment, hosts: Hosts, *, bearer: bool) -> bool:
+def foreign(
+    environ: WSGIEnvironment, hosts: Hosts, *, bearer: bool, framed: bool = False
+) -> bool:
     """Whether a page of somebody else may be behind a request.
 
     Browsers tell (`Sec-Fetch-Site`, `Origin`), and no page can make them lie. Links from elsewhere
@@ -68,13 +70,15 @@ def foreign(environ: WSGIEnvironment, hosts: Hosts, *, bearer: bool) -> bool:
     environ : the request
     hosts : our names
     bearer : whether it carries a token that is known
+    framed : whether some page may show ours inside of it; the policy says which
     """
+    shown_in = ("document", "iframe") if framed else ("document",)
     site = environ.get("HTTP_SEC_FETCH_SITE")
     origin = environ.get("HTTP_ORIGIN")
     if environ["REQUEST_METHOD"] not in UNSAFE_METHODS:
         link = (
             environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
-            and environ.get("HTTP_SEC_FETCH_DEST") == "document"
+            and environ.get("HTTP_SEC_FETCH_DEST") in shown_in
         )
         return site not in (None, "same-origin", "none") and not link
     if site is None and origin is None:

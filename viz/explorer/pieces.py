@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -12,11 +12,12 @@ from cib.datasets import wording
 from cib.viz.score_steps import BENIGN, ScoreSteps
 from cib.viz.text import NAME_LIMIT, printable
 
-Children = Sequence[Any] | Component | str | None
+Children: TypeAlias = Any
+"""What a component may hold: components, texts, lists of them, None."""
 SCORES = {"coordination": "do they act together?", "inauthenticity": "is it fake?"}
 
 
-def title(heading: str, eyebrow: Children = None, beside: Children = None) -> Component:
+def title(heading: Component | str, eyebrow: Children = None, beside: Children = None) -> Component:
     """Head a page: a small line above, the heading, and what stands beside it."""
     return html.Header(
         [

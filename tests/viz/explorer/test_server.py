@@ -34,7 +34,7 @@ def test_a_port_that_is_taken():
     with pytest.raises(UsageError, match=f"Port {first.port} is taken.*--port 0"):
         Server(hello, "127.0.0.1", first.port)
     first.stop()
-    thread.join(10)
+    thread.join(60)
     again = listen("127.0.0.1", first.port)  # free at once for the next
     again.close()
 
@@ -54,7 +54,7 @@ def test_it_listens_from_the_start_and_says_where():
     thread = server.start()
     assert early.recv(100).startswith(b"HTTP/1.1 200")
     server.stop()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     early.close()
     with pytest.raises(OSError):
@@ -69,7 +69,7 @@ def test_requests_larger_than_any_of_ours():
     long = b"GET / HTTP/1.1\r\nHost: a\r\nCookie: " + b"x" * 100_000 + b"\r\n\r\n"
     assert Client(server.port).raw(long).status == 431
     server.stop()
-    thread.join(10)
+    thread.join(60)
 
 
 def test_twenty_people_at_once(tmp_path):

@@ -97,7 +97,9 @@ def choose(explorer: Explorer) -> Component:
                         [html.Span("Which cluster?"), _dropdown(options, None, "compare-a")],
                         className="field wide-field",
                     ),
-                    html.P("A cluster's page has a button that leads here as well.", className="fine"),
+                    html.P(
+                        "A cluster's page has a button that leads here as well.", className="fine"
+                    ),
                 ],
                 className="panel",
             ),
@@ -156,9 +158,11 @@ def _lead(accounts: Overlap, a: Side, b: Side) -> str:
     smaller = min(accounts.n_a, accounts.n_b)
     if not accounts.n_both or not smaller:
         return f"They share no account: {count(accounts.n_a)} and {count(accounts.n_b)} accounts."
-    share = percent(accounts.n_both / smaller)
-    which = "both" if accounts.n_a == accounts.n_b else "the smaller one"
-    return f"{accounts.words}: {share} of {which}."
+    said = accounts.words[0].upper() + accounts.words[1:]
+    if accounts.n_both in (accounts.n_a, accounts.n_b):
+        return f"{said}."
+    which = "each" if accounts.n_a == accounts.n_b else "the smaller one"
+    return f"{said}: {percent(accounts.n_both / smaller)} of {which}."
 
 
 def _card(side: Side, which: str, row: dict[str, Any]) -> Component:
@@ -225,7 +229,12 @@ def _common(facts: list[Overlap], missing: list[str], same_kind: bool) -> Compon
         else None
     )
     return html.Section(
-        [html.H2("What they have in common"), html.Ul(lines, className="plain splits"), legend, lacks],
+        [
+            html.H2("What they have in common"),
+            html.Ul(lines, className="plain splits"),
+            legend,
+            lacks,
+        ],
         className="panel",
     )
 
@@ -288,7 +297,7 @@ def _accounts(explorer: Explorer, a: Side, b: Side) -> Component:
         )
         for one in table.slice(0, SHOWN).to_pylist()
     ]
-    head = html.Tr([html.Th(w, scope="col") for w in ("Account", "Role", "Strength", "and there")])
+    head = _heads(("Account", "Role"), ("Strength", "and there"))
     return html.Section(
         [heading, _table(head, rows), _more(len(rows), len(table), "account")], className="panel"
     )
@@ -317,15 +326,24 @@ def _targets(explorer: Explorer, a: Side, b: Side) -> Component:
         )
         for one in table.slice(0, SHOWN).to_pylist()
     ]
-    head = html.Tr([html.Th(w, scope="col") for w in ("Target", "Share made here", "and there")])
+    head = _heads(("Target",), ("Share made here", "and there"))
     return html.Section(
         [
             heading,
             _table(head, rows),
             _more(len(rows), len(table), "target"),
-            html.P("Whoever gains from a target: beneficiary, complicity unknown.", className="fine"),
+            html.P(
+                "Whoever gains from a target: beneficiary, complicity unknown.", className="fine"
+            ),
         ],
         className="panel",
+    )
+
+
+def _heads(words: tuple[str, ...], numbers: tuple[str, ...]) -> Component:
+    return html.Tr(
+        [html.Th(word, scope="col") for word in words]
+        + [html.Th(word, scope="col", className="num") for word in numbers]
     )
 
 

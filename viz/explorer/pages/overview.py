@@ -116,9 +116,7 @@ def _payload(
     where = ClusterFilter(kinds=kinds, markets=markets)
     table, n_all = run.tables.clusters(where, limit=most)
     # the map knows the first clusters by rank; a filter chooses among these
-    place = pc.index_in(
-        table["cluster_id"], value_set=found.nodes["cluster_id"].combine_chunks()
-    )
+    place = pc.index_in(table["cluster_id"], value_set=found.nodes["cluster_id"].combine_chunks())
     table = table.filter(pc.is_valid(place))
     kept = pc.drop_null(place).combine_chunks().to_numpy()
     new = np.full(most, -1, np.int64)
@@ -179,7 +177,7 @@ def _table(run: RunFiles, table: pa.Table, verdicts: Mapping[int, str]) -> Compo
             html.Summary(f"The same as a table ({count(len(rows))} of {count(len(table))})"),
             html.Div(
                 html.Table(
-                    [html.Thead(html.Tr([html.Th(w, scope="col") for w in heads])),
+                    [html.Thead(html.Tr([_th(w) for w in heads])),
                      html.Tbody(rows)],
                     className="tight",
                 ),
@@ -190,6 +188,11 @@ def _table(run: RunFiles, table: pa.Table, verdicts: Mapping[int, str]) -> Compo
         ],
         className="panel",
     )  # fmt: skip
+
+
+def _th(word: str) -> Component:
+    number = word in ("Accounts", "Coordination", "Inauthenticity")
+    return html.Th(word, scope="col", className="num" if number else None)
 
 
 def register(app: Dash, explorer: Explorer) -> None:
