@@ -110,15 +110,19 @@ def chosen(rng: np.random.Generator, words: npt.NDArray[np.str_], n: int) -> pa.
 def edge_rows(world: World) -> Iterator[pa.Table]:
     """Edges by cluster, then those between clusters."""
     rng = world.rng
-    for first, last in world.batches(world.inside):
-        wanted = (world.inside[first:last] * 1.1 + 1).astype(np.int64)
+    for first, last in list(world.batches(world.inside)):
+        # a little more, for pairs that are drawn twice
+        wanted = (world.inside[first:last] * 1.02 + 1).astype(np.int64)
         cluster = np.repeat(np.arange(first, last), wanted)
         size = world.size[cluster]
         i = (rng.random(len(cluster)) * size).astype(np.int64)
         step = 1 + (rng.exponential(size / 5)).astype(np.int64) % (size - 1)
         a = world.member[world.start[cluster] + i]
         b = world.member[world.start[cluster] + (i + step) % size]
-        yield edge_table(world, a, b, cluster)
+        table = edge_table(world, a, b, cluster)
+        owner = table["cluster_id"].to_numpy() - 1
+        world.inside[first:last] = np.bincount(owner - first, minlength=last - first)
+        yield table
     for begin in range(0, world.between, 1_000_000):
         n = min(1_000_000, world.between - begin)
         a = world.member[rng.integers(0, len(world.member), n)]
@@ -351,11 +355,12 @@ def main() -> None:
     world = World(asked.accounts, asked.clusters, asked.edges, asked.interactions)
     rows = {
         "accounts": write(folder / "accounts.parquet", iter([account_table(world)])),
-        "clusters": write(folder / "clusters.parquet", iter([cluster_table(world)])),
         "members": write(folder / "members.parquet", iter([member_table(world)])),
         "targets": write(folder / "targets.parquet", iter([target_table(world)])),
         "evidence": write(folder / "evidence.parquet", iter([evidence_table(world)])),
         "edges": write(folder / "edges.parquet", edge_rows(world)),
+        # after the edges, which say how many there are of each
+        "clusters": write(folder / "clusters.parquet", iter([cluster_table(world)])),
         "interactions": write(folder / "interactions.parquet", act_rows(world, outside=False)),
         "controls": write(folder / "controls.parquet", act_rows(world, outside=True)),
     }
