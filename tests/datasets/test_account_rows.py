@@ -70,7 +70,11 @@ def test_whole_numbers_of_several_widths(tmp_path: Path) -> None:
         pq.write_table(pa.table(rows), tmp_path / f"{name}.parquet")
     columns = {"ts": "ts:s"}
     stamped = [
-        {"account_id": pa.array([2, 3], pa.int32()), "content_id": ["p", "q"], "ts": [1_700_000_000] * 2}
+        {
+            "account_id": pa.array([2, 3], pa.int32()),
+            "content_id": ["p", "q"],
+            "ts": [1_700_000_000] * 2,
+        }
     ]
     pq.write_table(pa.table(stamped[0]), tmp_path / "c.parquet")
     assert account_rows(tmp_path, 2, columns=columns).n_all == 3

@@ -156,9 +156,7 @@ def write_package(explorer: Explorer, run: RunFiles, cluster_id: int, sink: IO[b
                     _copy(aside, archive, f"{top}/{name}.{kind}")
             lines[name] = plural(n_rows, "row")
         graph = run.tables.edges_within(cluster_id, max_nodes=ALL, max_edges=ALL)
-        archive.writestr(
-            f"{top}/network.graphml", network_file(graph, explorer.names(), "graphml")
-        )
+        archive.writestr(f"{top}/network.graphml", network_file(graph, explorer.names(), "graphml"))
         archive.writestr(f"{top}/network.gexf", network_file(graph, explorer.names(), "gexf"))
         kinds: tuple[ImageFormat, ...] = ("png", "svg")
         wanted = [(name, kind) for name in FIGURES for kind in kinds]

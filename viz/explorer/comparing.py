@@ -110,8 +110,12 @@ def overlaps(a: Side, b: Side) -> tuple[list[Overlap], list[str]]:
         What was compared, and what could not be, because a run lacks the column.
     """
     found = [
-        overlap("accounts", a.distinct("members", "account_id"), b.distinct("members", "account_id")),
-        overlap("targets", a.distinct("targets", "content_id"), b.distinct("targets", "content_id")),
+        overlap(
+            "accounts", a.distinct("members", "account_id"), b.distinct("members", "account_id")
+        ),
+        overlap(
+            "targets", a.distinct("targets", "content_id"), b.distinct("targets", "content_id")
+        ),
     ]
     missing = []
     for column, what in MACHINES.items():

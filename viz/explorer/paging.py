@@ -118,8 +118,7 @@ def acts_table(
         [html.Th(HEADS[c], scope="col", className="num" if c in NUMBERS else None) for c in columns]
     )
     rows = [
-        html.Tr([_cell(names, c, given, run_id) for c in columns])
-        for given in table.to_pylist()
+        html.Tr([_cell(names, c, given, run_id) for c in columns]) for given in table.to_pylist()
     ]
     return html.Div(
         html.Table([html.Thead(head), html.Tbody(rows)], className="tight acts"),

@@ -97,7 +97,9 @@ def _guard(texts: pa.Array) -> pa.Array:
     marked = pc.replace_substring_regex(
         pa.array(values, pa.string()), pattern=RISKY, replacement=r"\1'\2"
     )
-    return pa.array([None if text is None else _shown(text) for text in marked.to_pylist()], pa.string())
+    return pa.array(
+        [None if text is None else _shown(text) for text in marked.to_pylist()], pa.string()
+    )
 
 
 def _decoded(value: object) -> str | None:

@@ -47,7 +47,10 @@ def calm(browser: Any, served: Any) -> None:
     """Nothing from elsewhere, nothing run, no complaint."""
     assert strangers(browser, f"127.0.0.1:{served.port}") == []
     assert browser.execute_script("return window.pwned") is None
-    assert browser.execute_script("return document.querySelectorAll('#page img, #page svg a').length") == 0
+    assert (
+        browser.execute_script("return document.querySelectorAll('#page img, #page svg a').length")
+        == 0
+    )
     assert complaints(browser) == []
 
 
@@ -179,9 +182,7 @@ def test_compare_begins_with_what_the_cluster_was_before(browser: Any, served: A
 
 def test_another_choice_is_another_address(browser: Any, served: Any) -> None:
     run, cluster = newest(served), hit(served, "bot00")["cluster_id"]
-    other = next(
-        c for c in run.tables.clusters()[0]["cluster_id"].to_pylist() if c != cluster
-    )
+    other = next(c for c in run.tables.clusters()[0]["cluster_id"].to_pylist() if c != cluster)
     open_at(browser, served, f"/compare?a={run.id}/{cluster}")
     # the menu takes a moment until it listens
     choose = """if (location.search.includes(arguments[0])) return true;

@@ -68,7 +68,9 @@ def test_duckdb_reads_it(tmp_path: object) -> None:
 
 
 def test_dictionaries_bytes_and_empty_tables() -> None:
-    table = pa.table({"a": pa.array(["=x", "y", "=x"]).dictionary_encode(), "b": [b"\xff=", b"", b"k"]})
+    table = pa.table(
+        {"a": pa.array(["=x", "y", "=x"]).dictionary_encode(), "b": [b"\xff=", b"", b"k"]}
+    )
     assert cells_of(table) == [["a", "b"], ["'=x", r"\\xff="], ["y", ""], ["'=x", "k"]]
     assert cells_of(table.slice(0, 0)) == [["a", "b"]]
 

@@ -96,7 +96,10 @@ def _scores(run: RunFiles, account: dict[str, Any]) -> Component:
             {"cluster": account["cluster_id"], "row": account["account_row"]},
         ).to_pylist()[0]
         facts += [
-            ("With the targets", f"{count(days['n'])} interactions on {plural(days['days'], 'day')}"),
+            (
+                "With the targets",
+                f"{count(days['n'])} interactions on {plural(days['days'], 'day')}",
+            ),
             ("Strength", f"{account['strength']:.2f} ({printable(account['place'], 20)})"),
         ]
     if account.get("n_unusual") is not None:
@@ -310,7 +313,9 @@ def register(app: Dash, explorer: Explorer) -> None:
         State(f"{EGO}-payload", "data"),
         prevent_initial_call=True,
     )
-    def expanded(news: dict[str, Any] | None, seeds: dict[str, Any], payload: dict[str, Any]) -> Any:
+    def expanded(
+        news: dict[str, Any] | None, seeds: dict[str, Any], payload: dict[str, Any]
+    ) -> Any:
         wanted = [int(one) for one in (news or {}).get("rows", ()) if int(one) >= 0]
         if not wanted or not seeds:
             return no_update, no_update
@@ -355,5 +360,3 @@ def _if_allowed(explorer: Explorer, what: dict[str, Any], offset: int) -> Compon
     if explorer.names().pseudonymous:
         return html.P("Those who see pseudonyms see no log.", className="note")
     return log_page(explorer, what, offset)
-
-

@@ -97,7 +97,9 @@ def choose(explorer: Explorer) -> Component:
                         [html.Span("Which cluster?"), _dropdown(options, None, "compare-a")],
                         className="field wide-field",
                     ),
-                    html.P("A cluster's page has a button that leads here as well.", className="fine"),
+                    html.P(
+                        "A cluster's page has a button that leads here as well.", className="fine"
+                    ),
                 ],
                 className="panel",
             ),
@@ -227,7 +229,12 @@ def _common(facts: list[Overlap], missing: list[str], same_kind: bool) -> Compon
         else None
     )
     return html.Section(
-        [html.H2("What they have in common"), html.Ul(lines, className="plain splits"), legend, lacks],
+        [
+            html.H2("What they have in common"),
+            html.Ul(lines, className="plain splits"),
+            legend,
+            lacks,
+        ],
         className="panel",
     )
 
@@ -325,7 +332,9 @@ def _targets(explorer: Explorer, a: Side, b: Side) -> Component:
             heading,
             _table(head, rows),
             _more(len(rows), len(table), "target"),
-            html.P("Whoever gains from a target: beneficiary, complicity unknown.", className="fine"),
+            html.P(
+                "Whoever gains from a target: beneficiary, complicity unknown.", className="fine"
+            ),
         ],
         className="panel",
     )

@@ -116,9 +116,7 @@ def _payload(
     where = ClusterFilter(kinds=kinds, markets=markets)
     table, n_all = run.tables.clusters(where, limit=most)
     # the map knows the first clusters by rank; a filter chooses among these
-    place = pc.index_in(
-        table["cluster_id"], value_set=found.nodes["cluster_id"].combine_chunks()
-    )
+    place = pc.index_in(table["cluster_id"], value_set=found.nodes["cluster_id"].combine_chunks())
     table = table.filter(pc.is_valid(place))
     kept = pc.drop_null(place).combine_chunks().to_numpy()
     new = np.full(most, -1, np.int64)

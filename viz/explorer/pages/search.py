@@ -151,7 +151,9 @@ def results(names: Names, runs: Sequence[RunFiles], text: str, kind: str) -> Com
             lines += [line(names, run, hit, len(runs) > 1) for hit in hits]
         if lines:
             groups.append(group(one, lines, n_exact, capped))
-        elif kind == one and not any(run.tables.has("interactions", NEEDS.get(one)) for run in runs):
+        elif kind == one and not any(
+            run.tables.has("interactions", NEEDS.get(one)) for run in runs
+        ):
             problems.append(
                 f"These runs keep no {NEEDS.get(one, one)}: the log had none, or an earlier version "
                 "made them."
@@ -203,7 +205,8 @@ def line(names: Names, run: RunFiles, hit: dict[str, Any], several: bool) -> Com
     at = f"/run/{run.id}/cluster/{cluster}"
     if hit["what"] == "account":
         shown = dcc.Link(
-            pieces.name(names.account(hit["id"])), href=f"/run/{run.id}/account/{hit['account_row']}"
+            pieces.name(names.account(hit["id"])),
+            href=f"/run/{run.id}/account/{hit['account_row']}",
         )
         fact = score(hit["inauthenticity"]) if hit.get("inauthenticity") is not None else "–"
     elif hit["what"] == "content":

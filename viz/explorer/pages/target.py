@@ -52,9 +52,7 @@ def layout(explorer: Explorer, run: str, row: str, **_: Any) -> Component:
         [
             pieces.title(pieces.name(name, 60), f"Target · run {run}", beside),
             html.P(lead, className="lead"),
-            html.Div(
-                [_shares(files, target), _beneficiary(target)], className="columns pair"
-            ),
+            html.Div([_shares(files, target), _beneficiary(target)], className="columns pair"),
             _when(files, target, at),
             html.Div(
                 [_who(explorer, files, target, at), _through_runs(explorer, target, files)],
@@ -107,7 +105,9 @@ def _beneficiary(target: dict[str, Any]) -> Component:
         [
             html.H2("Beneficiary"),
             html.P(html.B("Complicity unknown.")),
-            html.P(printable(note.removeprefix("Complicity unknown").lstrip(".; ").capitalize(), 600))
+            html.P(
+                printable(note.removeprefix("Complicity unknown").lstrip(".; ").capitalize(), 600)
+            )
             if note != "Complicity unknown."
             else None,
             html.P(
@@ -164,7 +164,9 @@ def _who(explorer: Explorer, run: RunFiles, target: dict[str, Any], row: int) ->
     head = html.Tr([html.Th(w, scope="col", className=c or None) for w, c in heads])
     more = None
     if total > len(rows):
-        more = html.P(f"The {count(len(rows))} that acted most of {count(total)}.", className="fine")
+        more = html.P(
+            f"The {count(len(rows))} that acted most of {count(total)}.", className="fine"
+        )
     return html.Section(
         [
             html.H2(["Who acted on it", html.Span(f"members of cluster {target['cluster_id']}",
@@ -210,7 +212,9 @@ def _through_runs(explorer: Explorer, target: dict[str, Any], here: RunFiles) ->
     head = html.Tr([html.Th(w, scope="col", className=c or None) for w, c in heads])
     more = None
     if len(runs) > LOOKED:
-        more = html.P(f"The newest {count(LOOKED)} of {plural(len(runs), 'run')}.", className="fine")
+        more = html.P(
+            f"The newest {count(LOOKED)} of {plural(len(runs), 'run')}.", className="fine"
+        )
     return html.Section(
         [
             html.H2("Through the runs"),
