@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 Ints = npt.NDArray[np.int64]
 
-ROW_GROUP = 1 << 16
+ROW_GROUP = 1 << 15
 FIRST = int(datetime(2026, 2, 2, tzinfo=UTC).timestamp()) * 1_000_000
 SPAN = 14 * 86400 * 1_000_000
 TIMESTAMP = pa.timestamp("us", tz="UTC")

@@ -175,11 +175,7 @@ class Run:
         UsageError
             The port is taken, or the casebook cannot be used.
 
-        Examples
-        --------
-        >>> run = cib.scan("demo/log", out="runs")  # doctest: +SKIP
-        >>> run.explore()  # doctest: +SKIP
-        <Exploring http://127.0.0.1:40327/>
+        In a notebook, `cib.scan("demo/log", out="runs").explore()` shows where it is.
         """
         from cib.exploring import explore
 

@@ -20,7 +20,7 @@ from cib.datasets.errors import TemporaryError, UsageError
 from cib.datasets.run_folder import MANIFEST, REPORT, is_run, table_path
 
 STAGING_SUFFIX = ".unfinished"
-ROW_GROUP = 1 << 16
+ROW_GROUP = 1 << 15
 """Rows read together. Tables are in order of cluster or of account, so that what belongs to one
 is found by the statistics of row groups without reading the rest."""
 DISTINCT = {"accounts": ("account_id", "first_ts", "last_ts"), "alternatives": ("statement",)}

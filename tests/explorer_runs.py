@@ -13,13 +13,19 @@ from cib.viz.explorer.opening import open_explorer, serve
 from small_log import RING, small_log, write
 
 HOSTILE = {
-    "bot00": "<img src=x onerror=window.pwned=1>",
-    "bot01": "<script>window.pwned=2</script>",
+    "bot00": "<script>window.pwned=1</script>",
+    "bot01": "'; DROP TABLE events; --",
     "bot02": "free\u202egpj.exe",
-    "bot03": '=HYPERLINK("https://evil.example","click")',
-    "bot04": "<a href='https://evil.example'>%{x} $\\alpha$</a>",
-    "song000": '"><svg onload=window.pwned=3>',
-    "song001": "@SUM(1+1)*cmd|' /C calc'!A0",
+    "bot03": "nul\x00tab\tline\nend",
+    "bot04": '"><img src=x onerror=window.pwned=2>',
+    "bot05": '=HYPERLINK("https://evil.example","click")',
+    "bot06": "$ids {members} %s %{x} $\\alpha$",
+    "bot07": "é\u0301\u0301\u0301 \U0001f600",
+    "bot08": "<a href='https://evil.example'>click</a>",
+    "song000": "a'b\"c",
+    "song001": "{clusters}",
+    "song002": '"><svg onload=window.pwned=3>',
+    "song003": "@SUM(1+1)*cmd|' /C calc'!A0",
 }
 """Names of accounts and contents that try to be something else than text."""
 
@@ -61,11 +67,11 @@ def make_runs(folder):
 
 
 @contextmanager
-def explorer_of(path, *, casebook=None, **access):
+def explorer_of(path, *, casebook=None, port=0, **access):
     """A real server over runs on a port of this machine."""
     opened = open_access("127.0.0.1", **access)
     explorer = open_explorer(path, access=opened, casebook=casebook)
-    server = serve(explorer, opened, "127.0.0.1", 0)
+    server = serve(explorer, opened, "127.0.0.1", port)
     server.start()
     try:
         yield server, explorer

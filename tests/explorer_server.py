@@ -33,7 +33,13 @@ def small_app(folder: Path) -> Dash:
     (folder / "outside.txt").write_text(DATA)
     app = Dash("small", assets_folder=str(assets), suppress_callback_exceptions=True)
     app.layout = lambda: html.Div(
-        [dcc.Input("in"), html.P(DATA * 50), html.P(id="out"), html.P(id="said"), html.P(id="bad")]
+        [
+            dcc.Input(id="in"),
+            html.P(DATA * 50),
+            html.P(id="out"),
+            html.P(id="said"),
+            html.P(id="bad"),
+        ]
     )
 
     @app.callback(Output("out", "children"), Input("in", "value"))

@@ -13,8 +13,8 @@ from cib.datasets.wording import number, percent, plural
 from cib.viz.drawing import Drawing
 from cib.viz.theme import colour, finish
 
-ROW = 96
-"""Height of one signal, pixels."""
+ROW, TITLE, AXIS = 104, 24, 24
+"""Height of one signal, and in it of its title and of its axis, pixels."""
 FEWEST = 3
 """Values without which a side is not drawn."""
 LOG_FROM = 30.0
@@ -48,8 +48,8 @@ def draw_comparison(
     >>> one = {"gaps": [0.9, 0.8, 0.95]}
     >>> drawing = draw_comparison(one, {"gaps": [0.1, 0.2, 0.3]}, {"gaps": "share of gaps"},
     ...                           others_are="as busy")
-    >>> drawing["layout"]["annotations"][1]["text"]
-    'members 90% · others 20%'
+    >>> drawing["layout"]["yaxis"]["ticktext"]
+    ['others 20%', 'members 90%']
     """
     rows = []
     for name, unit in units.items():
@@ -60,7 +60,7 @@ def draw_comparison(
         return None
     rows = sorted(rows, key=lambda row: row[:2])[:most]
     data: list[dict[str, Any]] = []
-    layout: dict[str, Any] = {"annotations": [], "showlegend": True, "boxgap": 0.25}
+    layout: dict[str, Any] = {"annotations": [], "showlegend": False, "boxgap": 0.25}
     n = len(rows)
     for i, (_, _, unit, mine, theirs) in enumerate(rows):
         suffix = "" if i == 0 else str(i + 1)
@@ -71,26 +71,23 @@ def draw_comparison(
             (("others", theirs, "other"), ("members", mine, "coordination"))
         ):
             data.append(_strip(side, values, ink, place, suffix, share, first=i == 0))
+        words = percent if share else number
+        middles = [f"others {words(_middle(theirs))}", f"members {words(_middle(mine))}"]
         layout[f"yaxis{suffix}"] = {
-            "domain": [base + 0.30 / n, top - 0.26 / n], "range": [-0.6, 1.6], "fixedrange": True,
-            "tickvals": [0, 1], "ticktext": ["others", "members"], "showgrid": False,
+            "domain": [base + AXIS / (n * ROW), top - TITLE / (n * ROW)], "range": [-0.55, 1.55],
+            "fixedrange": True, "tickvals": [0, 1], "ticktext": middles, "showgrid": False,
             "ticklabelstandoff": 6, "anchor": f"x{suffix}",
         }  # fmt: skip
         layout[f"xaxis{suffix}"] = _axis(np.concatenate([mine, theirs]), share, suffix)
-        words = percent if share else number
-        middles = f"members {words(_middle(mine))} · others {words(_middle(theirs))}"
-        common = {"xref": "paper", "yref": "paper", "y": top - 0.02 / n, "yanchor": "top",
-                  "showarrow": False}  # fmt: skip
-        layout["annotations"] += [
-            {**common, "x": 0, "xanchor": "left", "text": f"<b>{_capital(unit)}</b>"},
-            {**common, "x": 1, "xanchor": "right", "text": middles,
-             "font": {"color": colour("muted")}},
-        ]  # fmt: skip
+        layout["annotations"].append(
+            {"xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "y": top,
+             "yanchor": "top", "showarrow": False, "text": f"<b>{_capital(unit)}</b>"}
+        )  # fmt: skip
     caption = (
-        f"A dot is an account, a box the middle half; numbers are medians. For comparison: other "
+        f"A mark is an account, a box the middle half; numbers are medians. For comparison: other "
         f"accounts {others_are}. The {plural(n, 'signal')} that tell them apart best come first."
     )
-    return finish(data, layout, title="Members beside others", caption=caption, height=ROW * n + 30)
+    return finish(data, layout, title="Members beside others", caption=caption, height=ROW * n)
 
 
 def told_apart(mine: npt.NDArray[np.float64], theirs: npt.NDArray[np.float64]) -> float:

@@ -20,6 +20,9 @@ LONGEST_MS = 300_000
 """Plays longer than this are counted in the last bin."""
 BIN_MS = 5_000
 
+FEWEST = 50
+"""Interactions of others without which they say nothing of habits."""
+
 Counts = npt.NDArray[np.int64]
 
 
@@ -28,10 +31,10 @@ def draw_hours_of_week(members: Counts, others: Counts | None = None) -> Drawing
 
     Parameters
     ----------
-    members, others : (7, 24) interactions, Monday first; none of others when None or all 0
+    members, others : (7, 24) interactions, Monday first; others are not drawn when too few
     """
     sides = [("members", members)]
-    if others is not None and others.sum():
+    if others is not None and others.sum() >= FEWEST:
         sides.append(("others", others))
     data, layout = [], {}
     for i, (side, counts) in enumerate(sides):
@@ -62,6 +65,8 @@ def draw_hours_of_week(members: Counts, others: Counts | None = None) -> Drawing
             "xanchor": "left", "yanchor": "bottom", "showarrow": False,
         })  # fmt: skip
     caption = "The darker, the larger the share of a side's interactions in that hour (UTC)."
+    if len(sides) == 1:
+        caption += " Of others there are too few interactions with the targets to compare."
     return finish(data, layout, title="Hours of the week", caption=caption, height=230)
 
 
@@ -77,7 +82,11 @@ def draw_durations(
     n_bins = LONGEST_MS // BIN_MS
     data = []
     sides = [("members", members, "coordination"), ("others", others, "other")]
-    shown = [(side, pairs, ink) for side, pairs, ink in sides if pairs]
+    shown = [
+        (side, pairs, ink)
+        for side, pairs, ink in sides
+        if side == "members" or sum(n for _, n in pairs) >= FEWEST
+    ]
     for side, pairs, ink in shown:
         counts = np.zeros(n_bins + 1)
         for ms, n in pairs:
@@ -85,8 +94,9 @@ def draw_durations(
         share = counts / max(counts.sum(), 1)
         data.append({
             "type": "bar", "name": side, "x": [i * BIN_MS / 1000 for i in range(n_bins + 1)],
-            "y": share.round(5).tolist(), "width": BIN_MS / 1000 * (0.92 if ink != "other" else 0.5),
-            "offset": 0, "marker": {"color": colour(ink), "opacity": 0.75 if ink != "other" else 0.9},
+            "y": share.round(5).tolist(), "offset": 0,
+            "width": BIN_MS / 1000 * (0.92 if side == "members" else 0.5),
+            "marker": {"color": colour(ink), "opacity": 0.75 if side == "members" else 0.9},
             "hovertemplate": "%{x} s and up: %{y:.1%} of " + side + "' plays<extra></extra>",
         })  # fmt: skip
     layout = {
@@ -148,5 +158,5 @@ def draw_shares(
         "yaxis": {"tickvals": places, "ticktext": labels, "range": [len(rows) - 0.5, -0.6],
                   "showgrid": False, "fixedrange": True, "ticklabelstandoff": 6},
     }  # fmt: skip
-    height = 60 + 36 * max(len(rows), 1)
+    height = 72 + 36 * max(len(rows), 1)
     return finish(data, layout, title=title, caption=caption, height=height)

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from cib.graphs.network import Network, igraph_seed
 
 Points = npt.NDArray[np.float64]
-_EXACT = 800
+_EXACT = 400
 """Components of more nodes are laid out with forces between near nodes only, which is fast."""
 _WIDE = 1.9
 """A map of circles is so many times as wide as high."""
@@ -167,7 +167,7 @@ def _component(graph: Any, seed: int) -> Points:
     with igraph_seed(seed):
         found = graph.layout_fruchterman_reingold(
             weights=weights.tolist(),
-            niter=600 if n <= _EXACT else 150,
+            niter=600 if n <= _EXACT else 100,
             seed=start.tolist(),
             grid="nogrid" if n <= _EXACT else "grid",
         )

@@ -68,7 +68,7 @@ def _part(
         fit.append(np.zeros(n))
         likeness.append(np.zeros(n))
         tested.append(np.zeros(n, np.bool_))
-    fits, alike, known = (np.concatenate(column) for column in (fit, likeness, tested))
+    fits, alike, known = np.concatenate(fit), np.concatenate(likeness), np.concatenate(tested)
     cluster = np.tile(number[some], len(names))
     which = np.repeat(np.arange(len(names)), n)
     order = np.lexsort((which, -alike, -fits, ~known, cluster))

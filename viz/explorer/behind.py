@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from cib.viz.explorer.cache import Cache
-from cib.viz.explorer.edges import ensure_cluster_of_edges
+from cib.viz.explorer.copies import need_edges_by_cluster, need_roster
 from cib.viz.explorer.source import RunSource
 
 US_PER_SECOND, US_PER_DAY = 1_000_000, 86_400_000_000
@@ -133,7 +133,7 @@ def question_of(
 
 def _window(source: RunSource, cache: Cache, cluster_id: int, layer: str) -> float | None:
     """Return the widest window of a cluster's edges in a layer, seconds; None without a time."""
-    ensure_cluster_of_edges(source, cache)
+    need_edges_by_cluster(source, cache)
     found = source.query(
         """SELECT max(window_s) AS s FROM {edges}
         WHERE cluster_id = $cluster AND layer = $layer AND window_s > 0""",
@@ -169,6 +169,7 @@ def _together(source: RunSource, layer: str, window_s: float) -> tuple[Question,
 
 def rows_behind(
     source: RunSource,
+    cache: Cache,
     cluster_id: int,
     question: Question,
     values: dict[str, Any],
@@ -193,6 +194,7 @@ def rows_behind(
     (pa.Table, int)
         The columns of `interactions`, `account_row` and `target_row`.
     """
+    need_roster(source, cache)
     given: dict[str, pa.Table] = {}
     where = ["hit"]
     bound: dict[str, Any] = {"cluster": cluster_id, "limit": limit, "offset": offset, **values}
@@ -209,9 +211,9 @@ def rows_behind(
             WHERE cluster_id = $cluster),
         counted AS (SELECT *, {question.count} AS n FROM acts),
         marked AS (SELECT *, ({question.hit}) AS hit FROM counted),
-        named AS (SELECT m.*, a.file_row_number AS account_row, t.file_row_number AS target_row
+        named AS (SELECT m.*, a.account_row, t.file_row_number AS target_row
             FROM marked AS m
-            LEFT JOIN (SELECT account_id, file_row_number FROM {{accounts:rows}}
+            LEFT JOIN (SELECT account_id, account_row FROM {{roster}}
                 WHERE cluster_id = $cluster) AS a ON a.account_id = m.account_id
             LEFT JOIN (SELECT content_id, file_row_number FROM {{targets:rows}}
                 WHERE cluster_id = $cluster) AS t ON t.content_id = m.content_id
@@ -223,7 +225,6 @@ def rows_behind(
     )
     total = int(found["total"][0].as_py()) if len(found) else 0
     if not len(found) and offset:
-        return rows_behind(
-            source, cluster_id, question, values, accounts, contents, since, until, 0, 1
-        )
+        narrowed = (accounts, contents, since, until)
+        return rows_behind(source, cache, cluster_id, question, values, *narrowed, 0, 1)
     return found.drop_columns(["place", "total"]), total

@@ -252,7 +252,7 @@ def _plain(value: Any) -> Any:
 
 def spooled() -> IO[bytes]:
     """Return a file for an export: in memory while small."""
-    return tempfile.SpooledTemporaryFile(max_size=8 << 20, dir=_folder())  # noqa: SIM115
+    return tempfile.SpooledTemporaryFile(max_size=8 << 20, dir=_folder())
 
 
 def _folder() -> Path:

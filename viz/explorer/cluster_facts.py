@@ -8,6 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from cib.viz.explorer.cache import Cache
+from cib.viz.explorer.copies import need_roster
 from cib.viz.explorer.source import RunSource
 
 MOST_COMPARED = 400
@@ -54,19 +56,21 @@ def roles(source: RunSource, cluster_id: int) -> list[str]:
 
 def counts_by_target(
     source: RunSource,
+    cache: Cache,
     cluster_id: int,
     accounts: Collection[int] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> dict[int, int]:
     """Count interactions by row of `targets`, of some members and within some time."""
+    need_roster(source, cache)
     where, given = ["i.cluster_id = $cluster"], {}
     values: dict[str, Any] = {"cluster": cluster_id}
     if accounts is not None:
         given["chosen"] = pa.table({"row": pa.array(sorted(set(accounts)), pa.int64())})
         where.append(
-            "i.account_id IN (SELECT account_id FROM {accounts:rows} "
-            "WHERE file_row_number IN (SELECT row FROM chosen))"
+            "i.account_id IN (SELECT account_id FROM {roster} WHERE cluster_id = $cluster "
+            "AND account_row IN (SELECT row FROM chosen))"
         )
     for name, comparison, moment in (("since", ">=", since), ("until", "<", until)):
         if moment is not None:
@@ -82,7 +86,7 @@ def counts_by_target(
     return dict(zip(rows["row"].to_pylist(), rows["n"].to_pylist(), strict=True))
 
 
-def joins(source: RunSource, cluster_id: int, limit: int = 4000) -> pa.Table:
+def joins(source: RunSource, cache: Cache, cluster_id: int, limit: int = 4000) -> pa.Table:
     """Return who acted on which target how often, most often first.
 
     Returns
@@ -90,12 +94,13 @@ def joins(source: RunSource, cluster_id: int, limit: int = 4000) -> pa.Table:
     pa.Table
         account_row, target_row, content_id, n_interactions.
     """
+    need_roster(source, cache)
     return source.query(
         """WITH n AS (SELECT account_id, content_id, count(*) AS n_interactions
             FROM {interactions} WHERE cluster_id = $cluster GROUP BY ALL)
-        SELECT a.file_row_number AS account_row, t.file_row_number AS target_row, n.content_id,
+        SELECT a.account_row, t.file_row_number AS target_row, n.content_id,
             n.n_interactions
-        FROM n JOIN {accounts:rows} AS a
+        FROM n JOIN {roster} AS a
             ON a.account_id = n.account_id AND a.cluster_id = $cluster
         JOIN {targets:rows} AS t ON t.content_id = n.content_id AND t.cluster_id = $cluster
         ORDER BY n_interactions DESC, account_row, target_row LIMIT $limit""",
@@ -104,7 +109,7 @@ def joins(source: RunSource, cluster_id: int, limit: int = 4000) -> pa.Table:
 
 
 def signals_of(
-    source: RunSource, cluster_id: int, columns: Sequence[str]
+    source: RunSource, cache: Cache, cluster_id: int, columns: Sequence[str]
 ) -> tuple[pa.Table, pa.Table, bool]:
     """Return columns of `accounts` for members and for accounts to compare them with.
 
@@ -118,13 +123,14 @@ def signals_of(
         The same columns of members and of others; and whether the others are the run's controls
         (the same targets), or only as busy, because the run keeps no controls of this cluster.
     """
+    need_roster(source, cache)
     schema = source.schema("accounts")
     assert schema is not None
     wanted = ", ".join(f'a."{name}"' for name in columns if name in schema.names)
     limit = {"cluster": cluster_id, "limit": MOST_COMPARED}
     members = source.query(
-        f"""SELECT {wanted} FROM {{accounts:rows}} AS a WHERE a.cluster_id = $cluster
-        ORDER BY hash(a.file_row_number) LIMIT $limit""",
+        f"""SELECT {wanted} FROM {{roster}} AS a WHERE a.cluster_id = $cluster
+        ORDER BY hash(a.account_row) LIMIT $limit""",
         limit,
     )
     if source.has("controls"):
@@ -139,7 +145,7 @@ def signals_of(
     others = source.query(
         f"""WITH busy AS (SELECT quantile_disc(n_interactions, 0.1) AS least,
             quantile_disc(n_interactions, 0.9) AS most
-            FROM {{accounts}} WHERE cluster_id = $cluster)
+            FROM {{roster}} WHERE cluster_id = $cluster)
         SELECT {wanted} FROM {{accounts:rows}} AS a, busy WHERE a.cluster_id IS NULL
             AND a.n_interactions BETWEEN busy.least AND busy.most
         ORDER BY hash(a.file_row_number) LIMIT $limit""",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,10 +34,16 @@ class Database:
     Parameters
     ----------
     folders : what may be read
-    scratch : folder for what does not fit in memory; None to fail instead
+
+    Attributes
+    ----------
+    scratch : folder for what does not fit in memory and what can be kept nowhere else; it is
+        removed with this object
     """
 
-    def __init__(self, folders: Iterable[Path], scratch: Path | None = None) -> None:
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self.scratch = Path(tempfile.mkdtemp(prefix="cib-explore-"))
+        weakref.finalize(self, shutil.rmtree, self.scratch, ignore_errors=True)
         self._connection = duckdb.connect(
             ":memory:",
             config={
@@ -44,13 +53,13 @@ class Database:
                 "autoload_known_extensions": False,
                 "python_enable_replacements": False,
                 "preserve_insertion_order": False,
-                "temp_directory": "" if scratch is None else str(scratch),
+                "temp_directory": str(self.scratch),
             },
         )
-        allowed = [str(folder.absolute()) + "/" for folder in folders]
-        if scratch is not None:
-            allowed.append(str(scratch.absolute()) + "/")
-        self._connection.execute(f"SET allowed_directories = [{', '.join(map(_quoted, allowed))}]")
+        allowed = [folder.absolute() for folder in (*folders, self.scratch)]
+        # as they are and as patterns, since both are compared with this list
+        places = dict.fromkeys(f(folder) + "/" for folder in allowed for f in (str, pattern_of))
+        self._connection.execute(f"SET allowed_directories = [{', '.join(map(_quoted, places))}]")
         self._connection.execute("SET GLOBAL parquet_metadata_cache = true")
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET TimeZone = 'UTC'")

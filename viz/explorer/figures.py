@@ -26,9 +26,11 @@ def figure(name: str, drawing: Drawing, label: str) -> Component:
     layout: dict[str, Any] = dict(drawing["layout"])
     meta = layout.pop("meta")
     layout.pop("title", None)
-    annotated = any(one.get("y", 0) >= 1 for one in layout.get("annotations", ()))
+    annotated = any(
+        one.get("yref") == "paper" and one["y"] > 1 for one in layout.get("annotations", ())
+    )
     legend = layout.get("showlegend", False)
-    layout["margin"] = {"l": 4, "r": 4, "t": 28 if annotated or legend else 6, "b": 4}
+    layout["margin"] = {"l": 4, "r": 4, "t": 28 if annotated or legend else 6, "b": 6}
     height = int(meta["height"])
     layout["height"] = height
     return html.Figure(

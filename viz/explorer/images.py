@@ -61,7 +61,7 @@ def images(drawings: Sequence[tuple[Drawing, ImageFormat]], width: int = WIDTH) 
     with _one_at_a_time:
         try:
             return asyncio.run(_drawn(drawings, width))
-        except (OSError, RuntimeError, ValueError, TimeoutError, asyncio.TimeoutError) as error:
+        except (OSError, RuntimeError, ValueError, TimeoutError) as error:
             raise _no_images(error) from error
 
 

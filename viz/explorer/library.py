@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
-import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -43,12 +40,11 @@ class RunFiles:
     created: datetime
     manifest: Mapping[str, Any] = field(repr=False, compare=False)
     database: Database = field(repr=False, compare=False)
-    scratch: Path = field(repr=False, compare=False)
 
     @cached_property
     def tables(self) -> RunTables:
         """Questions to its tables."""
-        return RunTables(self.path, self.id, self.database, self.scratch)
+        return RunTables(self.path, self.id, self.database)
 
 
 class Library:
@@ -74,10 +70,7 @@ class Library:
             )
         self.one_run = is_run(self.path)
         """Whether the path is a single run."""
-        scratch = tempfile.mkdtemp(prefix="cib-explore-")
-        weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
-        self._scratch = Path(scratch)
-        self._database = Database([self.path], self._scratch)
+        self._database = Database([self.path])
         self._known: dict[Path, tuple[tuple[int, int], RunFiles]] = {}
         self._problems: list[str] = []
         self._lineages: dict[tuple[str, str], pa.Table] = {}
@@ -205,7 +198,6 @@ class Library:
             _moment(manifest, status.st_mtime),
             manifest,
             self._database,
-            self._scratch,
         )
         self._known[folder] = (mark, run)
         return run

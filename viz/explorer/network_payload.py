@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.datasets.wording import count
+from cib.viz.explorer.network_edges import by_use, edge_arrays, join_arrays, q_most, thirds
 from cib.viz.layout import Points, network_positions
 from cib.viz.section import ROLE_MEANS
-from cib.viz.tables import plain
 
 Name = Callable[[Any], str]
 """Turns an id into text that is safe to show to this viewer."""
@@ -29,7 +29,6 @@ ROLE_LOOKS = {
 }
 """Role → (CSS colour variable, shape); shapes are those of assets/marks.js."""
 OUTSIDE = "account in no cluster"
-ACTED_ON = "acted on"
 _PLURAL = {OUTSIDE: "accounts in no cluster"}
 _DASHES: tuple[list[float], ...] = ([], [7, 3], [2, 3], [9, 3, 2, 3], [4, 4], [1, 2])
 _WIDE = 1.6
@@ -77,7 +76,8 @@ def network_payload(
     target_name : text of a target's id; as `name` when None
     joins : account–target pairs to draw besides, for clusters found by what they share:
         account_row, target_row, content_id, n_interactions
-    layout : (n accounts + n targets, 2) positions; made here when None
+    layout : (n accounts + n targets, 2) positions, as `network_positions` makes them; made here
+        when None
     keep : account_row → (x, y) of an earlier payload (`positions_of`): these stay where they are,
         accounts that are new are put beside those they are joined to
     title : of an exported picture
@@ -86,18 +86,18 @@ def network_payload(
     Returns
     -------
     dict
-        JSON-able. `nodes`: parallel lists x, y (0 to 10,000, y downwards), row (account_row; -1 for
-        a target), target (target_row or null), name, role (place in `roles`), strength (0 to 100).
-        `edges`: one row per pair and layer, sorted by pair, the strongest of a pair first: a, b
-        (places in `nodes`), layer (place in `layers`), q (−log10 of the q-value, at most 300; -1
-        when it has none), third (0 to 2, by weight), observed, expected. `roles` and `layers` say
-        name, CSS colour and shape or dash. `q_most`: where the slider ends. `note`: what was left
-        out, or empty.
+        JSON-able. `nodes`: parallel lists x, y (0 to 10,000, or as in `keep`; y downwards), row
+        (account_row; -1 for a target), target (target_row or null), name, role (place in `roles`),
+        strength (0 to 100). `edges`: one row per pair and layer, sorted by pair, the strongest of
+        a pair first: a, b (places in `nodes`), layer (place in `layers`), q (−log10 of the
+        q-value, at most 300; -1 when it has none), third (0 to 2, by weight), observed, expected.
+        `roles` and `layers` say name, CSS colour and shape or dash. `q_most`: where the slider
+        ends. `note`: what was left out, or empty.
     """
     accounts = subgraph.nodes
     rows = accounts["account_row"].to_pylist()
-    edges = _edges(subgraph.edges)
-    links, targets = _joins(joins, rows)
+    edges = edge_arrays(subgraph.edges)
+    links, targets = join_arrays(joins, rows)
     edges = {k: np.concatenate((edges[k], links[k])) for k in edges} if targets else edges
     n_nodes = len(rows) + len(targets)
     if layout is None:
@@ -111,10 +111,12 @@ def network_payload(
     roles += ["target"] * len(targets)
     role_names = sorted(set(roles), key=lambda role: (-roles.count(role), role))
     strength = pc.fill_null(accounts["strength"].cast(pa.float64()), 0.3).to_numpy()
-    layers = _by_use(edges["layer"])
+    place = {role: i for i, role in enumerate(role_names)}
+    layers = by_use(edges["layer"])
+    number = {layer: i for i, layer in enumerate(layers)}
     order = np.lexsort((-edges["q"], -edges["weight"], edges["b"], edges["a"]))
     edges = {key: values[order] for key, values in edges.items()}
-    xy = _scaled(layout)
+    xy = np.asarray(layout.round(), np.int64) if keep else _scaled(layout)
     return {
         "kind": "network",
         "title": title,
@@ -128,15 +130,15 @@ def network_payload(
                 *(name(a) for a in accounts["account_id"].to_pylist()),
                 *((target_name or name)(content) for _, content in targets),
             ],
-            "role": [role_names.index(role) for role in roles],
+            "role": [place[role] for role in roles],
             "strength": [*(100 * strength).round().astype(int).tolist(), *(70 for _ in targets)],
         },
         "edges": {
             "a": edges["a"].tolist(),
             "b": edges["b"].tolist(),
-            "layer": [layers.index(layer) for layer in edges["layer"].tolist()],
+            "layer": [number[layer] for layer in edges["layer"].tolist()],
             "q": edges["q"].tolist(),
-            "third": _thirds(edges["weight"]),
+            "third": thirds(edges["weight"]),
             "observed": edges["observed"].tolist(),
             "expected": [None if np.isnan(v) else float(f"{v:.3g}") for v in edges["expected"]],
         },
@@ -149,7 +151,7 @@ def network_payload(
             }
             for i, layer in enumerate(layers)
         ],
-        "q_most": _q_most(edges["q"]),
+        "q_most": q_most(edges["q"]),
     }
 
 
@@ -162,60 +164,6 @@ def positions_of(payload: dict[str, Any]) -> dict[int, tuple[float, float]]:
     nodes = payload["nodes"]
     places = zip(nodes["row"], nodes["x"], nodes["y"], strict=True)
     return {row: (x, y) for row, x, y in places if row >= 0}
-
-
-def _edges(table: pa.Table) -> dict[str, npt.NDArray[Any]]:
-    """Return the edges as arrays, one row per pair and layer (the strongest of its windows)."""
-    a, b = (plain(table[end]).to_numpy(zero_copy_only=False).astype(np.int64) for end in "ab")
-    weight, expected, q = (
-        pc.fill_null(plain(table[key]).cast(pa.float64()), float("nan")).to_numpy(
-            zero_copy_only=False
-        )
-        for key in ("weight", "expected", "q_value")
-    )
-    known = ~np.isnan(q)
-    with np.errstate(divide="ignore"):
-        log_q = np.where(known, np.minimum(-np.log10(np.where(known, q, 1.0)), 300.0), -1.0)
-    found = {
-        "a": np.minimum(a, b),
-        "b": np.maximum(a, b),
-        "layer": np.array([str(layer) for layer in table["layer"].to_pylist()], object),
-        "q": np.abs(log_q).round(1) * np.where(known, 1.0, -1.0),
-        "weight": np.maximum(np.nan_to_num(weight), 1e-9),
-        "observed": np.array([value or 0 for value in table["observed"].to_pylist()], object),
-        "expected": expected,
-    }
-    seen: set[tuple[int, int, str]] = set()
-    kept = []
-    for i in np.lexsort((-found["q"], -found["weight"])).tolist():
-        pair = (int(found["a"][i]), int(found["b"][i]), found["layer"][i])
-        if pair not in seen:
-            seen.add(pair)
-            kept.append(i)
-    return {key: values[sorted(kept)] for key, values in found.items()}
-
-
-def _joins(
-    joins: pa.Table | None, rows: list[int]
-) -> tuple[dict[str, npt.NDArray[Any]], list[tuple[int, Any]]]:
-    """Return account–target pairs as edges (targets numbered after the accounts), the targets."""
-    if joins is None or joins.num_rows == 0:
-        return {}, []
-    place = {row: i for i, row in enumerate(rows)}
-    listed = [row for row in joins.to_pylist() if row["account_row"] in place]
-    targets = list(dict.fromkeys((row["target_row"], row["content_id"]) for row in listed))
-    number = {row: len(rows) + i for i, (row, _) in enumerate(targets)}
-    n = len(listed)
-    times = np.array([row["n_interactions"] for row in listed], float)
-    return {
-        "a": np.array([place[row["account_row"]] for row in listed], np.int64),
-        "b": np.array([number[row["target_row"]] for row in listed], np.int64),
-        "layer": np.array([ACTED_ON] * n, object),
-        "q": np.full(n, -1.0),
-        "weight": np.maximum(times, 1e-9),
-        "observed": np.array([int(t) for t in times], object),
-        "expected": np.full(n, np.nan),
-    }, targets
 
 
 def _widened(layout: Points) -> Points:
@@ -258,23 +206,6 @@ def _scaled(layout: Points) -> npt.NDArray[np.int64]:
     low = layout.min(axis=0)
     span = max(float(np.ptp(layout, axis=0).max()), 1e-9)
     return np.asarray(((layout - low) / span * _STEPS).round(), np.int64)
-
-
-def _by_use(layer: npt.NDArray[Any]) -> list[str]:
-    names, times = np.unique(layer.astype(str), return_counts=True)
-    return [str(names[i]) for i in np.lexsort((names, -times))]
-
-
-def _thirds(weight: npt.NDArray[np.float64]) -> list[int]:
-    if not len(weight):
-        return []
-    return np.searchsorted(np.quantile(weight, [1 / 3, 2 / 3]), weight).astype(int).tolist()
-
-
-def _q_most(q: npt.NDArray[np.float64]) -> int:
-    """Return the largest −log10 q worth a slider: nine of ten edges lie at or below it."""
-    known = q[q >= 0]
-    return int(min(max(np.ceil(np.quantile(known, 0.9)), 2), 60)) if len(known) else 2
 
 
 def _role(role: str) -> dict[str, str]:

@@ -59,7 +59,7 @@ def network_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 46
     keys = [("Space", "choose"), ("e", "expand"), ("h u", "hide, show hidden"), *_MOVING]
     tips = (
         "Click an account or a line to choose it, Ctrl-click to add, Shift-drag to draw a lasso, "
-        "double-click to open. Drag to move, wheel to zoom."
+        "double-click to open. Drag to move; once clicked, the wheel zooms."
     )
     n_accounts = sum(1 for row in payload["nodes"]["row"] if row >= 0)
     label = (
@@ -82,7 +82,7 @@ def raster_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 460
     tips = (
         "Columns are lockstep: many accounts at the same moment. Drag across time to zoom, "
         "double-click or Esc to go back; click or drag over names to choose accounts; Shift-drag "
-        "draws a lasso; Ctrl-wheel stretches the rows."
+        "draws a lasso; once clicked, the wheel zooms, with Ctrl it stretches the rows."
     )
     label = (
         f"Raster of {payload['n_members']} accounts over time: a row per account, a mark per "
@@ -101,7 +101,7 @@ def map_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 560) -
     ]
     tips = (
         "A circle is a cluster, its area the number of accounts. Point at it for the reason, click "
-        "to open it. Drag to move, wheel to zoom."
+        "to open it. Drag to move; once clicked or with Ctrl, the wheel zooms."
     )
     label = (
         f"Map of {len(payload['clusters']['id'])} clusters, joined where they share targets. "

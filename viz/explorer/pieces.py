@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -12,7 +12,8 @@ from cib.datasets import wording
 from cib.viz.score_steps import BENIGN, ScoreSteps
 from cib.viz.text import NAME_LIMIT, printable
 
-Children = Sequence[Any] | Component | str | None
+Children: TypeAlias = Any
+"""What a component may hold: components, texts, lists of them, None."""
 SCORES = {"coordination": "do they act together?", "inauthenticity": "is it fake?"}
 
 
@@ -114,18 +115,23 @@ def said(line: Mapping[str, Any], ruled_out: bool) -> list[Component]:
 
 
 def step_row(
-    words: Children, bar: Component | None, adds: str, then: Children, kind: str = ""
+    words: Children,
+    bar: Component | None,
+    adds: str,
+    then: Children,
+    kind: str = "",
+    below: Children = None,
 ) -> Component:
-    """Lay out one lane of the sum."""
-    return html.Li(
-        [
-            html.Div(words),
-            html.Div(bar, className="lane", **{"aria-hidden": "true"}),
-            html.Div(adds, className="adds"),
-            html.Div(then, className="then"),
-        ],
-        className=f"step {kind}",
-    )
+    """Lay out one lane of the sum; `below` has the whole width under it."""
+    cells = [
+        html.Div(words),
+        html.Div(bar, className="lane", **{"aria-hidden": "true"}),
+        html.Div(adds, className="adds"),
+        html.Div(then, className="then"),
+    ]
+    if below is not None:
+        cells.append(html.Div(below, className="step-below"))
+    return html.Li(cells, className=f"step {kind}")
 
 
 def waterfall(sums: ScoreSteps, score: float, ruled_out: bool, opened: Any = None) -> Component:
@@ -136,8 +142,8 @@ def waterfall(sums: ScoreSteps, score: float, ruled_out: bool, opened: Any = Non
     sums : from `score_steps`
     score : where it ends, 0 to 1
     ruled_out : whether the best innocent explanation is
-    opened : function from a row of evidence to what stands under its sentence, such as a button
-        that opens the interactions behind it
+    opened : function from a row of evidence to what stands below its lane, such as what opens the
+        interactions behind it
     """
     ticks = {f"--tick-{i}": f"{at:.2f}%" for i, (_, at) in enumerate(sums.ticks, 1)}
     axis = html.Div(
@@ -160,12 +166,14 @@ def waterfall(sums: ScoreSteps, score: float, ruled_out: bool, opened: Any = Non
         if step.line is None:
             words = [html.P(wording.plural(step.n_parts, "weaker part") + " together")]
         else:
-            words = said(step.line, ruled_out) + ([opened(step.line)] if opened else [])
+            words = said(step.line, ruled_out)
+        below = opened(step.line) if opened and step.line is not None else None
         bar = html.I(
             className="move-for" if step.log_odds > 0 else "move-against",
             style={"left": f"{step.left:.2f}%", "width": f"{step.width:.2f}%"},
         )
-        rows.append(step_row(words, bar, sign(step.log_odds), wording.score(step.score)))
+        then = wording.score(step.score)
+        rows.append(step_row(words, bar, sign(step.log_odds), then, below=below))
     end = html.B(style={"left": f"{sums.end_at:.2f}%"})
     rows.append(
         step_row(

@@ -49,11 +49,10 @@ class RunTables:
     path : folder of the run
     run_id : its name
     database : where queries run
-    scratch : folder for what cannot be kept in the run's own
     """
 
-    def __init__(self, path: Path, run_id: str, database: Database, scratch: Path) -> None:
-        self.source = RunSource(path, run_id, database, scratch)
+    def __init__(self, path: Path, run_id: str, database: Database) -> None:
+        self.source = RunSource(path, run_id, database)
         self.cache = Cache(path)
 
     # what there is

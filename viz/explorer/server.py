@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from contextlib import suppress
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -81,10 +82,12 @@ class Server:
         except KeyboardInterrupt:
             pass
         finally:
-            if previous is not None:
-                signal.signal(signal.SIGTERM, previous)
+            if previous is not None:  # some send it twice; once is enough
+                signal.signal(signal.SIGTERM, signal.SIG_IGN)
             self._server.task_dispatcher.shutdown(timeout=1)
             wasyncore.close_all(self._channels, ignore_all=True)
+            if previous is not None:
+                signal.signal(signal.SIGTERM, previous)
 
     def start(self) -> threading.Thread:
         """Serve in a thread of its own, as a notebook wants it, and return that."""
@@ -94,8 +97,9 @@ class Server:
 
     def stop(self) -> None:
         """Stop a server that runs in another thread."""
-        self._stopping.set()
-        self._server.pull_trigger()  # wakes it
+        # its own thread sets the mark: set from here, it might end before it could be woken
+        with suppress(OSError):  # it has ended already
+            self._server.trigger.pull_trigger(self._stopping.set)
 
 
 def interrupt(*_: object) -> None:

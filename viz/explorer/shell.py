@@ -23,6 +23,7 @@ def frame() -> Component:
         [
             dcc.Location(id="address", refresh="callback-nav"),
             dcc.Store(id="page-title"),
+            dcc.Store(id="theme"),
             dcc.Store(id="dark-colours", data=theme.DARK),
             html.A("Skip to the page", href="#page", className="skip"),
             html.Nav(

@@ -45,11 +45,10 @@ class RunSource:
     path : the run's folder
     run_id : its name, for messages
     database : where queries run
-    scratch : folder for what cannot be kept in the run's own
     """
 
-    def __init__(self, path: Path, run_id: str, database: Database, scratch: Path) -> None:
-        self.path, self.run_id, self.scratch = path, run_id, scratch
+    def __init__(self, path: Path, run_id: str, database: Database) -> None:
+        self.path, self.run_id, self.scratch = path, run_id, database.scratch
         self._database = database
         self._schemas: dict[str, pa.Schema | None] = {}
         self._places: dict[str, Path] = {}

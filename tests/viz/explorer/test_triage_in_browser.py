@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import pytest
 
 from browsers import chromium, complaints, find, press, shows, strangers, wait_for
+from explorer_runs import explorer_of
 
 pytestmark = pytest.mark.browser
 ROWS = ".ag-center-cols-container .ag-row"
@@ -190,3 +192,34 @@ def test_what_is_not_there_is_said(browser: Any, served: Any, path: str, said: s
     shows(browser, said)
     find(browser, "a", "Go to triage").click()
     find(browser, ROWS)
+
+
+def test_a_server_that_stops_and_comes_back_is_told(
+    browser: Any, runs: Any, tmp_path: Any, served: Any
+) -> None:
+    with explorer_of(runs, casebook=tmp_path / "book.sqlite") as (server, _):
+        browser.get(server.url)
+        find(browser, ROWS)
+        port = server.port
+    find(browser, "a", "Decisions").click()
+    shows(browser, "does not answer", "#trouble-bar")
+    with explorer_of(runs, casebook=tmp_path / "book.sqlite", port=port):
+        shows(browser, "is back", "#trouble-bar")
+        find(browser, "#trouble-bar a").click()
+        shows(browser, "Nothing has been decided yet")
+
+
+def test_a_run_deleted_underneath_is_told(browser: Any, two_runs: Any, tmp_path: Any) -> None:
+    copy = shutil.copytree(two_runs, tmp_path / "runs")
+    with explorer_of(copy) as (server, explorer):
+        newest, older = explorer.library.runs()
+        browser.get(f"{server.url}run/{newest.id}/cluster/1")
+        find(browser, "#verdict-confirmed")
+        shutil.rmtree(newest.path)
+        find(browser, "#verdict-confirmed").click()
+        shows(browser, "no longer there", "#toast")
+        assert explorer.casebook.last_seq() == 0
+        browser.get(f"{server.url}run/{newest.id}/cluster/1")
+        shows(browser, "This run is gone")
+        find(browser, "a", "Go to triage").click()
+        shows(browser, older.id)

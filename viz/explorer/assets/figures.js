@@ -18,7 +18,8 @@
   window.dash_clientside.cib = Object.assign(window.dash_clientside.cib || {}, {
     themed(figure, theme, dark) {
       if (!figure) return window.dash_clientside.no_update;
-      return theme === "dark" ? recoloured(figure, "", dark) : figure;
+      const now = theme || document.documentElement.dataset.theme;
+      return now === "dark" ? recoloured(figure, "", dark) : figure;
     },
   });
 

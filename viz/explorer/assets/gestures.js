@@ -113,6 +113,7 @@
       else pic.act("fit");
     });
     on("wheel", (event) => {
+      if (document.activeElement !== el && !event.ctrlKey) return; /* the page scrolls past */
       event.preventDefault();
       const step = event.deltaMode ? 30 : 1;
       pic.zoom(Math.exp(-0.0018 * step * Math.max(-240, Math.min(240, event.deltaY))), ...place(event), event);
@@ -148,7 +149,10 @@
       const [sx, sy] = where(marks[at]);
       const ctx = pic.clearOverlay();
       if (pic.kind.hover) pic.kind.hover(ctx, marks[at]);
-      pic.say(pic.kind.lines(marks[at]), sx, sy);
+      const lines = pic.kind.lines(marks[at]);
+      pic.say(lines, sx, sy);
+      const status = document.getElementById(`${pic.prefix}-status`);
+      if (status) status.textContent = lines.join(", "); /* read out by screen readers */
       return marks[at];
     };
   };

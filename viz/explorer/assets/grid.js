@@ -18,6 +18,13 @@
     return h("a", { href: props.data.href, onClick: (e) => go(e, props.data.href) }, props.value);
   };
 
+  /* A name that leads to its page: the address stands beside it, in the field with "_href". */
+  cells.CibNamed = (props) => {
+    const href = props.data && props.data[props.colDef.field + "_href"];
+    if (!href) return h("bdi", null, props.value ?? "");
+    return h("bdi", null, h("a", { href, onClick: (e) => go(e, href) }, props.value));
+  };
+
   cells.CibMark = (props) => {
     if (!props.value) return null;
     const kind = String(props.value).replace(/[^a-z]+/g, "-");

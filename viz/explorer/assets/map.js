@@ -54,7 +54,7 @@
 
     function drawLinks(ctx) {
       const n = links.a.length;
-      const faint = n < 200 ? 0.7 : n < 2000 ? 0.45 : 0.22;
+      const faint = n < 200 ? 0.8 : n < 2000 ? 0.45 : 0.14;
       ctx.strokeStyle = pic.colour("other");
       for (const [low, high, width] of [[0, 2, 0.9], [2, 6, 1.7], [6, Infinity, 3]]) {
         ctx.beginPath();

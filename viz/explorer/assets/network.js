@@ -77,7 +77,7 @@
 
     function drawEdges(ctx) {
       const n = drawn.length;
-      const faint = n < 300 ? 0.75 : n < 1500 ? 0.5 : n < 5000 ? 0.32 : 0.2;
+      const faint = n < 300 ? 0.8 : n < 1500 ? 0.4 : n < 5000 ? 0.3 : 0.2;
       const thick = drawn.map((e) => edges.third[e]);
       for (let layer = 0; layer < data.layers.length; layer++) {
         ctx.strokeStyle = layerColour(layer);
@@ -202,7 +202,7 @@
       return [
         nodes.name[i],
         role.means ? `${role.name}: ${role.means}` : role.name,
-        ...(role.name === "target" ? [] : [`strength ${(nodes.strength[i] / 100).toFixed(2)} of the strongest member`]),
+        ...(role.name === "target" ? [] : [`strength ${(nodes.strength[i] / 100).toFixed(2)} (the strongest member has 1)`]),
         joined[i] ? P.plural(degree, "line") : "no line left with these filters",
       ];
     }
@@ -309,7 +309,7 @@
         return [
           `${P.plural(n, "mark")} and ${P.plural(drawn.length, "line")} are shown`,
           chosen.size ? `${P.count(chosen.size)} chosen` : "",
-          lit.size ? `${P.count(lit.size)} pointed at from elsewhere` : "",
+          lit.size ? `${P.count(lit.size)} marked from another picture` : "",
           settings.search ? `${P.plural(found.size, "name")} found` : "",
           hidden.length > 0 && n < nodes.x.length ? `${P.count(nodes.x.length - n)} hidden` : "",
           alone ? `${P.count(alone)} without a line are pale` : "",

@@ -205,39 +205,13 @@
       }
     }
 
-    /* The picture as a PNG blob: on the card's colour, with its caption and status below. */
-    async png() {
-      const scale = 2;
-      const lines = [this.payload.title, this.kind.status(), this.payload.note].filter(Boolean);
-      const canvas = document.createElement("canvas");
-      canvas.width = this.w * scale;
-      canvas.height = (this.h + 14 + 20 * lines.length) * scale;
-      const ctx = canvas.getContext("2d");
-      ctx.fillStyle = this.colour("card");
-      ctx.fillRect(0, 0, canvas.width, canvas.height);
-      ctx.drawImage(this.canvas, 0, 0, this.w * scale, this.h * scale);
-      ctx.scale(scale, scale);
-      ctx.fillStyle = this.colour("muted");
-      ctx.font = `12px ${this.font}`;
-      lines.forEach((line, i) => ctx.fillText(line, 12, this.h + 16 + 20 * i, this.w - 24));
-      return new Promise((done) => canvas.toBlob(done, "image/png"));
-    }
-
-    async save() {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(await this.png());
-      link.download = `${(this.payload && this.payload.file) || this.prefix}.png`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-    }
-
     /* What a button (data-act) or a key asks for. */
     act(name) {
       const shared = {
         "fit": () => this.fit(),
         "zoom-in": () => this.zoom(1.4),
         "zoom-out": () => this.zoom(1 / 1.4),
-        "png": () => this.save(),
+        "png": () => P.save(this),
       };
       const todo = (this.kind.acts || {})[name] || shared[name];
       if (todo) todo();

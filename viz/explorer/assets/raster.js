@@ -314,7 +314,7 @@
         return [
           `${P.plural(visible, "interaction")} shown, ${P.moment(t0)} to ${P.moment(t1)}`,
           chosen.size ? `${P.plural(chosen.size, "account")} chosen` : "",
-          lit.size ? `${P.plural(lit.size, "account")} pointed at from elsewhere` : "",
+          lit.size ? `${P.plural(lit.size, "account")} marked from another picture` : "",
         ].filter(Boolean).join("; ") + ".";
       },
       probe: () => ({ t0, t1, r0, r1, begin, end, visible, left, chosen: [...chosen].map((r) => data.rows[r]), lit: [...lit].map((r) => data.rows[r]), x: xOf, y: yOf, rowHeight: rowHeight() }),

@@ -16,8 +16,8 @@ from cib.datasets.casebook import CaseState
 from cib.datasets.wording import count, moment, plural
 from cib.viz.explorer import bulk, pieces
 from cib.viz.explorer.changes import Changes, changes
+from cib.viz.explorer.clusters import ClusterFilter, Direction
 from cib.viz.explorer.library import RunFiles
-from cib.viz.explorer.run_tables import ClusterFilter
 from cib.viz.text import printable
 
 if TYPE_CHECKING:
@@ -285,7 +285,9 @@ def page_of(
     several = [explorer.library.run(run) for run in wanted.get("runs", ())]
     found: list[dict[str, Any]] = []
     total = 0
-    order = [(c, d) for c, d in sort if c in SORTABLE] or [("rank", "asc")]
+    order: list[tuple[str, Direction]] = [
+        (column, "desc" if way == "desc" else "asc") for column, way in sort if column in SORTABLE
+    ] or [("rank", "asc")]
     for run in several:
         since = changes(explorer.library, run)
         mine = {c: s for (r, c), s in states.items() if r == run.id}
@@ -357,7 +359,7 @@ def _due(
 def grid_row(
     run: RunFiles,
     row: Mapping[str, Any],
-    sparks: Mapping[int, Sequence[int]],
+    sparks: Mapping[int, Any],
     since: Changes,
     state: CaseState | None,
 ) -> dict[str, Any]:

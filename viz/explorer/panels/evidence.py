@@ -1,0 +1,151 @@
+"""The evidence: that they act together, and how the score of inauthenticity adds up.
+
+Every part opens down to the very interactions behind it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import MATCH, Dash, Input, Output, State, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from cib.datasets.errors import CibError
+from cib.datasets.wording import number, probability
+from cib.viz.explorer import pieces
+from cib.viz.explorer.panels import acts
+from cib.viz.explorer.panels.here import Here, here_at
+from cib.viz.score_steps import BENIGN, score_steps
+from cib.viz.text import printable
+
+if TYPE_CHECKING:
+    from cib.viz.explorer.app import Explorer
+
+ABOUT = (
+    "Each part moves the score to the right when it speaks for a fake, to the left when against. "
+    "Parts are log odds: +1 makes a fake 2.7 times as likely as before. Open a part for the "
+    "interactions behind it."
+)
+
+
+def section(here: Here) -> Component:
+    """Make both lists."""
+    lines = here.tables.evidence(here.cluster_id).to_pylist()
+    # the place in the table names a part to the server, as signals are text from a log
+    numbered = [{**line, "place": place} for place, line in enumerate(lines)]
+    together = [line for line in numbered if line["score"] == "coordination"]
+    fake = [line for line in numbered if line["score"] == "inauthenticity"]
+    together.sort(key=lambda line: (line["log10_p"] or 0.0, line["signal"]))
+    return html.Div(
+        [
+            html.H3([html.Span(className="dot dot-coordination"), "That they act together"]),
+            html.Ul([_together(line) for line in together], className="evidence")
+            if together
+            else html.P("No signal spoke for this score.", className="quiet"),
+            html.H3(
+                [html.Span(className="dot dot-inauthenticity"), "Is it fake? How the score adds up"]
+            ),
+            *_sum(here, fake),
+        ]
+    )
+
+
+def _together(line: dict[str, Any]) -> Component:
+    """Show one piece of evidence of coordination: what was seen beside what chance gives."""
+    largest = max(line["observed"] or 0.0, line["expected"] or 0.0, 1e-12)
+    bars = [_bar("seen", line["observed"], largest, "coordination")]
+    if line["expected"] is not None:
+        bars.append(_bar("expected", line["expected"], largest, "other"))
+    chance = f" · chance {probability(line['log10_p'])}" if line["log10_p"] is not None else ""
+    return html.Li(
+        [
+            html.P(printable(line["statement"], 600)),
+            html.Dl(bars),
+            html.P(f"{printable(line['signal'], 60)}{chance}", className="fine"),
+            opener(line),
+        ]
+    )
+
+
+def _bar(word: str, value: float | None, largest: float, ink: str) -> Component:
+    width = {"width": f"{100 * (value or 0.0) / largest:.1f}%"}
+    return html.Div(
+        [
+            html.Dt(word),
+            html.Dd(
+                [
+                    html.Span(html.I(className=f"fill-{ink}", style=width), className="bar"),
+                    number(value),
+                ]
+            ),
+        ]
+    )
+
+
+def _sum(here: Here, fake: list[dict[str, Any]]) -> list[Component]:
+    """Draw the score as a sum; weak parts are folded below it."""
+    score, out = float(here.row["inauthenticity"]), bool(here.row["benign_ruled_out"])
+    sums = score_steps(fake, score)
+    if sums is None:
+        return [html.P("No signal spoke for this score.", className="quiet")]
+    made: list[Component] = [
+        html.P(ABOUT, className="fine about"),
+        pieces.waterfall(sums, score, out, opener),
+    ]
+    if sums.rest:
+        silent = f", {sums.n_silent} of them adding nothing" if sums.n_silent else ""
+        made.append(
+            html.Details(
+                [
+                    html.Summary(
+                        ["Other signals ",
+                         html.Span(f"{len(sums.rest)}{silent}", className="quiet")]
+                    ),
+                    html.Ul([_weak(line, out) for line in sums.rest], className="plain"),
+                ],
+                className="rest",
+            )
+        )  # fmt: skip
+    return made
+
+
+def _weak(line: dict[str, Any], out: bool) -> Component:
+    adds = pieces.sign(float(line["log_odds"] or 0.0))
+    words = "adds nothing" if adds == "0" else f"adds {adds}"
+    return html.Li([*pieces.said(line, out), html.P(words, className="fine"), opener(line)])
+
+
+def opener(line: dict[str, Any]) -> Component:
+    """Make what opens the interactions behind a part, or leads to the innocent explanations."""
+    if str(line["signal"]).startswith(BENIGN):
+        return html.P(html.A("all that were weighed", href="#innocent"), className="fine")
+    place = str(line["place"])
+    return html.Details(
+        [
+            html.Summary(
+                "interactions behind it", id={"type": "behind-open", "of": place}, n_clicks=0
+            ),
+            html.Div(id={"type": "behind", "of": place}),
+        ],
+        className="behind",
+    )
+
+
+def register(app: Dash, explorer: Explorer) -> None:
+    """Open a part: the table is made when it is first wanted."""
+
+    @app.callback(
+        Output({"type": "behind", "of": MATCH}, "children"),
+        Input({"type": "behind-open", "of": MATCH}, "n_clicks"),
+        State({"type": "behind-open", "of": MATCH}, "id"),
+        State("cluster-at", "data"),
+        prevent_initial_call=True,
+    )
+    def open_part(clicks: int, this: dict[str, str], at: dict[str, Any]) -> Component:
+        if clicks != 1:
+            raise PreventUpdate
+        try:
+            return acts.table(here_at(explorer, at), this["of"], height=300)
+        except CibError as error:
+            return html.P(printable(str(error), 300), className="fine")
