@@ -84,7 +84,9 @@ def account_rows(
     names = [name for name in schema.refs if name != "account_id"]
     work = list(zip(footers, schema.files, strict=True))
     with ThreadPoolExecutor(max(threads, 1), thread_name_prefix="cib-account") as pool:
-        parts = list(pool.map(lambda one: _of_file(*one, schema, names, account_id, most), work))
+        parts = list(
+            pool.map(lambda one: _of_file(one[0], one[1], schema, names, account_id, most), work)
+        )
     tables = [table for table, _, _ in parts if table is not None]
     empty = _arranged({}, names, 0)
     rows = pa.concat_tables([empty, *tables]).sort_by("ts").slice(0, most)

@@ -1,4 +1,4 @@
-"""One account's rows of a log, against the plain way: read everything, keep what is the account's."""
+"""One account's rows of a log, against the plain way: read it all, keep what is the account's."""
 
 from __future__ import annotations
 

@@ -232,7 +232,7 @@ def test_pseudonyms_in_every_export(hidden: Any) -> None:
              for kind in ("csv", "parquet")]  # fmt: skip
     paths += [f"{at(hidden)}/network.gexf", f"{at(hidden)}/network.graphml", "verdicts.parquet"]
     for path in paths:
-        body, headers = get(hidden, path)
+        body, _ = get(hidden, path)
         if path.endswith(".parquet"):
             table = pq.read_table(pa.BufferReader(body))
             body = table.to_pandas().to_csv().encode()

@@ -93,7 +93,10 @@ def layout(explorer: Explorer, run: str, cluster_id: str | int, **_: Any) -> Com
                         **{"aria-label": "The two scores"},
                     ),
                     deciding.panel(
-                        explorer, run, at.cluster_id, str(at.row["benign_alternative"] or "") or None
+                        explorer,
+                        run,
+                        at.cluster_id,
+                        str(at.row["benign_alternative"] or "") or None,
                     ),
                     _contents(),
                 ],
@@ -157,7 +160,9 @@ def register(app: Dash, explorer: Explorer) -> None:
         State("cluster-at", "data"),
         prevent_initial_call=True,
     )
-    def make(seen: Any, this: dict[str, str], at: dict[str, Any]) -> tuple[Component, dict[str, Any]]:
+    def make(
+        seen: Any, this: dict[str, str], at: dict[str, Any]
+    ) -> tuple[Component, dict[str, Any]]:
         section = next((one for one in SECTIONS if one.name == this["section"]), None)
         if not seen or section is None:
             raise PreventUpdate

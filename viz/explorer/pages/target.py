@@ -180,7 +180,8 @@ def _who(explorer: Explorer, run: RunFiles, target: dict[str, Any], row: int) ->
 
 
 def _through_runs(explorer: Explorer, target: dict[str, Any], here: RunFiles) -> Component:
-    rows, runs = [], explorer.library.runs()
+    rows: list[Component] = []
+    runs = explorer.library.runs()
     kind = here.tables.source.schema("targets").field("content_id").type  # type: ignore[union-attr]
     for run in runs[:LOOKED]:
         try:
@@ -195,19 +196,7 @@ def _through_runs(explorer: Explorer, target: dict[str, Any], here: RunFiles) ->
             ).to_pylist()
         except (RunGone, BadDataError):
             continue
-        for one in found:
-            rows.append(
-                html.Tr(
-                    [
-                        html.Th(dcc.Link(moment(run.created),
-                                         href=f"/run/{run.id}/target/{one['row']}"), scope="row"),
-                        html.Td(dcc.Link(f"Cluster {one['cluster_id']}",
-                                         href=f"/run/{run.id}/cluster/{one['cluster_id']}")),
-                        html.Td(moment(one["first_ts"])),
-                        html.Td(percent(one["share"]), className="num"),
-                    ]
-                )
-            )  # fmt: skip
+        rows += [_in_run(run, one) for one in found]
     heads = [("Run", ""), ("Cluster", ""), ("Which acts since", ""), ("Share", "num")]
     head = html.Tr([html.Th(w, scope="col", className=c or None) for w, c in heads])
     more = None
@@ -224,6 +213,19 @@ def _through_runs(explorer: Explorer, target: dict[str, Any], here: RunFiles) ->
         ],
         className="panel",
     )  # fmt: skip
+
+
+def _in_run(run: RunFiles, one: dict[str, Any]) -> Component:
+    """Lay out where the target stands in one cluster of one run."""
+    target, cluster = f"/run/{run.id}/target/{one['row']}", one["cluster_id"]
+    return html.Tr(
+        [
+            html.Th(dcc.Link(moment(run.created), href=target), scope="row"),
+            html.Td(dcc.Link(f"Cluster {cluster}", href=f"/run/{run.id}/cluster/{cluster}")),
+            html.Td(moment(one["first_ts"])),
+            html.Td(percent(one["share"]), className="num"),
+        ]
+    )
 
 
 def _acts(explorer: Explorer, run: RunFiles, cluster: int, row: int) -> Component:

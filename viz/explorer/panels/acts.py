@@ -177,5 +177,3 @@ def exactly(ts: datetime) -> str:
     """
     ts = ts.replace(tzinfo=UTC) if ts.tzinfo is None else ts.astimezone(UTC)
     return f"{ts:%Y-%m-%d %H:%M:%S}.{ts.microsecond // 1000:03d}"
-
-
