@@ -85,7 +85,7 @@ def account_rows(
     work = list(zip(footers, schema.files, strict=True))
     with ThreadPoolExecutor(max(threads, 1), thread_name_prefix="cib-account") as pool:
         parts = list(
-            pool.map(lambda one: _of_file(*one, schema, names, account_id, most), work)
+            pool.map(lambda one: _of_file(one[0], one[1], schema, names, account_id, most), work)
         )
     tables = [table for table, _, _ in parts if table is not None]
     empty = _arranged({}, names, 0)
@@ -162,9 +162,7 @@ def _masks(
         mine = where.partitions.get("account_id") == str(account_id)
         sizes = _batches_of(footer.group_rows[group])
         return [np.full(n, mine) for n in sizes]
-    return [
-        equals(columns[theirs], account_id) for _, columns in who.batches(group, BATCH)
-    ]
+    return [equals(columns[theirs], account_id) for _, columns in who.batches(group, BATCH)]
 
 
 def _batches_of(n_rows: int) -> list[int]:

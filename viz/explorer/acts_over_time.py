@@ -1,9 +1,8 @@
-"""Interactions counted in bins of time: of an account, and with a target."""
+"""Interactions counted in bins of time: of a cluster, of an account, with a target."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,41 +11,54 @@ import pyarrow as pa
 from cib.viz.explorer.library import RunFiles
 
 N_BINS = 96
-Of = Literal["account_id", "content_id"]
-_TABLE: dict[Of, str] = {"account_id": "accounts", "content_id": "targets"}
+Counts = npt.NDArray[np.int64]
+
+
+def of_cluster(
+    run: RunFiles, cluster_id: int, first: datetime, last: datetime, n_bins: int = N_BINS
+) -> Counts:
+    """Count what the members of a cluster did with its targets, in bins of equal length."""
+    return _binned(run, cluster_id, "", None, first, last, n_bins)
 
 
 def of_account(
     run: RunFiles, cluster_id: int, row: int, first: datetime, last: datetime, n_bins: int = N_BINS
-) -> npt.NDArray[np.int64]:
+) -> Counts:
     """Count what an account did with the targets of its cluster, in bins of equal length."""
-    return _binned(run, cluster_id, "account_id", row, first, last, n_bins)
+    mine = "account_id = (SELECT account_id FROM {accounts:rows} WHERE file_row_number = $row)"
+    return _binned(run, cluster_id, mine, row, first, last, n_bins)
 
 
 def of_target(
     run: RunFiles, cluster_id: int, row: int, first: datetime, last: datetime, n_bins: int = N_BINS
-) -> npt.NDArray[np.int64]:
+) -> Counts:
     """Count what the members of a cluster did with a target, in bins of equal length."""
-    return _binned(run, cluster_id, "content_id", row, first, last, n_bins)
+    its = "content_id = (SELECT content_id FROM {targets:rows} WHERE file_row_number = $row)"
+    return _binned(run, cluster_id, its, row, first, last, n_bins)
 
 
 def _binned(
-    run: RunFiles, cluster_id: int, of: Of, row: int, first: datetime, last: datetime, n_bins: int
-) -> npt.NDArray[np.int64]:
+    run: RunFiles,
+    cluster_id: int,
+    which: str,
+    row: int | None,
+    first: datetime,
+    last: datetime,
+    n_bins: int,
+) -> Counts:
     start = micros(first)
+    values = {
+        "cluster": cluster_id,
+        "n": n_bins,
+        "first": start,
+        "width": max(micros(last) - start + 1, 1),
+    }
+    place = "(epoch_us(ts) - $first) * $n // $width"
     rows = run.tables.source.query(
-        f"""SELECT greatest(0, least($n - 1, (epoch_us(ts) - $first) * $n // $width))::INT AS bin,
-            count(*) AS n
-        FROM {{interactions}} WHERE cluster_id = $cluster AND {of} =
-            (SELECT {of} FROM {{{_TABLE[of]}:rows}} WHERE file_row_number = $row)
+        f"""SELECT greatest(0, least($n - 1, {place}))::INT AS bin, count(*) AS n
+        FROM {{interactions}} WHERE cluster_id = $cluster {f"AND {which}" if which else ""}
         GROUP BY ALL""",
-        {
-            "cluster": cluster_id,
-            "n": n_bins,
-            "first": start,
-            "width": max(micros(last) - start + 1, 1),
-            "row": row,
-        },
+        values if row is None else {**values, "row": row},
     )
     counts = np.zeros(n_bins, np.int64)
     counts[rows["bin"].to_numpy()] = rows["n"].to_numpy()

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.datasets.wording import count, plural
+from cib.viz.explorer.acts_over_time import of_cluster
 from cib.viz.explorer.library import RunFiles
 
 MACHINES = {"device_hash": "devices", "ip_hash": "addresses", "asn": "networks"}
@@ -42,16 +43,7 @@ class Side:
 
     def activity(self, first: datetime, last: datetime, n_bins: int) -> npt.NDArray[np.int64]:
         """Count the cluster's interactions in bins of equal length from first to last."""
-        start, width = _micros(first), max(_micros(last) - _micros(first) + 1, 1)
-        rows = self.run.tables.source.query(
-            """SELECT greatest(0, least($n - 1, (epoch_us(ts) - $first) * $n // $width))::INT AS bin,
-                count(*) AS n
-            FROM {interactions} WHERE cluster_id = $cluster GROUP BY ALL""",
-            {"cluster": self.cluster_id, "n": n_bins, "first": start, "width": width},
-        )
-        counts = np.zeros(n_bins, np.int64)
-        counts[rows["bin"].to_numpy()] = rows["n"].to_numpy()
-        return counts
+        return of_cluster(self.run, self.cluster_id, first, last, n_bins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +230,3 @@ def _alike(values: pa.Array) -> pa.Array:
 def _text(kind: pa.DataType) -> bool:
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     return not pa.types.is_integer(kind)
-
-
-def _micros(at: datetime) -> int:
-    return int(pa.scalar(at, pa.timestamp("us", "UTC")).value)

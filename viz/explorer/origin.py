@@ -56,9 +56,7 @@ def place_of(environ: WSGIEnvironment) -> str:
     return f"{path}?{query}" if query else path
 
 
-def foreign(
-    environ: WSGIEnvironment, hosts: Hosts, *, bearer: bool, framed: bool = False
-) -> bool:
+def foreign(environ: WSGIEnvironment, hosts: Hosts, *, bearer: bool, framed: bool = False) -> bool:
     """Whether a page of somebody else may be behind a request.
 
     Browsers tell (`Sec-Fetch-Site`, `Origin`), and no page can make them lie. Links from elsewhere

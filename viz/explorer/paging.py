@@ -80,7 +80,7 @@ def page(prefix: str, table: Component, offset: int, shown: int, total: int) -> 
     )  # fmt: skip
 
 
-def register(app: Dash, prefix: str, fetch: Fetch, rows: int = ROWS) -> None:
+def register(app: Dash, prefix: str, fetch: Fetch) -> None:
     """Make the buttons of a paged table work."""
 
     @app.callback(
@@ -94,7 +94,7 @@ def register(app: Dash, prefix: str, fetch: Fetch, rows: int = ROWS) -> None:
     def turn(earlier: int | None, later: int | None, what: dict[str, Any] | None) -> Any:
         if not what or not (earlier or later):
             return no_update, no_update
-        step = rows if str(ctx.triggered_id).endswith("later") else -rows
+        step = ROWS if str(ctx.triggered_id).endswith("later") else -ROWS
         offset = max(0, int(what["offset"]) + step)
         return fetch(what, offset), {**what, "offset": offset}
 
@@ -118,8 +118,7 @@ def acts_table(
         [html.Th(HEADS[c], scope="col", className="num" if c in NUMBERS else None) for c in columns]
     )
     rows = [
-        html.Tr([_cell(names, c, given, run_id) for c in columns])
-        for given in table.to_pylist()
+        html.Tr([_cell(names, c, given, run_id) for c in columns]) for given in table.to_pylist()
     ]
     return html.Div(
         html.Table([html.Thead(head), html.Tbody(rows)], className="tight acts"),

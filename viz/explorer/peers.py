@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,8 +57,10 @@ def peers(run: RunFiles, account: dict[str, Any]) -> Peers:
     """
     units = account_signals()
     names = [
-        c for c in account if c.startswith(PREFIX) and account[c] is not None and account[c] == account[c]
-    ]  # fmt: skip
+        name
+        for name, value in account.items()
+        if name.startswith(PREFIX) and value is not None and math.isfinite(value)
+    ]
     n = int(account["n_interactions"])
     for times in WIDTHS:
         low, high = n / times, n * times

@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from cib.datasets.errors import CibError
-from cib.datasets.wording import count, moment, plural, score, span
+from cib.datasets.wording import count, moment, number, plural, score, span
 from cib.viz.explorer import exports, log_history, paging, pieces, small_pictures
 from cib.viz.explorer.acts_over_time import of_account
 from cib.viz.explorer.library import RunFiles
@@ -40,13 +40,14 @@ def layout(explorer: Explorer, run: str, row: str, **_: Any) -> Component:
     cluster = account["cluster_id"]
     name = explorer.names().account(account["account_id"])
     beside: list[Any] = []
+    download = f"run/{run}/account/{row}/interactions"
     if cluster is not None:
         beside = [
             dcc.Link(f"Cluster {cluster}", href=f"/run/{run}/cluster/{cluster}",
                      className="button"),
             exports.menu(
-                [("What it did with the targets (CSV)", f"run/{run}/account/{row}/interactions.csv"),
-                 ("The same (Parquet)", f"run/{run}/account/{row}/interactions.parquet")]
+                [("What it did with the targets (CSV)", f"{download}.csv"),
+                 ("The same (Parquet)", f"{download}.parquet")]
             ),
         ]  # fmt: skip
     return html.Div(
@@ -71,7 +72,8 @@ def layout(explorer: Explorer, run: str, row: str, **_: Any) -> Component:
 
 
 def _lead(account: dict[str, Any]) -> Any:
-    did = f"{plural(account['n_interactions'], 'interaction')} with {plural(account['n_contents'], 'content')}"
+    contents = plural(account["n_contents"], "content")
+    did = f"{plural(account['n_interactions'], 'interaction')} with {contents}"
     if account["cluster_id"] is None:
         return f"In no cluster of this run. {did} in the log."
     role = str(account["role"] or "member")
@@ -96,7 +98,10 @@ def _scores(run: RunFiles, account: dict[str, Any]) -> Component:
             {"cluster": account["cluster_id"], "row": account["account_row"]},
         ).to_pylist()[0]
         facts += [
-            ("With the targets", f"{count(days['n'])} interactions on {plural(days['days'], 'day')}"),
+            (
+                "With the targets",
+                f"{count(days['n'])} interactions on {plural(days['days'], 'day')}",
+            ),
             ("Strength", f"{account['strength']:.2f} ({printable(account['place'], 20)})"),
         ]
     if account.get("n_unusual") is not None:
@@ -140,7 +145,7 @@ def _signals(run: RunFiles, account: dict[str, Any]) -> Component:
                         className="strip-name", title=one.unit,
                     ),
                     small_pictures.strip(one.value, one.others, f"{one.name}: {words}"),
-                    html.Span(small_pictures.number(one.value), className="num strip-value"),
+                    html.Span(number(one.value), className="num strip-value"),
                     html.Span(one.unit, className="fine strip-unit"),
                 ]
             )
@@ -194,8 +199,8 @@ def _network(explorer: Explorer, run: RunFiles, row: int) -> Component:
     heading = html.H2("Who it is joined to")
     if len(graph.nodes) < 2:
         why = (
-            "No significant evidence joins it to another account. Members of clusters found by what "
-            "they share, such as blocks, often have none by themselves."
+            "No significant evidence joins it to another account. Members of clusters found by "
+            "what they share, such as blocks, often have none by themselves."
         )
         return html.Section([heading, pieces.empty("Nobody", why)], className="panel")
     payload = network_payload(
@@ -310,7 +315,9 @@ def register(app: Dash, explorer: Explorer) -> None:
         State(f"{EGO}-payload", "data"),
         prevent_initial_call=True,
     )
-    def expanded(news: dict[str, Any] | None, seeds: dict[str, Any], payload: dict[str, Any]) -> Any:
+    def expanded(
+        news: dict[str, Any] | None, seeds: dict[str, Any], payload: dict[str, Any]
+    ) -> Any:
         wanted = [int(one) for one in (news or {}).get("rows", ()) if int(one) >= 0]
         if not wanted or not seeds:
             return no_update, no_update
@@ -355,5 +362,3 @@ def _if_allowed(explorer: Explorer, what: dict[str, Any], offset: int) -> Compon
     if explorer.names().pseudonymous:
         return html.P("Those who see pseudonyms see no log.", className="note")
     return log_page(explorer, what, offset)
-
-

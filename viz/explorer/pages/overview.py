@@ -83,7 +83,7 @@ def layout(explorer: Explorer, run: str | None = None, **_: Any) -> Component:
 
 def _choice(words: str, name: str, options: list[str]) -> Component:
     choices = [{"value": one, "label": printable(one, 60)} for one in options]
-    box = dcc.Dropdown(choices, [], id=name, multi=True, placeholder="any")  # type: ignore[arg-type]
+    box = dcc.Dropdown(choices, [], id=name, multi=True, placeholder="any")
     return html.Label([html.Span(words), box])
 
 

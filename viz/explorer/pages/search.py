@@ -155,8 +155,8 @@ def results(names: Names, runs: Sequence[RunFiles], text: str, kind: str) -> Com
             run.tables.has("interactions", NEEDS.get(one)) for run in runs
         ):
             problems.append(
-                f"These runs keep no {NEEDS.get(one, one)}: the log had none, or an earlier version "
-                "made them."
+                f"These runs keep no {NEEDS.get(one, one)}: the log had none, or an earlier "
+                "version made them."
             )
     said = [html.P(printable(one, 400), className="note") for one in dict.fromkeys(problems)]
     if not groups and not said:
@@ -216,16 +216,16 @@ def line(names: Names, run: RunFiles, hit: dict[str, Any], several: bool) -> Com
         fact = f"{hit['share']:.0%}" if hit.get("share") is not None else "–"
     else:
         shown, fact = pieces.name(names.content(hit["id"])), count(hit["n_interactions"])
-    since = ""
+    stands: Any = html.Span("in no cluster", className="quiet")
     if cluster is not None:
         row = run.tables.cluster(cluster)
         since = f" since {moment(row['first_ts'])} · {printable(row['kind'], 30)}"
-    stands: Any = [dcc.Link(f"cluster {cluster}", href=at), html.Span(since, className="quiet")]
+        stands = [dcc.Link(f"cluster {cluster}", href=at), html.Span(since, className="quiet")]
     return html.Tr(
         [
             html.Th([shown, html.Span("exact", className="mark") if hit["exact"] else None],
                     scope="row"),
-            html.Td(stands if cluster is not None else html.Span("in no cluster", className="quiet")),
+            html.Td(stands),
             html.Td(fact, className="num"),
             html.Td(f"{moment(run.created)}" if several else run.id[:8], className="quiet"),
         ]

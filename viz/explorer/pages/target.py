@@ -52,9 +52,7 @@ def layout(explorer: Explorer, run: str, row: str, **_: Any) -> Component:
         [
             pieces.title(pieces.name(name, 60), f"Target · run {run}", beside),
             html.P(lead, className="lead"),
-            html.Div(
-                [_shares(files, target), _beneficiary(target)], className="columns pair"
-            ),
+            html.Div([_shares(files, target), _beneficiary(target)], className="columns pair"),
             _when(files, target, at),
             html.Div(
                 [_who(explorer, files, target, at), _through_runs(explorer, target, files)],
@@ -107,7 +105,9 @@ def _beneficiary(target: dict[str, Any]) -> Component:
         [
             html.H2("Beneficiary"),
             html.P(html.B("Complicity unknown.")),
-            html.P(printable(note.removeprefix("Complicity unknown").lstrip(".; ").capitalize(), 600))
+            html.P(
+                printable(note.removeprefix("Complicity unknown").lstrip(".; ").capitalize(), 600)
+            )
             if note != "Complicity unknown."
             else None,
             html.P(
@@ -164,7 +164,9 @@ def _who(explorer: Explorer, run: RunFiles, target: dict[str, Any], row: int) ->
     head = html.Tr([html.Th(w, scope="col", className=c or None) for w, c in heads])
     more = None
     if total > len(rows):
-        more = html.P(f"The {count(len(rows))} that acted most of {count(total)}.", className="fine")
+        more = html.P(
+            f"The {count(len(rows))} that acted most of {count(total)}.", className="fine"
+        )
     return html.Section(
         [
             html.H2(["Who acted on it", html.Span(f"members of cluster {target['cluster_id']}",
@@ -178,7 +180,8 @@ def _who(explorer: Explorer, run: RunFiles, target: dict[str, Any], row: int) ->
 
 
 def _through_runs(explorer: Explorer, target: dict[str, Any], here: RunFiles) -> Component:
-    rows, runs = [], explorer.library.runs()
+    rows: list[Component] = []
+    runs = explorer.library.runs()
     kind = here.tables.source.schema("targets").field("content_id").type  # type: ignore[union-attr]
     for run in runs[:LOOKED]:
         try:
@@ -193,24 +196,14 @@ def _through_runs(explorer: Explorer, target: dict[str, Any], here: RunFiles) ->
             ).to_pylist()
         except (RunGone, BadDataError):
             continue
-        for one in found:
-            rows.append(
-                html.Tr(
-                    [
-                        html.Th(dcc.Link(moment(run.created),
-                                         href=f"/run/{run.id}/target/{one['row']}"), scope="row"),
-                        html.Td(dcc.Link(f"Cluster {one['cluster_id']}",
-                                         href=f"/run/{run.id}/cluster/{one['cluster_id']}")),
-                        html.Td(moment(one["first_ts"])),
-                        html.Td(percent(one["share"]), className="num"),
-                    ]
-                )
-            )  # fmt: skip
+        rows += [_in_run(run, one) for one in found]
     heads = [("Run", ""), ("Cluster", ""), ("Which acts since", ""), ("Share", "num")]
     head = html.Tr([html.Th(w, scope="col", className=c or None) for w, c in heads])
     more = None
     if len(runs) > LOOKED:
-        more = html.P(f"The newest {count(LOOKED)} of {plural(len(runs), 'run')}.", className="fine")
+        more = html.P(
+            f"The newest {count(LOOKED)} of {plural(len(runs), 'run')}.", className="fine"
+        )
     return html.Section(
         [
             html.H2("Through the runs"),
@@ -220,6 +213,19 @@ def _through_runs(explorer: Explorer, target: dict[str, Any], here: RunFiles) ->
         ],
         className="panel",
     )  # fmt: skip
+
+
+def _in_run(run: RunFiles, one: dict[str, Any]) -> Component:
+    """Lay out where the target stands in one cluster of one run."""
+    target, cluster = f"/run/{run.id}/target/{one['row']}", one["cluster_id"]
+    return html.Tr(
+        [
+            html.Th(dcc.Link(moment(run.created), href=target), scope="row"),
+            html.Td(dcc.Link(f"Cluster {cluster}", href=f"/run/{run.id}/cluster/{cluster}")),
+            html.Td(moment(one["first_ts"])),
+            html.Td(percent(one["share"]), className="num"),
+        ]
+    )
 
 
 def _acts(explorer: Explorer, run: RunFiles, cluster: int, row: int) -> Component:
