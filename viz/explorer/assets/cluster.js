@@ -108,6 +108,7 @@
     },
 
     watchSections() {
+      scrollTo({ top: 0, behavior: "instant" });
       requestAnimationFrame(watch);
       return none();
     },
