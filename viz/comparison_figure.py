@@ -106,7 +106,7 @@ def told_apart(mine: npt.NDArray[np.float64], theirs: npt.NDArray[np.float64]) -
 
 def _known(values: Sequence[float | None]) -> npt.NDArray[np.float64]:
     found = np.array([np.nan if value is None else float(value) for value in values])
-    return found[np.isfinite(found)]
+    return np.asarray(found[np.isfinite(found)], np.float64)
 
 
 def _middle(values: npt.NDArray[np.float64]) -> float:

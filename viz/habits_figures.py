@@ -36,7 +36,9 @@ def draw_hours_of_week(members: Counts, others: Counts | None = None) -> Drawing
     sides = [("members", members)]
     if others is not None and others.sum() >= FEWEST:
         sides.append(("others", others))
-    data, layout = [], {}
+    data: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    layout: dict[str, Any] = {"annotations": notes}
     for i, (side, counts) in enumerate(sides):
         suffix = "" if i == 0 else "2"
         total = max(int(counts.sum()), 1)
@@ -59,7 +61,7 @@ def draw_hours_of_week(members: Counts, others: Counts | None = None) -> Drawing
             "autorange": "reversed", "showgrid": False, "fixedrange": True,
             "anchor": f"x{suffix}", "showticklabels": i == 0,
         }  # fmt: skip
-        layout.setdefault("annotations", []).append({
+        notes.append({
             "text": f"<b>{side.capitalize()}</b> · {plural(int(counts.sum()), 'interaction')}",
             "xref": "paper", "yref": "paper", "x": left + (0.04 if i else 0), "y": 1.02,
             "xanchor": "left", "yanchor": "bottom", "showarrow": False,

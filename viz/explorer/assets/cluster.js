@@ -159,6 +159,11 @@
   let holding = 0;
   function bring(part) {
     if (part.dataset.lazy) want(part);
+    const heading = part.querySelector("h2");
+    if (heading) {
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
     const turn = ++holding;
     const until = performance.now() + 3000;
     const let_go = () => { holding++; };

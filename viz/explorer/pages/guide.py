@@ -19,6 +19,7 @@ KEYS = (
     ("?", "this page"),
     ("c  b  n  d", "on a cluster: confirmed, benign, needs more, duplicate"),
     ("u", "take back your last entry on this cluster"),
+    ("x", "on a cluster: show all again, after something was chosen"),
     ("[ and ]", "the cluster ranked before, the one after"),
     ("arrows, space, enter", "in a list: move, choose, open"),
     ("+  −  0", "in a picture that has the focus: nearer, farther, everything"),

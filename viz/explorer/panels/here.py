@@ -48,7 +48,7 @@ class Here:
         layers = [one for one in self.run.manifest.get("layers") or [] if one.get("available")]
         timed = {str(test.get("layer")) for test in self.run.manifest.get("tests") or []}
         mine = [one for one in layers if one.get("name") in timed] or layers
-        most = max(mine, key=lambda one: int(one.get("n_rows") or 0), default={})
+        most: Mapping[str, Any] = max(mine, key=lambda one: int(one.get("n_rows") or 0), default={})
         return str(most.get("name") or "interaction")
 
     def account_href(self, row: int | None) -> str | None:

@@ -112,7 +112,7 @@ def drawn(here: Here, grown: tuple[int, ...]) -> dict[str, Any]:
     layout = None
     if joined is None:
         layout = tables.positions(inside, f"cluster-{here.cluster_id}") * _SIDEWAYS
-    named = {"target_name": here.names.content, "joins": joined, "title": title}
+    named: dict[str, Any] = {"target_name": here.names.content, "joins": joined, "title": title}
     first = network_payload(inside, here.names.account, layout=layout, **named)
     if not grown:
         return first
