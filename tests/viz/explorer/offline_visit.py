@@ -1,4 +1,4 @@
-"""Visit every page without a way out and without WebGL; run by test_no_network.py in a process apart.
+"""Visit every page without a way out and without WebGL, in a process apart; see test_no_network.py.
 
 Prints a JSON object: what each page loaded, and what the console held against it.
 """

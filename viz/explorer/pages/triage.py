@@ -212,8 +212,8 @@ def register(app: Dash, explorer: Explorer) -> None:
         Input("filter-text", "value"),
     )
     def narrowed(*given: Any) -> dict[str, Any]:
-        names = ("runs", "kinds", "markets", "changes", "verdicts", "owners", "tags", "dues", "score",
-                 "size", "text")  # fmt: skip
+        names = ("runs", "kinds", "markets", "changes", "verdicts", "owners", "tags", "dues",
+                 "score", "size", "text")  # fmt: skip
         return {name: value for name, value in zip(names, given, strict=True) if value}
 
     @app.callback(
