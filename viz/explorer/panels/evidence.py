@@ -35,12 +35,7 @@ ABOUT = (
 
 def section(here: Here) -> Component:
     """Make both lists."""
-    lines = here.tables.evidence(here.cluster_id).to_pylist()
-    # the place in the table names a part to the server, as signals are text from a log
-    numbered = [{**line, "place": place} for place, line in enumerate(lines)]
-    together = [line for line in numbered if line["score"] == "coordination"]
-    fake = [line for line in numbered if line["score"] == "inauthenticity"]
-    together.sort(key=lambda line: (line["log10_p"] or 0.0, line["signal"]))
+    together, fake = _lines(here)
     return html.Div(
         [
             html.H3([html.Span(className="dot dot-coordination"), "That they act together"]),
@@ -53,6 +48,17 @@ def section(here: Here) -> Component:
     )
 
 
+def _lines(here: Here) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the evidence of coordination, the strongest first, and that of inauthenticity."""
+    lines = here.tables.evidence(here.cluster_id).to_pylist()
+    # the place in the table names a part to the server, as signals are text from a log
+    numbered = [{**line, "place": place} for place, line in enumerate(lines)]
+    together = [line for line in numbered if line["score"] == "coordination"]
+    fake = [line for line in numbered if line["score"] == "inauthenticity"]
+    together.sort(key=lambda line: (line["log10_p"] or 0.0, line["signal"]))
+    return together, fake
+
+
 def _listed(together: list[dict[str, Any]]) -> list[Component]:
     """List evidence of coordination, the strongest open and the rest folded."""
     if not together:
@@ -60,20 +66,37 @@ def _listed(together: list[dict[str, Any]]) -> list[Component]:
     made: list[Component] = [
         html.Ul([_together(line) for line in together[:OPEN_AT_FIRST]], className="evidence")
     ]
-    if rest := together[OPEN_AT_FIRST:]:
-        more = rest[:MOST_LISTED]
-        note = f" The {len(more)} strongest are listed." if len(rest) > len(more) else ""
-        made.append(
-            html.Details(
-                [
-                    html.Summary(["More of it ", html.Span(str(len(rest)), className="quiet")]),
-                    html.P(note, className="fine") if note else None,
-                    html.Ul([_together(line) for line in more], className="evidence"),
-                ],
-                className="rest",
-            )
-        )
+    rest = len(together) - OPEN_AT_FIRST
+    if rest > 0:
+        made.append(_folded("together", "More of it ", str(rest)))
     return made
+
+
+def _folded(what: str, words: str, more: str) -> Component:
+    """Fold a list away; it is made when it is unfolded, as every element slows the page down."""
+    summary = html.Summary(
+        [words, html.Span(more, className="quiet")],
+        id={"type": "unfold", "of": what},
+        n_clicks=0,
+    )
+    return html.Details([summary, html.Div(id={"type": "unfolded", "of": what})], className="rest")
+
+
+def unfolded(here: Here, what: str) -> Component:
+    """Make a list that was folded away: `together` or `weak`."""
+    together, fake = _lines(here)
+    if what == "together":
+        rest = together[OPEN_AT_FIRST:]
+        more = rest[:MOST_LISTED]
+        listed = html.Ul([_together(line) for line in more], className="evidence")
+        if len(rest) == len(more):
+            return listed
+        return html.Div(
+            [html.P(f"The {len(more)} strongest are listed.", className="fine"), listed]
+        )
+    sums = score_steps(fake, float(here.row["inauthenticity"]))
+    out = bool(here.row["benign_ruled_out"])
+    return html.Ul([_weak(line, out) for line in (sums.rest if sums else ())], className="plain")
 
 
 def _together(line: dict[str, Any]) -> Component:
@@ -120,18 +143,7 @@ def _sum(here: Here, fake: list[dict[str, Any]]) -> list[Component]:
     ]
     if sums.rest:
         silent = f", {sums.n_silent} of them adding nothing" if sums.n_silent else ""
-        made.append(
-            html.Details(
-                [
-                    html.Summary(
-                        ["Other signals ",
-                         html.Span(f"{len(sums.rest)}{silent}", className="quiet")]
-                    ),
-                    html.Ul([_weak(line, out) for line in sums.rest], className="plain"),
-                ],
-                className="rest",
-            )
-        )  # fmt: skip
+        made.append(_folded("weak", "Other signals ", f"{len(sums.rest)}{silent}"))
     return made
 
 
@@ -172,5 +184,20 @@ def register(app: Dash, explorer: Explorer) -> None:
             raise PreventUpdate
         try:
             return acts.table(here_at(explorer, at), this["of"], height=300)
+        except CibError as error:
+            return html.P(printable(str(error), 300), className="fine")
+
+    @app.callback(
+        Output({"type": "unfolded", "of": MATCH}, "children"),
+        Input({"type": "unfold", "of": MATCH}, "n_clicks"),
+        State({"type": "unfold", "of": MATCH}, "id"),
+        State("cluster-at", "data"),
+        prevent_initial_call=True,
+    )
+    def unfold(clicks: int, this: dict[str, str], at: dict[str, Any]) -> Component:
+        if clicks != 1:
+            raise PreventUpdate
+        try:
+            return unfolded(here_at(explorer, at), this["of"])
         except CibError as error:
             return html.P(printable(str(error), 300), className="fine")
