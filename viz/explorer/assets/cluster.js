@@ -73,9 +73,11 @@
       if (held.accounts) parts.push(plural(held.accounts.length, "account"));
       if (held.targets) parts.push(plural(held.targets.length, "target"));
       if (held.since_us !== null) parts.push(moment(held.since_us) + " to " + moment(held.until_us) + " UTC");
-      mark("members-grid", held.accounts);
-      mark("targets-grid", held.targets);
-      refresh();
+      setTimeout(() => {
+        mark("members-grid", held.accounts);
+        mark("targets-grid", held.targets);
+        refresh();
+      }, 0);
       return [parts.join(" · "), !parts.length];
     },
 
@@ -118,6 +120,17 @@
     history.pushState({}, "", href);
     dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
   }
+
+  /* What is chosen in one picture is pointed at in the other within the same frame; the page, which
+     takes longer, says the same to both afterwards. */
+  document.addEventListener("cib-report", (event) => {
+    const { part, data } = event.detail;
+    if (part !== "brush" && part !== "selection") return;
+    const from = event.target.id.replace(/-picture$/, "");
+    const other = { raster: "network", network: "raster" }[from];
+    const picture = other && window.cibPictures.of(other);
+    if (picture) picture.kind.set({}, { rows: data.rows || [] });
+  });
 
   /* Make a part when it is nearly in sight; tell in the rail which one is. */
   let sight = null;
