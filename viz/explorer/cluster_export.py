@@ -251,4 +251,4 @@ def _plain(value: Any) -> Any:
 
 def spooled() -> IO[bytes]:
     """Return a file for an export: in memory while small."""
-    return cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=8 << 20))  # noqa: SIM115
+    return cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=8 << 20))
