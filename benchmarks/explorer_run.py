@@ -110,15 +110,19 @@ def chosen(rng: np.random.Generator, words: npt.NDArray[np.str_], n: int) -> pa.
 def edge_rows(world: World) -> Iterator[pa.Table]:
     """Edges by cluster, then those between clusters."""
     rng = world.rng
-    for first, last in world.batches(world.inside):
-        wanted = (world.inside[first:last] * 1.1 + 1).astype(np.int64)
+    for first, last in list(world.batches(world.inside)):
+        # a little more, for pairs that are drawn twice
+        wanted = (world.inside[first:last] * 1.02 + 1).astype(np.int64)
         cluster = np.repeat(np.arange(first, last), wanted)
         size = world.size[cluster]
         i = (rng.random(len(cluster)) * size).astype(np.int64)
         step = 1 + (rng.exponential(size / 5)).astype(np.int64) % (size - 1)
         a = world.member[world.start[cluster] + i]
         b = world.member[world.start[cluster] + (i + step) % size]
-        yield edge_table(world, a, b, cluster)
+        table = edge_table(world, a, b, cluster)
+        owner = table["cluster_id"].to_numpy() - 1
+        world.inside[first:last] = np.bincount(owner - first, minlength=last - first)
+        yield table
     for begin in range(0, world.between, 1_000_000):
         n = min(1_000_000, world.between - begin)
         a = world.member[rng.integers(0, len(world.member), n)]
@@ -317,6 +321,25 @@ def evidence_table(world: World) -> pa.Table:
     )
 
 
+def alternative_table(world: World) -> pa.Table:
+    """Seventeen rows per cluster, what fits best first."""
+    n = world.n_clusters * 17
+    fit = np.tile(np.round(np.linspace(0.9, 0.0, 17), 3), world.n_clusters)
+    return pa.table(
+        {
+            "cluster_id": np.repeat(np.arange(1, world.n_clusters + 1, dtype=np.int32), 17),
+            "alternative": chosen(world.rng, ALTERNATIVES, n),
+            "fit": fit,
+            "likeness": np.round(fit * 0.8, 3),
+            "ruled_out": fit < 0.5,
+            "statement": pa.DictionaryArray.from_arrays(
+                np.zeros(n, np.int32), pa.array(["Ruled out: the share of days is 7%."])
+            ).cast(pa.string()),
+            "tested": fit > 0.1,
+        }
+    )
+
+
 def write(path: Path, pieces: Iterator[pa.Table]) -> int:
     """Write pieces as one table in row groups of the scan's size; return its rows."""
     rows = 0
@@ -351,11 +374,13 @@ def main() -> None:
     world = World(asked.accounts, asked.clusters, asked.edges, asked.interactions)
     rows = {
         "accounts": write(folder / "accounts.parquet", iter([account_table(world)])),
-        "clusters": write(folder / "clusters.parquet", iter([cluster_table(world)])),
         "members": write(folder / "members.parquet", iter([member_table(world)])),
         "targets": write(folder / "targets.parquet", iter([target_table(world)])),
         "evidence": write(folder / "evidence.parquet", iter([evidence_table(world)])),
+        "alternatives": write(folder / "alternatives.parquet", iter([alternative_table(world)])),
         "edges": write(folder / "edges.parquet", edge_rows(world)),
+        # after the edges, which say how many there are of each
+        "clusters": write(folder / "clusters.parquet", iter([cluster_table(world)])),
         "interactions": write(folder / "interactions.parquet", act_rows(world, outside=False)),
         "controls": write(folder / "controls.parquet", act_rows(world, outside=True)),
     }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 from cib.datasets.casebook import Casebook
+from cib.datasets.errors import CibError
 from cib.viz.explorer.access import Access
 from cib.viz.explorer.app import Explorer, make_app
 from cib.viz.explorer.gate import protect
@@ -59,4 +62,13 @@ def serve(explorer: Explorer, access: Access, host: str, port: int) -> Server:
     UsageError
         The port cannot be used.
     """
-    return Server(protect(make_app(explorer), access), host, port)
+    server = Server(protect(make_app(explorer), access), host, port)
+    threading.Thread(target=prepare, args=(explorer,), daemon=True).start()
+    return server
+
+
+def prepare(explorer: Explorer) -> None:
+    """Make what the pages of the newest run will ask for, while nobody has asked yet."""
+    for run in explorer.library.runs()[:1]:
+        with suppress(CibError):  # whoever opens the run is told what is wrong with it
+            run.tables.prepare()

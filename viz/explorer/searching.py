@@ -20,7 +20,7 @@ _WHERE_TO_LOOK = {
     "parent": ("interactions", "parent_id"),
     "market": ("interactions", "market"),
 }
-_SHOWN = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
+_SHOWN = re.compile(r"\\\\|\\u\{([0-9a-f]{1,6})\}")
 
 
 def account(source: RunSource, row: int) -> dict[str, Any]:
@@ -126,15 +126,17 @@ def search(
 
 
 def decoded(text: str) -> str:
-    r"""Turn code points as pages show them back into characters.
+    r"""Turn code points and backslashes as pages show them back into characters.
 
     Examples
     --------
-    >>> decoded(r"free\u{2d}gpj")
-    'free-gpj'
+    >>> print(decoded(r"free\u{2d}gpj\\exe"))
+    free-gpj\exe
     """
 
     def char(found: re.Match[str]) -> str:
+        if found[1] is None:
+            return "\\"
         number = int(found[1], 16)
         surrogate = 0xD800 <= number < 0xE000
         return found[0] if number > 0x10FFFF or surrogate else chr(number)

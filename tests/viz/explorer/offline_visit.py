@@ -1,4 +1,4 @@
-"""Visit every page in a network that has no way out; run by test_no_network.py in a process apart.
+"""Visit every page without a way out and without WebGL, in a process apart; see test_no_network.py.
 
 Prints a JSON object: what each page loaded, and what the console held against it.
 """
@@ -11,6 +11,7 @@ import socket
 import struct
 import sys
 import tempfile
+import time
 import urllib.request
 from pathlib import Path
 
@@ -52,11 +53,15 @@ def main(runs: Path) -> None:
             "/decisions": "Decisions",
             "/help": "Keys",
         }
-        with chromium(Path(profile)) as browser:
+        with chromium(Path(profile), "--disable-3d-apis") as browser:  # and no WebGL
             for path, heading in paths.items():
                 browser.get(server.url.rstrip("/") + path)
                 find(browser, "h1", heading)
                 quiet = "return !document.querySelector('[data-dash-is-loading=\"true\"]')"
+                wait_for(browser, quiet)
+                for _ in range(12):  # what is below is made when it is looked at
+                    browser.execute_script("scrollBy(0, 700)")
+                    time.sleep(0.2)
                 wait_for(browser, quiet)
                 loaded = browser.execute_script(
                     "return performance.getEntriesByType('resource').map((one) => one.name)"

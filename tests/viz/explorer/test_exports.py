@@ -209,6 +209,20 @@ def test_the_next_scan_reads_verdicts(served: Any, tmp_path: Path) -> None:
     assert read_verdicts(GivenFile.named(str(path))) is not None
 
 
+def test_decisions_as_a_table_that_never_computes(served: Any) -> None:
+    run, book = newest(served), served.explorer.casebook
+    seen = book.state(run.id, 2).last_seq
+    seq = book.decide("=cmd()", run.id, 2, "note", "=1+1; look\nagain", seen=seen)
+    book.undo("=cmd()", seq)
+    rows = pd.read_csv(io.BytesIO(get(served, "decisions.csv")[0])).set_index("seq")
+    assert rows.loc[seq, "who"] == "'=cmd()"
+    assert bool(rows.loc[seq, "undone"])
+    assert rows.loc[seq + 1, "undoes"] == seq
+    assert len(rows) == book.last_seq()
+    table = pq.read_table(pa.BufferReader(get(served, "decisions.parquet")[0]))
+    assert table["who"].to_pylist()[-1] == "=cmd()"
+
+
 def test_two_clusters_share_what_the_csv_says(served: Any) -> None:
     new, old = served.explorer.library.runs()
     first, second = (

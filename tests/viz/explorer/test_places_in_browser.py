@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,23 @@ def test_search_for_contents_and_markets_groups_results(searching: Any, served: 
     find(searching, "#search-text").send_keys(Keys.CONTROL + "a" + Keys.NULL, "SE")
     shows(searching, "Markets", "#search-results")
     shows(searching, "since", "#search-results")
+
+
+def test_results_can_be_taken_away(searching: Any, tmp_path: Path) -> None:
+    allow = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    searching.execute_cdp_cmd("Browser.setDownloadBehavior", allow)
+    find(searching, "#search-text").send_keys("=HYP")
+    shows(searching, "Accounts", "#search-results")
+    find(searching, "#search-save").click()
+    path = tmp_path / "search-results.csv"
+    for _ in range(200):
+        if path.exists():
+            break
+        time.sleep(0.05)
+    held = path.read_text(encoding="utf-8-sig").splitlines()
+    assert held[0] == '"what","run_id","id","cluster_id","exact"'
+    assert all("\"'=HYPERLINK(" in line for line in held[1:])
+    assert len(held) > 1
 
 
 def test_search_that_finds_nothing_helps(searching: Any) -> None:

@@ -18,7 +18,7 @@
       const months = MONTHS.find((n) => (to - from) / (n * 30.4 * D) <= most) || 240;
       const start = new Date(from);
       let month = Math.ceil((start.getUTCFullYear() * 12 + start.getUTCMonth() + (start.getUTCDate() > 1)) / months) * months;
-      for (; Date.UTC(0, month) <= to; month += months) {
+      for (;; month += months) {
         const at = new Date(0);
         at.setUTCFullYear(Math.floor(month / 12), month % 12, 1);
         if (at.getTime() > to) break;

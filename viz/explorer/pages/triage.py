@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -117,11 +117,12 @@ def _filters() -> Component:
         [
             choice("Kind", "filter-kind"),
             choice("Market", "filter-market"),
-            choice("Since the last run", "filter-change", CHANGES[:-1]),
+            choice("Change", "filter-change", CHANGES[:-1]),
             choice("Verdict", "filter-verdict", STATES),
             choice("Owner", "filter-owner"),
+            choice("Tag, policy", "filter-tag"),
             choice("Due", "filter-due", ("overdue", "this week", "no day")),
-            number("Inauthentic from", "filter-score", min=0, max=1, step=0.05),
+            number("Inauth. from", "filter-score", min=0, max=1, step=0.05),
             number("Accounts from", "filter-size", min=2, step=1),
             html.Label(
                 [
@@ -204,14 +205,15 @@ def register(app: Dash, explorer: Explorer) -> None:
         Input("filter-change", "value"),
         Input("filter-verdict", "value"),
         Input("filter-owner", "value"),
+        Input("filter-tag", "value"),
         Input("filter-due", "value"),
         Input("filter-score", "value"),
         Input("filter-size", "value"),
         Input("filter-text", "value"),
     )
     def narrowed(*given: Any) -> dict[str, Any]:
-        names = ("runs", "kinds", "markets", "changes", "verdicts", "owners", "dues", "score",
-                 "size", "text")  # fmt: skip
+        names = ("runs", "kinds", "markets", "changes", "verdicts", "owners", "tags", "dues",
+                 "score", "size", "text")  # fmt: skip
         return {name: value for name, value in zip(names, given, strict=True) if value}
 
     @app.callback(
@@ -220,6 +222,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         Output("filter-kind", "options"),
         Output("filter-market", "options"),
         Output("filter-owner", "options"),
+        Output("filter-tag", "options"),
         Input("triage-runs", "value"),
     )
     def head(chosen: list[str]) -> tuple[Any, ...]:
@@ -227,9 +230,11 @@ def register(app: Dash, explorer: Explorer) -> None:
         facets = [run.tables.facets() for run in runs]
         kinds = sorted({kind for one in facets for kind, _ in one.get("kind", ())})
         markets = sorted({market for one in facets for market, _ in one.get("market", ())})
-        owners = sorted({s.owner for s in explorer.casebook.states().values() if s.owner})
+        states = explorer.casebook.states().values()
+        owners = as_options({state.owner for state in states if state.owner})
+        tags = as_options({tag for state in states for tag in state.tags})
         since = changes(explorer.library, runs[0]) if runs else None
-        return told(since), about(runs), kinds, markets, owners
+        return told(since), about(runs), kinds, markets, owners, tags
 
     @app.callback(
         Output("triage-grid", "getRowsResponse"),
@@ -246,6 +251,11 @@ def register(app: Dash, explorer: Explorer) -> None:
         )
         said = plural(total, "cluster") + (" match." if wanted and len(wanted) > 1 else ".")
         return {"rowData": found, "rowCount": total}, said
+
+
+def as_options(written: Iterable[str]) -> list[dict[str, str]]:
+    """Offer what people wrote, shown as safe text."""
+    return [{"label": printable(word, 40), "value": word} for word in sorted(written)]
 
 
 def told(since: Changes | None) -> Component | str:
@@ -324,6 +334,8 @@ def narrow(
             only.append(chosen)
     if wanted.get("owners"):
         only.append({c for c, s in states.items() if s.owner in wanted["owners"]})
+    if wanted.get("tags"):
+        only.append({c for c, s in states.items() if set(s.tags) & set(wanted["tags"])})
     if wanted.get("dues"):
         due, kept_out = _due(wanted["dues"], states)
         never |= kept_out

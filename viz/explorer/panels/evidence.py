@@ -22,6 +22,10 @@ from cib.viz.text import printable
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
 
+OPEN_AT_FIRST = 4
+"""Pieces of evidence of coordination that are shown at once, as in the report."""
+MOST_LISTED = 60
+"""Those that unfold; all are in the export."""
 ABOUT = (
     "Each part moves the score to the right when it speaks for a fake, to the left when against. "
     "Parts are log odds: +1 makes a fake 2.7 times as likely as before. Open a part for the "
@@ -40,15 +44,36 @@ def section(here: Here) -> Component:
     return html.Div(
         [
             html.H3([html.Span(className="dot dot-coordination"), "That they act together"]),
-            html.Ul([_together(line) for line in together], className="evidence")
-            if together
-            else html.P("No signal spoke for this score.", className="quiet"),
+            *_listed(together),
             html.H3(
                 [html.Span(className="dot dot-inauthenticity"), "Is it fake? How the score adds up"]
             ),
             *_sum(here, fake),
         ]
     )
+
+
+def _listed(together: list[dict[str, Any]]) -> list[Component]:
+    """List evidence of coordination, the strongest open and the rest folded."""
+    if not together:
+        return [html.P("No signal spoke for this score.", className="quiet")]
+    made: list[Component] = [
+        html.Ul([_together(line) for line in together[:OPEN_AT_FIRST]], className="evidence")
+    ]
+    if rest := together[OPEN_AT_FIRST:]:
+        more = rest[:MOST_LISTED]
+        note = f" The {len(more)} strongest are listed." if len(rest) > len(more) else ""
+        made.append(
+            html.Details(
+                [
+                    html.Summary(["More of it ", html.Span(str(len(rest)), className="quiet")]),
+                    html.P(note, className="fine") if note else None,
+                    html.Ul([_together(line) for line in more], className="evidence"),
+                ],
+                className="rest",
+            )
+        )
+    return made
 
 
 def _together(line: dict[str, Any]) -> Component:

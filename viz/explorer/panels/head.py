@@ -42,8 +42,8 @@ def head(here: Here, evidence: list[dict[str, Any]]) -> Component:
                 [
                     html.P(f"Rank {row['rank']} · found by {found}", className="eyebrow"),
                     html.H1(f"Cluster {here.cluster_id}: {printable(row['kind'], 60)}"),
-                    html.P(_facts(here), className="facts"),
-                    html.P(_came_from(here), className="facts"),
+                    html.P(_facts(here), className="about-cluster"),
+                    html.P(_came_from(here), className="about-cluster"),
                 ]
             ),
             html.Div(_ways(here), className="beside"),

@@ -145,7 +145,7 @@ def comparison(here: Here) -> Component:
     )
     there = {name: unit for name, unit in units.items() if name in members.column_names}
     who = (
-        "that act on the same targets, matched by how busy they are"
+        "that act on the same targets, the nearest in how much they do"
         if matched
         else "in no cluster that are about as busy (the run keeps none with the same targets)"
     )

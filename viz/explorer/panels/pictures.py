@@ -46,7 +46,7 @@ def raster(here: Here) -> Component:
             ],
             className="note",
         )
-    controls, n_controls = tables.lockstep(here.cluster_id, CONTROL_MARKS, of="controls")
+    controls = _meanwhile(tables.lockstep(here.cluster_id, CONTROL_MARKS, of="controls")[0], acts)
     members = pa.table({"account_id": acts["account_id"], "account_row": acts["account_row"]})
     targets, _ = tables.targets(here.cluster_id, limit=2000)
     payload = raster_payload(
@@ -59,14 +59,14 @@ def raster(here: Here) -> Component:
         n_all=n_all,
         title=f"Cluster {here.cluster_id}: who acted when",
     )
-    n_others = pc.count_distinct(controls["account_id"]).as_py() if n_controls else 0
+    n_others = pc.count_distinct(controls["account_id"]).as_py()
     beside = (
         f"Below the line, for comparison: {plural(n_others, 'account')} outside all clusters that "
-        "acted on the same targets and are about as busy."
+        "acted on the same targets in that time, the nearest in how much they do."
         if n_others
         else "There is nobody to compare with: "
         + (
-            "nobody outside the clusters who is as busy acted on these targets."
+            "nobody outside the clusters acted on these targets in that time."
             if tables.has("controls")
             else "this run was made before controls were kept; scan again to have them."
         )
@@ -75,6 +75,13 @@ def raster(here: Here) -> Component:
     return html.Div(
         [html.P(beside, className="fine"), raster_picture("raster", payload, height=height)]
     )
+
+
+def _meanwhile(controls: pa.Table, acts: pa.Table) -> pa.Table:
+    """Return what others did while the members acted, so that these fill the picture."""
+    first, last = pc.min(acts["ts"]), pc.max(acts["ts"])
+    inside = pc.and_(pc.greater_equal(controls["ts"], first), pc.less_equal(controls["ts"], last))
+    return controls.filter(inside)
 
 
 def network(here: Here) -> Component:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST = 1000
 """Targets listed; all are in the export."""
+NAMED = 8
+"""Targets drawn, in the raster's colours."""
 UNKNOWN = "Complicity unknown."
 
 
@@ -49,7 +51,8 @@ def section(here: Here) -> Component:
         columnDefs=[
             {"field": "target", "headerName": "Target", "cellRenderer": "CibNamed", "flex": 1,
              "minWidth": 170, "pinned": "left"},
-            {"field": "now", "headerName": "In what is chosen", "width": 128, "hide": True,
+            {"field": "now", "headerName": "Chosen", "width": 98,
+             "headerTooltip": "Interactions within what is chosen", "hide": True,
              "type": "rightAligned"},
             {"field": "mine", "headerName": "By members", "width": 112, "type": "rightAligned"},
             {"field": "all", "headerName": "By everyone", "width": 112, "type": "rightAligned"},
@@ -70,8 +73,13 @@ def section(here: Here) -> Component:
         style={"height": f"{min(90 + 32 * total, 330)}px"},
         className="ag-theme-quartz",
     )  # fmt: skip
-    drawing = draw_targets({"targets": targets}, here.cluster_id)
-    rest = f"The {count(MOST)} most used of {count(total)} targets. " if total > MOST else ""
+    # the figure would count what it is given for all there are
+    drawing = draw_targets({"targets": targets.slice(0, NAMED)}, here.cluster_id)
+    rest = (
+        f"Listed are the {count(MOST)} most used of {count(total)} targets. "
+        if total > MOST
+        else ""
+    )
     return html.Div(
         [
             figure("targets", drawing, "Share of each target"),
