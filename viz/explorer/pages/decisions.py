@@ -27,7 +27,8 @@ def layout(explorer: Explorer, **_: Any) -> Component:
         "Decisions",
         f"{plural(explorer.casebook.last_seq(), 'entry', 'entries')}; nothing is ever removed",
         [
-            dcc.Link("How the next scan learns from them", href="/help#verdicts", className="button"),
+            dcc.Link("How the next scan learns from them", href="/help#verdicts",
+                     className="button"),
             exports.menu([("All entries (CSV)", "decisions.csv"),
                           ("All entries (Parquet)", "decisions.parquet"),
                           ("Verdicts for the next scan", "verdicts.parquet")]),
