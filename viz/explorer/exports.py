@@ -21,6 +21,7 @@ from cib.datasets.hostile import printable
 from cib.viz.explorer import cluster_export
 from cib.viz.explorer.cluster_export import ALL, FIGURES, TABLES, spooled
 from cib.viz.explorer.comparing import Side, shared_accounts
+from cib.viz.explorer.deciding import words
 from cib.viz.explorer.images import FORMATS, NoImages, images
 from cib.viz.explorer.library import RunGone
 from cib.viz.explorer.network_files import network_file
@@ -106,6 +107,25 @@ def verdicts(explorer: Explorer) -> Answer:
     return table_file(explorer, table, f"verdicts{said}.parquet")
 
 
+def decisions(explorer: Explorer, kind: str) -> Answer:
+    """Return everything that was decided, oldest first; what was taken back is marked."""
+    events = explorer.casebook.events()
+    table = pa.table(
+        {
+            "seq": pa.array([e.seq for e in events], pa.int64()),
+            "ts": pa.array([e.ts for e in events], pa.timestamp("us", "UTC")),
+            "who": pa.array([e.who for e in events], pa.string()),
+            "run_id": pa.array([e.run_id for e in events], pa.string()),
+            "cluster_id": pa.array([e.cluster_id for e in events], pa.int64()),
+            "kind": pa.array([e.kind for e in events], pa.string()),
+            "value": pa.array([words(e) for e in events], pa.string()),
+            "undoes": pa.array([e.undoes for e in events], pa.int64()),
+            "undone": pa.array([e.undone for e in events], pa.bool_()),
+        }
+    )
+    return table_file(explorer, table, f"decisions.{kind}")
+
+
 def clusters(explorer: Explorer, run: str, kind: str) -> Answer:
     """Return the whole list of clusters."""
     table, _ = explorer.library.run(run).tables.clusters(limit=MOST_ROWS)
@@ -188,6 +208,7 @@ TABLE, IMAGE = r"(?P<kind>csv|parquet)", r"(?P<kind>png|svg)"
 ROW = r"(?P<row>\d{1,15})"
 WAYS: tuple[tuple[str, Callable[..., Answer]], ...] = (
     (r"verdicts\.parquet", verdicts),
+    (rf"decisions\.{TABLE}", decisions),
     (rf"{RUN}/clusters\.{TABLE}", clusters),
     (rf"{RUN}/overview\.{IMAGE}", overview),
     (rf"{RUN}/{CLUSTER}/package\.zip", package),

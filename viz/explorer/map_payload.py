@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from cib.datasets.wording import count, plural
-from cib.viz.layout import circle_positions
+from cib.viz.layout import Points, circle_positions
 from cib.viz.text import printable
 
 OPEN = "none yet"
@@ -26,6 +26,7 @@ def map_payload(
     verdicts: Mapping[int, str] | None = None,
     title: str = "Map of clusters",
     seed: int = 0,
+    layout: Points | None = None,
 ) -> dict[str, Any]:
     """Write clusters as circles that do not overlap, joined where they share targets.
 
@@ -38,6 +39,7 @@ def map_payload(
     verdicts : cluster_id → verdict, for those that have one
     title : of an exported picture
     seed : of the layout
+    layout : (n_clusters, 2) middles from `circle_positions`; made here when None
 
     Returns
     -------
@@ -52,7 +54,7 @@ def map_payload(
         for key in ("a", "b", "n_shared")
     )
     radius = np.sqrt(np.maximum(n_accounts, 1.0))
-    xy = circle_positions(a, b, radius, seed=seed)
+    xy = circle_positions(a, b, radius, seed=seed) if layout is None else layout
     scale = 20_000 / max(float(np.ptp(xy, axis=0).max()) if len(xy) else 1.0, 1e-9)
     ids = clusters["cluster_id"].to_pylist()
     given = verdicts or {}

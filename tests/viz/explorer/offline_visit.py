@@ -12,6 +12,7 @@ import struct
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 UP = 1
@@ -70,7 +71,11 @@ def main(runs: Path) -> None:
                     "loaded": [name.split("?")[0] for name in loaded],
                     "complaints": complaints(browser),
                 }
-        print(json.dumps({"host": f"http://127.0.0.1:{server.port}/", "pages": seen}))
+        picture = f"{server.url}download/run/{newest.id}/cluster/1/raster.png"
+        with urllib.request.urlopen(picture, timeout=120) as got:
+            drawn = got.read(4).decode("latin-1")
+        host = f"http://127.0.0.1:{server.port}/"
+        print(json.dumps({"drawn": drawn, "host": host, "pages": seen}))
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ def test_every_page_works_without_a_way_out(runs: Path) -> None:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout.splitlines()[-1])
+    assert found["drawn"].endswith("PNG")
     for path, page in found["pages"].items():
         assert page["heading"], path
         assert page["complaints"] == [], path

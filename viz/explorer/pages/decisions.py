@@ -9,7 +9,7 @@ from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
 from cib.datasets.wording import moment, plural
-from cib.viz.explorer import pieces
+from cib.viz.explorer import exports, pieces
 from cib.viz.explorer.deciding import words
 from cib.viz.text import printable
 
@@ -26,8 +26,14 @@ def layout(explorer: Explorer, **_: Any) -> Component:
     head = pieces.title(
         "Decisions",
         f"{plural(explorer.casebook.last_seq(), 'entry', 'entries')}; nothing is ever removed",
-        dcc.Link("How the next scan learns from them", href="/help#verdicts", className="button"),
-    )
+        [
+            dcc.Link("How the next scan learns from them", href="/help#verdicts",
+                     className="button"),
+            exports.menu([("All entries (CSV)", "decisions.csv"),
+                          ("All entries (Parquet)", "decisions.parquet"),
+                          ("Verdicts for the next scan", "verdicts.parquet")]),
+        ],
+    )  # fmt: skip
     if not events:
         why = "Open a cluster and press c, b, n or d; what you decide is listed here."
         return html.Div([head, pieces.empty("Nothing has been decided yet", why)])

@@ -19,6 +19,7 @@ from cib.viz.explorer.map_payload import map_payload
 from cib.viz.explorer.pages.triage import run_label
 from cib.viz.explorer.pictures import map_picture, register_picture
 from cib.viz.explorer.run_tables import ClusterFilter, ClusterMap
+from cib.viz.layout import Points, circle_positions
 from cib.viz.text import printable
 
 if TYPE_CHECKING:
@@ -137,10 +138,37 @@ def _payload(
         run_id=run.id,
         n_clusters_all=n_all,
         n_links_all=len(links) if narrowed else found.n_links_all,
+        layout=None if narrowed else _laid_out(run, table, links),
     )
     payload["file"] = f"run-{run.id}-map"
-    said = found.left_out if not narrowed or len(table) < n_all else ""
-    return payload, table, said
+    return payload, table, _said(found, n_all > len(table) and narrowed)
+
+
+def _said(found: ClusterMap, narrowed: bool) -> str:
+    """Say what the picture does not: what joins nothing, and what filters cannot reach."""
+    parts = []
+    if narrowed:
+        parts.append(
+            f"Filters choose among the first {count(len(found.nodes))} clusters by rank; triage "
+            "lists all."
+        )
+    if found.n_targets_skipped:
+        n = plural(found.n_targets_skipped, "target")
+        parts.append(f"{n} of very many clusters join none of them here.")
+    return " ".join(parts)
+
+
+def _laid_out(run: RunFiles, table: pa.Table, links: pa.Table) -> Points:
+    """Return where circles lie; kept in the run, as this takes seconds for thousands of them."""
+
+    def make() -> pa.Table:
+        radius = np.sqrt(np.maximum(table["n_accounts"].to_numpy(), 1.0))
+        xy = circle_positions(links["a"].to_numpy(), links["b"].to_numpy(), radius)
+        return pa.table({"x": xy[:, 0], "y": xy[:, 1]})
+
+    what = {"clusters": len(table), "links": len(links)}
+    xy = run.tables.cache.get("circles", what, make)
+    return np.column_stack((xy["x"].to_numpy(), xy["y"].to_numpy()))
 
 
 def with_verdicts(payload: dict[str, Any], verdicts: Mapping[int, str]) -> dict[str, Any]:

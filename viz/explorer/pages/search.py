@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from dash import Dash, Input, Output, State, dcc, html
+import pyarrow as pa
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from cib.datasets.errors import BadDataError
@@ -17,6 +18,7 @@ from cib.datasets.wording import count, moment, plural, score
 from cib.viz.explorer import pieces, pseudonym_search
 from cib.viz.explorer.library import RunFiles, RunGone
 from cib.viz.explorer.pages.triage import run_label
+from cib.viz.explorer.safe_csv import csv_bytes
 from cib.viz.explorer.searching import What
 from cib.viz.text import printable
 
@@ -89,6 +91,12 @@ def layout(explorer: Explorer, **_: Any) -> Component:
                 inline=True,
                 className="choices",
             ),
+            html.Div(
+                html.Button("Download these (CSV)", id="search-save", className="action",
+                            type="button"),
+                id="search-saving", hidden=True,
+            ),
+            dcc.Download(id="search-file"),
             html.Div(_before(hidden), id="search-results", role="region",
                      **{"aria-live": "polite", "aria-label": "Results"}),
         ]
@@ -112,6 +120,7 @@ def register(app: Dash, explorer: Explorer) -> None:
 
     @app.callback(
         Output("search-results", "children"),
+        Output("search-saving", "hidden"),
         Input("search-text", "value"),
         Input("search-kind", "value"),
         Input("search-runs", "value"),
@@ -119,16 +128,53 @@ def register(app: Dash, explorer: Explorer) -> None:
         State("search-text", "n_submit"),
         prevent_initial_call=True,
     )
-    def found(text: str | None, kind: str, runs: list[str], *_: Any) -> Component:
+    def found(text: str | None, kind: str, runs: list[str], *_: Any) -> tuple[Component, bool]:
         names = explorer.names()
         if not text or not str(text).strip():
-            return _before(names.pseudonymous)
+            return _before(names.pseudonymous), True
         chosen = [explorer.library.run(run) for run in runs]
-        return results(names, chosen, str(text)[:LONGEST], kind)
+        shown, n = results(names, chosen, str(text)[:LONGEST], kind)
+        return shown, n == 0
+
+    @app.callback(
+        Output("search-file", "data"),
+        Input("search-save", "n_clicks"),
+        State("search-text", "value"),
+        State("search-kind", "value"),
+        State("search-runs", "value"),
+        prevent_initial_call=True,
+    )
+    def save(clicks: int | None, text: str | None, kind: str, runs: list[str]) -> Any:
+        if not clicks or not text:
+            return no_update
+        names = explorer.names()
+        chosen = [explorer.library.run(run) for run in runs]
+        table = as_table(names, chosen, str(text)[:LONGEST], kind)
+        return dcc.send_bytes(csv_bytes(table), "search-results.csv")
 
 
-def results(names: Names, runs: Sequence[RunFiles], text: str, kind: str) -> Component:
-    """Return what was found, by kind.
+def as_table(names: Names, runs: Sequence[RunFiles], text: str, kind: str) -> pa.Table:
+    """Return what was found as a table: what, run, id as this viewer sees it, cluster, exact."""
+    rows = [
+        {
+            "what": one,
+            "run_id": run.id,
+            "id": names.account(hit["id"]) if one == "account" else names.content(hit["id"]),
+            "cluster_id": hit.get("cluster_id"),
+            "exact": bool(hit["exact"]),
+        }
+        for one in KINDS
+        if kind in ("automatic", one)
+        for run in runs
+        for hit in hits_of(names, run, text, one)
+    ]
+    kinds = [("what", pa.string()), ("run_id", pa.string()), ("id", pa.string()),
+             ("cluster_id", pa.int32()), ("exact", pa.bool_())]  # fmt: skip
+    return pa.Table.from_pylist(rows, pa.schema(kinds))
+
+
+def results(names: Names, runs: Sequence[RunFiles], text: str, kind: str) -> tuple[Component, int]:
+    """Return what was found, by kind, and how much that is.
 
     Parameters
     ----------
@@ -160,12 +206,12 @@ def results(names: Names, runs: Sequence[RunFiles], text: str, kind: str) -> Com
             )
     said = [html.P(printable(one, 400), className="note") for one in dict.fromkeys(problems)]
     if not groups and not said:
-        return pieces.empty(
-            "Nothing is called so, or begins so",
+        why = (
             "Look at capital letters and spaces, choose more runs, or another kind. "
-            "Contents are found when a cluster acts on them.",
+            "Contents are found when a cluster acts on them."
         )
-    return html.Div([*said, *groups])
+        return pieces.empty("Nothing is called so, or begins so", why), 0
+    return html.Div([*said, *groups]), len(groups)
 
 
 def hits_of(names: Names, run: RunFiles, text: str, what: What) -> list[dict[str, Any]]:
