@@ -325,7 +325,7 @@ def older(scans: dict[str, Path], copied: Any) -> Any:
 
 def test_an_older_run_says_what_it_lacks(browser: Any, older: Any) -> None:
     open_page(browser, older, 1)
-    shows(browser, "this run was made before controls were kept", "#raster")
+    shows(browser, "made before controls were kept", "#raster")
     part(browser, "innocent", ".note")
     shows(browser, "made by an earlier version", "#innocent")
     part(browser, "habits", ".note")

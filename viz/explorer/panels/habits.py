@@ -109,7 +109,7 @@ def _shared(here: Here, column: str, many: str, one: str, top: pa.Table, n: int)
     rows = [
         html.Tr(
             [
-                html.Td(here.names.cell(column, row["value"], 40), className="machine"),
+                _machine(here, column, row["value"]),
                 html.Td(_bar(row["n_accounts"] / size), className="fit-cell"),
                 html.Td(count(row["n_accounts"]), className="num"),
                 html.Td(count(row["n_interactions"]), className="num"),
@@ -135,6 +135,12 @@ def _shared(here: Here, column: str, many: str, one: str, top: pa.Table, n: int)
             html.Div(html.Table([header, html.Tbody(rows)]), className="scroll"),
         ]
     )
+
+
+def _machine(here: Here, column: str, value: object) -> Component:
+    """Show which one it is, cut to its cell; the whole of it on pointing at it."""
+    text = here.names.cell(column, value, 200)
+    return html.Td(text, className="machine", title=text)
 
 
 def _bar(share: float) -> Component:

@@ -60,17 +60,18 @@ def raster(here: Here) -> Component:
         title=f"Cluster {here.cluster_id}: who acted when",
     )
     n_others = pc.count_distinct(controls["account_id"]).as_py()
-    beside = (
-        f"Below the line, for comparison: {plural(n_others, 'account')} outside all clusters that "
-        "acted on the same targets in that time, the nearest in how much they do."
-        if n_others
-        else "There is nobody to compare with: "
-        + (
-            "nobody outside the clusters acted on these targets in that time."
-            if tables.has("controls")
-            else "this run was made before controls were kept; scan again to have them."
+    if n_others:
+        beside = (
+            f"Below the line, for comparison: {plural(n_others, 'account')} outside all clusters "
+            "that acted on the same targets."
         )
-    )
+    elif tables.has("controls"):
+        beside = "Nobody outside the clusters acted on these targets in that time."
+    else:
+        beside = (
+            "There is nobody to compare with: this run was made before controls were kept; scan "
+            "again to have them."
+        )
     height = int(np.clip(120 + 9 * len(payload["rows"]), 260, 460))
     return html.Div(
         [html.P(beside, className="fine"), raster_picture("raster", payload, height=height)]
