@@ -66,7 +66,9 @@ def draw_hours_of_week(members: Counts, others: Counts | None = None) -> Drawing
             "xref": "paper", "yref": "paper", "x": left + (0.04 if i else 0), "y": 1.02,
             "xanchor": "left", "yanchor": "bottom", "showarrow": False,
         })  # fmt: skip
-    caption = "The darker, the larger the share of a side's interactions in that hour (UTC)."
+    caption = (
+        "The stronger the colour, the larger the share of a side's interactions in that hour (UTC)."
+    )
     if len(sides) == 1:
         caption += " Of others there are too few interactions with the targets to compare."
     return finish(data, layout, title="Hours of the week", caption=caption, height=230)

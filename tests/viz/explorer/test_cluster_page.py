@@ -1,4 +1,4 @@
-"""The page of a cluster in a real browser: it shows what the run holds, and its parts are linked."""
+"""The page of a cluster in a real browser: it shows what the run holds, all parts linked."""
 
 from __future__ import annotations
 
@@ -270,9 +270,9 @@ def test_every_innocent_explanation_is_there_with_its_fit(page: Any, served: Any
         "SELECT alternative, fit FROM '{run}/alternatives.parquet' WHERE cluster_id = ? AND tested",
         ring(served),
     )
-    fits = """const all = document.querySelectorAll('#innocent .cards .box, #innocent .ruled-out tr');
-    return [...all].map((one) => [one.querySelector('h4, th').textContent, one.querySelector('.fit-words').textContent])
-    """
+    fits = """const said = (one, css) => one.querySelector(css).textContent;
+    return [...document.querySelectorAll('#innocent .cards .box, #innocent .ruled-out tr')].map(
+      (one) => [said(one, 'h4, th'), said(one, '.fit-words')]);"""
     shown = {name.split(" ruled")[0].split(" not ruled")[0].strip().lower(): words
              for name, words in page.execute_script(fits)}  # fmt: skip
     assert shown == {name: f"fits {fit:.0%}" for name, fit in rows}
