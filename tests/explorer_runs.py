@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 
 import numpy as np
@@ -62,6 +63,7 @@ def make_runs(folder):
     """Scan the log up to its fifth day, then whole; return the folder of the two runs."""
     source = write(log_with_columns(), folder / "log" / "plays.parquet")
     cib.scan(source, out=folder / "runs", until="2024-03-06")
+    time.sleep(1.1)  # runs are dated to the second, and this one must be the older
     cib.scan(source, out=folder / "runs")
     return folder / "runs"
 

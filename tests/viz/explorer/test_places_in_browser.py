@@ -236,6 +236,21 @@ def test_the_map_is_a_table_as_well(browser: Any, served: Any) -> None:
         find(browser, "#map-drawn th a", f"Cluster {cluster}")
 
 
+def test_menus_close_by_themselves(browser: Any, served: Any) -> None:
+    is_open = "return document.querySelector('.export-menu').open"
+    open_at(browser, served, "/map")
+    find(browser, ".export-menu summary").click()
+    links = browser.find_elements("css selector", ".export-menu a")
+    assert all("/download/run/" in link.get_attribute("href") for link in links)
+    assert browser.execute_script(is_open)
+    press(browser, Keys.ESCAPE)
+    assert not browser.execute_script(is_open)
+    find(browser, ".export-menu summary").click()
+    assert browser.execute_script(is_open)
+    find(browser, "#page h1").click()
+    assert not browser.execute_script(is_open)
+
+
 def test_keys_lead_to_search_and_map(browser: Any, served: Any) -> None:
     open_at(browser, served, "/help")
     shows(browser, "Keys")

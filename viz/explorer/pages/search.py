@@ -273,6 +273,7 @@ def line(names: Names, run: RunFiles, hit: dict[str, Any], several: bool) -> Com
                     scope="row"),
             html.Td(stands),
             html.Td(fact, className="num"),
-            html.Td(f"{moment(run.created)}" if several else run.id[:8], className="quiet"),
+            html.Td(f"{moment(run.created)} · {run.id[:8]}" if several else run.id[:8],
+                    className="quiet"),
         ]
     )  # fmt: skip

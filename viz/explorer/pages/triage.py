@@ -75,7 +75,7 @@ def layout(explorer: Explorer, runs: str | None = None, **_: Any) -> Component:
                 className="below-grid",
             ),
             html.Div(id="bulk"),
-            dcc.Store(id="triage-filter", data={}),
+            dcc.Store(id="triage-filter", data={"runs": chosen}),
         ]
     )  # fmt: skip
 
@@ -210,6 +210,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         Input("filter-score", "value"),
         Input("filter-size", "value"),
         Input("filter-text", "value"),
+        prevent_initial_call=True,
     )
     def narrowed(*given: Any) -> dict[str, Any]:
         names = ("runs", "kinds", "markets", "changes", "verdicts", "owners", "tags", "dues",
