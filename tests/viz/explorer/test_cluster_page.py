@@ -41,6 +41,12 @@ def part(browser: Any, name: str, css: str) -> None:
     """Go to a part by the list in the rail, and wait for something in it."""
     find(browser, f".contents a[data-part={name}]").click()
     wait_for(browser, f"return document.querySelector('#{name} {css}')")
+    settled = """const now = document.documentElement.scrollHeight + ' ' + scrollY;
+    const before = window.settled; window.settled = now; return before === now;"""
+    for _ in range(3):
+        wait_for(browser, settled)
+    # as somebody does who scrolls on: the page no longer holds the part where it is
+    browser.execute_script("dispatchEvent(new Event('wheel'))")
 
 
 def said(of: str = "all") -> str:

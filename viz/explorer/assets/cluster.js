@@ -178,15 +178,19 @@
       heading.focus({ preventScroll: true });
     }
     const turn = ++holding;
-    const until = performance.now() + 3000;
-    const let_go = () => { holding++; };
-    for (const what of ["wheel", "pointerdown", "keydown"]) addEventListener(what, let_go, { once: true, passive: true });
     const top = parseFloat(getComputedStyle(part).scrollMarginTop) || 0;
-    (function hold() {
-      if (turn !== holding || performance.now() > until || !part.isConnected) return;
+    const there = () => {
+      if (turn !== holding || !part.isConnected) return watching.disconnect();
       if (Math.abs(part.getBoundingClientRect().top - top) > 3) part.scrollIntoView({ behavior: "instant" });
-      requestAnimationFrame(hold);
-    })();
+    };
+    const watching = new ResizeObserver(there);
+    const let_go = () => { watching.disconnect(); };
+    for (const what of ["wheel", "pointerdown", "keydown", "touchmove"]) {
+      addEventListener(what, let_go, { once: true, passive: true });
+    }
+    setTimeout(let_go, 3000);
+    part.scrollIntoView({ behavior: "instant" });
+    watching.observe(document.querySelector(".cluster-main"));
   }
 
   /* Links within the page scroll; the address keeps naming the cluster alone. */
