@@ -104,8 +104,10 @@ def page_at(explorer: Explorer, path: str, query: str = "") -> tuple[Component, 
         found = re.fullmatch(pattern, path.rstrip("/") or "/")
         if found is None:
             continue
-        given: dict[str, Any] = dict(found.groupdict())
-        given |= {name: values[0] for name, values in parse_qs(query.lstrip("?")).items()}
+        asked = {name: values[0] for name, values in parse_qs(query.lstrip("?")).items()}
+        # what the address says wins; pages take what they know of the rest
+        given: dict[str, Any] = {k: v for k, v in asked.items() if k != "explorer"}
+        given |= found.groupdict()
         try:
             return layout(explorer, **given), title
         except RunGone as gone:
