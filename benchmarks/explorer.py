@@ -163,7 +163,7 @@ def main() -> None:
     options = parser.parse_args()
 
     from browsers import chromium, complaints
-    from cib.viz.explorer.library import Library
+    from cib.viz.explorer.runs.library import Library
 
     library = Library(options.runs)
     run = library.runs()[0]

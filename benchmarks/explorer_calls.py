@@ -20,8 +20,8 @@ from pathlib import Path
 import psutil
 import pyarrow.compute as pc
 
-from cib.viz.explorer.library import Library
-from cib.viz.explorer.run_tables import ClusterFilter, RunTables
+from cib.viz.explorer.runs.library import Library
+from cib.viz.explorer.runs.run_tables import ClusterFilter, RunTables
 from machine import machine
 
 

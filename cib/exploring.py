@@ -15,7 +15,7 @@ from cib.datasets.run_folder import TABLES
 
 if TYPE_CHECKING:
     from cib.run import Run
-    from cib.viz.explorer.server import Server
+    from cib.viz.explorer.door.server import Server
 
 NOTEBOOKS = ("http://localhost:*", "http://127.0.0.1:*", "https://localhost:*", "vscode-webview:")
 """Whose pages may show the explorer in a frame: notebooks on this machine."""
@@ -70,7 +70,7 @@ class Exploring:
 
 def explore(run: Run, *, casebook: str | Path | None = None, port: int = 0) -> Exploring:
     """Start an explorer of one run; see `Run.explore`."""
-    from cib.viz.explorer.access import open_access
+    from cib.viz.explorer.door.access import open_access
     from cib.viz.explorer.opening import open_explorer, serve
 
     host = "127.0.0.1"

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 import cib
-from cib.viz.explorer.access import open_access
+from cib.viz.explorer.door.access import open_access
 from cib.viz.explorer.opening import open_explorer, serve
 from small_log import RING, small_log, write
 

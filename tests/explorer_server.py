@@ -14,10 +14,10 @@ from urllib.parse import urlencode
 
 from dash import Dash, Input, Output, dcc, html
 
-from cib.viz.explorer.access import Access, open_access
-from cib.viz.explorer.gate import protect
-from cib.viz.explorer.server import Server
-from cib.viz.explorer.viewer import current_viewer, require_investigator
+from cib.viz.explorer.door.access import Access, open_access
+from cib.viz.explorer.door.gate import protect
+from cib.viz.explorer.door.server import Server
+from cib.viz.explorer.door.viewer import current_viewer, require_investigator
 
 DATA = "account-4711-of-the-log"
 ANA, BEN = "ana-has-a-long-token-1", "ben-has-a-long-token-2"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cib.datasets.run_folder import read_table
-from cib.viz.explorer.run_tables import RunTables
+from cib.viz.explorer.runs.run_tables import RunTables
 
 Row = dict[str, Any]
 

@@ -14,16 +14,16 @@ import pyarrow.compute as pc
 from dash import Dash, Input, Output, dcc, html
 
 from cib.viz import theme
-from cib.viz.explorer.map_payload import map_payload
-from cib.viz.explorer.network_payload import network_payload
-from cib.viz.explorer.pictures import (
+from cib.viz.explorer.pictures.canvas import (
     link_pictures,
     map_picture,
     network_picture,
     raster_picture,
     register_picture,
 )
-from cib.viz.explorer.raster_payload import raster_payload
+from cib.viz.explorer.pictures.map_payload import map_payload
+from cib.viz.explorer.pictures.network_payload import network_payload
+from cib.viz.explorer.pictures.raster_payload import raster_payload
 from cib.viz.tables import edges_among, main_targets, of_cluster, plain, positions
 from cib.viz.text import printable
 

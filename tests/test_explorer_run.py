@@ -10,7 +10,7 @@ import pytest
 
 import cib
 from cib.datasets.run_folder import TABLES, table_path
-from cib.viz.explorer.library import Library
+from cib.viz.explorer.runs.library import Library
 from small_log import small_log, write
 
 

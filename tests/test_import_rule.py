@@ -13,7 +13,7 @@ from wheel_tree import ROOMS, ROOT, import_name, modules
 ONLY_IN = {
     "igraph": "graphs/network.py",
     "networkx": "graphs/network.py",
-    "duckdb": "viz/explorer/database.py",
+    "duckdb": "viz/explorer/runs/database.py",
 }
 NOWHERE = ("leidenalg", "pandas", "polars", "sklearn")  # tests compare with these
 KERNEL_MAY = ("__future__", "typing", "numpy", "numba", "llvmlite")  # llvmlite is numba's own

@@ -61,7 +61,7 @@ def explore(
     cib explore runs --host 10.0.0.7 --proxy 10.0.0.5 --identity-header X-Forwarded-User
     """
     # who may come in is decided before anything large is loaded
-    from cib.viz.explorer.access import open_access
+    from cib.viz.explorer.door.access import open_access
 
     access = open_access(
         host,
@@ -71,9 +71,9 @@ def explore(
         role_header=role_header,
         allow_hosts=listed(allow_host),
     )
-    from cib.viz.explorer.hosts import is_loopback
+    from cib.viz.explorer.door.hosts import is_loopback
+    from cib.viz.explorer.door.server import open_browser
     from cib.viz.explorer.opening import open_explorer, serve
-    from cib.viz.explorer.server import open_browser
 
     explorer = open_explorer(run_or_dir, access=access, casebook=casebook, pseudonyms=pseudonyms)
     server = serve(explorer, access, host, port)

@@ -15,10 +15,10 @@ from dash.development.base_component import Component
 from cib.datasets.casebook import Casebook
 from cib.datasets.errors import CibError
 from cib.viz import theme
-from cib.viz.explorer import exports, pieces, shell
-from cib.viz.explorer.errors import NoSuchCluster, RunGone
-from cib.viz.explorer.library import Library
-from cib.viz.explorer.names import Names
+from cib.viz.explorer import pieces, shell
+from cib.viz.explorer.door.names import Names
+from cib.viz.explorer.door.viewer import Viewer
+from cib.viz.explorer.exports import routes
 from cib.viz.explorer.pages import (
     cluster,
     compare,
@@ -29,7 +29,8 @@ from cib.viz.explorer.pages import (
     subject,
     triage,
 )
-from cib.viz.explorer.viewer import Viewer
+from cib.viz.explorer.runs.errors import NoSuchCluster, RunGone
+from cib.viz.explorer.runs.library import Library
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -84,7 +85,7 @@ def make_app(explorer: Explorer) -> Dash:
     for page in (triage, overview, search, cluster, subject, compare, decisions, guide):
         page.register(app, explorer)
     shell.register(app, explorer)
-    exports.register(app, explorer)
+    routes.register(app, explorer)
 
     @app.callback(
         Output("page", "children"),

@@ -13,7 +13,7 @@ from cib.algorithms.alternatives import alternatives
 from cib.datasets.casebook import CaseState, Conflict, Event
 from cib.datasets.errors import CibError
 from cib.datasets.wording import moment
-from cib.viz.explorer.viewer import require_investigator
+from cib.viz.explorer.door.viewer import require_investigator
 from cib.viz.text import printable
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from cib.datasets.casebook import Casebook
 from cib.datasets.errors import CibError
-from cib.viz.explorer.access import Access
 from cib.viz.explorer.app import Explorer, make_app
-from cib.viz.explorer.gate import protect
-from cib.viz.explorer.library import Library
-from cib.viz.explorer.names import Names, names_for, secret_beside
-from cib.viz.explorer.server import Server
-from cib.viz.explorer.viewer import current_viewer
+from cib.viz.explorer.door.access import Access
+from cib.viz.explorer.door.gate import protect
+from cib.viz.explorer.door.names import Names, names_for, secret_beside
+from cib.viz.explorer.door.server import Server
+from cib.viz.explorer.door.viewer import current_viewer
+from cib.viz.explorer.runs.library import Library
 
 CASEBOOK = "casebook.sqlite"
 """Where decisions are kept when nothing is said: beside the runs, which they outlive."""

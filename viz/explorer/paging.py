@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from cib.datasets.wording import count
 from cib.viz.explorer import pieces
-from cib.viz.explorer.names import Names
+from cib.viz.explorer.door.names import Names
 
 ROWS = 25
 """Rows of a page."""

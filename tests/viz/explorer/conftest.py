@@ -11,8 +11,8 @@ import pytest
 
 import cib
 from browsers import chromium
-from cib.viz.explorer.library import Library
-from cib.viz.explorer.run_tables import RunTables
+from cib.viz.explorer.runs.library import Library
+from cib.viz.explorer.runs.run_tables import RunTables
 from explorer_runs import HOSTILE, explorer_of, make_runs
 from small_log import RING, small_log, write
 

@@ -10,11 +10,11 @@ import time
 import pytest
 
 from cib.datasets.errors import UsageError
-from cib.viz.explorer.access import Access, open_access
-from cib.viz.explorer.hosts import known_hosts
-from cib.viz.explorer.sessions import LIFETIME_S, Sessions, Throttle
-from cib.viz.explorer.tokens import Tokens, read_tokens
-from cib.viz.explorer.viewer import Viewer
+from cib.viz.explorer.door.access import Access, open_access
+from cib.viz.explorer.door.hosts import known_hosts
+from cib.viz.explorer.door.sessions import LIFETIME_S, Sessions, Throttle
+from cib.viz.explorer.door.tokens import Tokens, read_tokens
+from cib.viz.explorer.door.viewer import Viewer
 from explorer_server import ANA, BEN, DATA, Client, bearer, serving_small, small_app, token_file
 
 PAGE = ("Accept", "text/html,application/xhtml+xml")

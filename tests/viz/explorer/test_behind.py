@@ -7,9 +7,9 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from cib.viz.explorer import cluster_facts
-from cib.viz.explorer.behind import OF_SIGNAL, question_of, rows_behind
-from cib.viz.explorer.run_tables import RunTables
+from cib.viz.explorer.runs import cluster_facts
+from cib.viz.explorer.runs.behind import OF_SIGNAL, question_of, rows_behind
+from cib.viz.explorer.runs.run_tables import RunTables
 
 
 def acts(tables: RunTables) -> list[dict]:
@@ -108,7 +108,7 @@ def test_pages_together_are_the_whole_in_order(plain: RunTables):
 
 @pytest.mark.parametrize("signal", sorted(OF_SIGNAL))
 def test_a_run_without_the_columns_shows_everything_and_says_so(copied, signal: str):
-    from cib.viz.explorer.library import Library
+    from cib.viz.explorer.runs.library import Library
 
     bare = Library(copied("bare")).runs()[0].tables
     _, total, question = behind(bare, signal)
@@ -142,7 +142,7 @@ def test_counts_by_target_and_joins(run: RunTables):
 
 
 def test_alternatives_and_their_absence(copied):
-    from cib.viz.explorer.library import Library
+    from cib.viz.explorer.runs.library import Library
 
     folder = copied()
     tables = Library(folder).runs()[0].tables

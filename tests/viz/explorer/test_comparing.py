@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from cib.viz.explorer import small_pictures
-from cib.viz.explorer.comparing import (
+from cib.viz.explorer.pictures import small_pictures
+from cib.viz.explorer.runs.comparing import (
     Side,
     candidates,
     comparable,
@@ -22,8 +22,8 @@ from cib.viz.explorer.comparing import (
     shared_accounts,
     shared_targets,
 )
-from cib.viz.explorer.library import Library
-from cib.viz.explorer.peers import peers
+from cib.viz.explorer.runs.library import Library
+from cib.viz.explorer.runs.peers import peers
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ import pytest
 from browsers import CHROMIUM
 from cib.datasets.given_file import GivenFile
 from cib.datasets.verdicts import read_verdicts
-from cib.viz.explorer.access import open_access
+from cib.viz.explorer.door.access import open_access
 from cib.viz.explorer.opening import open_explorer, serve
 from explorer_runs import HOSTILE
 

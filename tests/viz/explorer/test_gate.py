@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from cib.viz.explorer.hosts import known_hosts
+from cib.viz.explorer.door.hosts import known_hosts
 from explorer_server import ANA, DATA, FAILURE, bearer, serving_small, token_file
 
 NAVIGATION = (("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"))

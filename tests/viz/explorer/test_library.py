@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from cib.datasets.errors import BadDataError, UsageError
-from cib.viz.explorer.database import Database, QueryFailed
-from cib.viz.explorer.library import Library, RunGone
+from cib.viz.explorer.runs.database import Database, QueryFailed
+from cib.viz.explorer.runs.library import Library, RunGone
 from explorer_tables import names
 
 

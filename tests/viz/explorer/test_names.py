@@ -12,8 +12,14 @@ import pyarrow as pa
 import pytest
 
 from cib.datasets.errors import UsageError
-from cib.viz.explorer.names import LETTERS, Names, names_for, secret_beside
-from cib.viz.explorer.viewer import NOBODY, NotAllowed, Viewer, current_viewer, require_investigator
+from cib.viz.explorer.door.names import LETTERS, Names, names_for, secret_beside
+from cib.viz.explorer.door.viewer import (
+    NOBODY,
+    NotAllowed,
+    Viewer,
+    current_viewer,
+    require_investigator,
+)
 
 SECRET = bytes(range(32))
 ANA, BEN = Viewer("ana", "investigator"), Viewer("ben", "viewer")

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from cib.viz.explorer.library import Library
-from cib.viz.explorer.positions import positions
-from cib.viz.explorer.run_tables import RunTables
+from cib.viz.explorer.runs.library import Library
+from cib.viz.explorer.runs.positions import positions
+from cib.viz.explorer.runs.run_tables import RunTables
 from explorer_tables import of_cluster, row_of_account, rows
 
 MEASURES = ("layer", "observed", "expected", "log10_p", "q_value", "weight", "statistic")

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from cib.viz.explorer.library import Library
-from cib.viz.explorer.run_tables import RunTables
+from cib.viz.explorer.runs.library import Library
+from cib.viz.explorer.runs.run_tables import RunTables
 from explorer_tables import names, of_cluster, row_of_account, rows, without
 
 

@@ -15,7 +15,7 @@ from selenium.webdriver.common.keys import Keys
 
 from browsers import complaints, find, press, shows, strangers, wait_for
 from cib.viz.explorer import paging
-from cib.viz.explorer.access import open_access
+from cib.viz.explorer.door.access import open_access
 from cib.viz.explorer.opening import open_explorer, serve
 from cib.viz.text import printable
 from explorer_runs import HOSTILE

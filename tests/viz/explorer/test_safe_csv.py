@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cib.viz.explorer.safe_csv import csv_bytes, guarded
+from cib.viz.explorer.exports.safe_csv import csv_bytes, guarded
 
 STARTS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cib.datasets.errors import UsageError
-from cib.viz.explorer.access import open_access
-from cib.viz.explorer.server import Server, listen
+from cib.viz.explorer.door.access import open_access
+from cib.viz.explorer.door.server import Server, listen
 from explorer_server import (
     ANA,
     BEN,

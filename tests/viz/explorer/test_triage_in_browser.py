@@ -129,8 +129,13 @@ def test_two_people_at_once_do_not_overwrite_each_other(
 
 def test_several_are_decided_on_only_when_looked_at(triage: Any, served: Any) -> None:
     run = newest(served).id
-    for row in triage.find_elements("css selector", ROWS)[:2]:
-        row.click()
+    for row in (0, 1):
+        choose = """const row = document.querySelector(arguments[0]);
+          if (!row || !row.innerText.includes('Cluster') && !row.innerText.trim()) return false;
+          if (row.classList.contains('ag-row-selected')) return true;
+          row.querySelector('.ag-cell[col-id="n_accounts"]').click();
+          return false;"""
+        wait_for(triage, choose, f"{ROWS}[row-index='{row}']")
     wait_for(triage, "return !document.getElementById('bulk-open').disabled")
     find(triage, "#bulk-open").click()
     shows(triage, "Decide on 2 clusters", "#bulk")

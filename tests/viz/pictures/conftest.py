@@ -15,8 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from picture_browser import Page
 
-from cib.viz.explorer.network_payload import network_payload
-from cib.viz.explorer.raster_payload import raster_payload
+from cib.viz.explorer.pictures.network_payload import network_payload
+from cib.viz.explorer.pictures.raster_payload import raster_payload
 from cib.viz.text import printable
 
 ARGUMENTS = (

@@ -12,14 +12,14 @@ import pytest
 
 pytest.importorskip("dash", reason="dash is not installed")
 from cib.viz import theme
-from cib.viz.explorer import pictures
-from cib.viz.explorer.map_payload import map_payload
-from cib.viz.explorer.network_payload import (
+from cib.viz.explorer.pictures import canvas as pictures
+from cib.viz.explorer.pictures.map_payload import map_payload
+from cib.viz.explorer.pictures.network_payload import (
     ROLE_LOOKS,
     network_payload,
     positions_of,
 )
-from cib.viz.explorer.raster_payload import raster_payload
+from cib.viz.explorer.pictures.raster_payload import raster_payload
 from cib.viz.layout import circle_positions
 from cib.viz.section import ROLE_MEANS
 from cib.viz.tables import main_targets, of_cluster

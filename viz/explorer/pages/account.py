@@ -9,12 +9,15 @@ from dash.development.base_component import Component
 
 from cib.datasets.errors import CibError
 from cib.datasets.wording import count, moment, number, plural, score, span
-from cib.viz.explorer import exports, log_history, paging, pieces, small_pictures
-from cib.viz.explorer.acts_over_time import of_account
-from cib.viz.explorer.library import RunFiles
-from cib.viz.explorer.network_payload import network_payload, positions_of
-from cib.viz.explorer.peers import peers
-from cib.viz.explorer.pictures import network_picture, register_picture
+from cib.viz.explorer import paging, pieces
+from cib.viz.explorer.exports import routes
+from cib.viz.explorer.pictures import small_pictures
+from cib.viz.explorer.pictures.canvas import network_picture, register_picture
+from cib.viz.explorer.pictures.network_payload import network_payload, positions_of
+from cib.viz.explorer.runs import log_history
+from cib.viz.explorer.runs.acts_over_time import of_account
+from cib.viz.explorer.runs.library import RunFiles
+from cib.viz.explorer.runs.peers import peers
 from cib.viz.section import ROLE_MEANS
 from cib.viz.text import printable
 
@@ -45,7 +48,7 @@ def layout(explorer: Explorer, run: str, row: str, **_: Any) -> Component:
         beside = [
             dcc.Link(f"Cluster {cluster}", href=f"/run/{run}/cluster/{cluster}",
                      className="button"),
-            exports.menu(
+            routes.menu(
                 [("What it did with the targets (CSV)", f"{download}.csv"),
                  ("The same (Parquet)", f"{download}.parquet")]
             ),

@@ -16,7 +16,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from cib.datasets.errors import CibError
-from cib.viz.explorer import deciding, figures, pieces
+from cib.viz.explorer import deciding, pieces
 from cib.viz.explorer.panels import (
     acts,
     evidence,
@@ -30,6 +30,7 @@ from cib.viz.explorer.panels import (
     why,
 )
 from cib.viz.explorer.panels.here import Here, here, here_at
+from cib.viz.explorer.pictures import figures
 from cib.viz.text import printable
 
 if TYPE_CHECKING:

@@ -11,8 +11,10 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from cib.datasets.wording import count, percent, plural, span
-from cib.viz.explorer import exports, pieces, small_pictures
-from cib.viz.explorer.comparing import (
+from cib.viz.explorer import pieces
+from cib.viz.explorer.exports import routes
+from cib.viz.explorer.pictures import small_pictures
+from cib.viz.explorer.runs.comparing import (
     Overlap,
     Side,
     candidates,
@@ -138,7 +140,7 @@ def _head(first: Side, second: Side | None, options: list[tuple[str, str]]) -> C
     if second:
         link = f"compare/{at}/{chosen}"
         beside.append(
-            exports.menu(
+            routes.menu(
                 [("Accounts in both (CSV)", f"{link}.csv"),
                  ("Accounts in both (Parquet)", f"{link}.parquet")]
             )

@@ -9,8 +9,9 @@ from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
 from cib.datasets.wording import moment, plural
-from cib.viz.explorer import exports, pieces
+from cib.viz.explorer import pieces
 from cib.viz.explorer.deciding import words
+from cib.viz.explorer.exports import routes
 from cib.viz.text import printable
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def layout(explorer: Explorer, **_: Any) -> Component:
         [
             dcc.Link("How the next scan learns from them", href="/help#verdicts",
                      className="button"),
-            exports.menu([("All entries (CSV)", "decisions.csv"),
+            routes.menu([("All entries (CSV)", "decisions.csv"),
                           ("All entries (Parquet)", "decisions.parquet"),
                           ("Verdicts for the next scan", "verdicts.parquet")]),
         ],

@@ -13,12 +13,13 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from cib.datasets.wording import count, plural, score
-from cib.viz.explorer import exports, pieces
-from cib.viz.explorer.library import RunFiles
-from cib.viz.explorer.map_payload import map_payload
+from cib.viz.explorer import pieces
+from cib.viz.explorer.exports import routes
 from cib.viz.explorer.pages.triage import run_label
-from cib.viz.explorer.pictures import map_picture, register_picture
-from cib.viz.explorer.run_tables import ClusterFilter, ClusterMap
+from cib.viz.explorer.pictures.canvas import map_picture, register_picture
+from cib.viz.explorer.pictures.map_payload import map_payload
+from cib.viz.explorer.runs.library import RunFiles
+from cib.viz.explorer.runs.run_tables import ClusterFilter, ClusterMap
 from cib.viz.layout import Points, circle_positions
 from cib.viz.text import printable
 
@@ -64,7 +65,7 @@ def layout(explorer: Explorer, run: str | None = None, **_: Any) -> Component:
                         ],
                         className="field wide-field",
                     ),
-                    exports.menu(
+                    routes.menu(
                         [
                             ("All clusters (CSV)", f"run/{chosen.id}/clusters.csv"),
                             ("All clusters (Parquet)", f"run/{chosen.id}/clusters.parquet"),

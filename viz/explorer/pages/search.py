@@ -15,16 +15,17 @@ from dash.development.base_component import Component
 
 from cib.datasets.errors import BadDataError
 from cib.datasets.wording import count, moment, plural, score
-from cib.viz.explorer import pieces, pseudonym_search
-from cib.viz.explorer.library import RunFiles, RunGone
+from cib.viz.explorer import pieces
+from cib.viz.explorer.exports.safe_csv import csv_bytes
 from cib.viz.explorer.pages.triage import run_label
-from cib.viz.explorer.safe_csv import csv_bytes
-from cib.viz.explorer.searching import What
+from cib.viz.explorer.runs import pseudonym_search
+from cib.viz.explorer.runs.library import RunFiles, RunGone
+from cib.viz.explorer.runs.searching import What
 from cib.viz.text import printable
 
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
-    from cib.viz.explorer.names import Names
+    from cib.viz.explorer.door.names import Names
 
 KINDS: tuple[What, ...] = ("account", "content", "parent", "market")
 MEANS = {

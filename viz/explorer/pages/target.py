@@ -9,9 +9,11 @@ from dash.development.base_component import Component
 
 from cib.datasets.errors import BadDataError
 from cib.datasets.wording import count, moment, percent, plural
-from cib.viz.explorer import exports, paging, pieces, small_pictures
-from cib.viz.explorer.acts_over_time import of_target
-from cib.viz.explorer.library import RunFiles, RunGone
+from cib.viz.explorer import paging, pieces
+from cib.viz.explorer.exports import routes
+from cib.viz.explorer.pictures import small_pictures
+from cib.viz.explorer.runs.acts_over_time import of_target
+from cib.viz.explorer.runs.library import RunFiles, RunGone
 from cib.viz.text import printable
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def layout(explorer: Explorer, run: str, row: str, **_: Any) -> Component:
     name = explorer.names().content(target["content_id"])
     beside = [
         dcc.Link(f"Cluster {cluster}", href=f"/run/{run}/cluster/{cluster}", className="button"),
-        exports.menu(
+        routes.menu(
             [("What the cluster did with it (CSV)", f"run/{run}/target/{row}/interactions.csv"),
              ("The same (Parquet)", f"run/{run}/target/{row}/interactions.parquet")]
         ),

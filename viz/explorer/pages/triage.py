@@ -15,9 +15,9 @@ from cib.algorithms.lineage import CHANGES
 from cib.datasets.casebook import CaseState
 from cib.datasets.wording import count, moment, plural
 from cib.viz.explorer import bulk, pieces
-from cib.viz.explorer.changes import Changes, changes
-from cib.viz.explorer.clusters import ClusterFilter, Direction
-from cib.viz.explorer.library import RunFiles
+from cib.viz.explorer.runs.changes import Changes, changes
+from cib.viz.explorer.runs.clusters import ClusterFilter, Direction
+from cib.viz.explorer.runs.library import RunFiles
 from cib.viz.text import printable
 
 if TYPE_CHECKING:

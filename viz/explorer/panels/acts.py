@@ -13,9 +13,9 @@ from dash.exceptions import PreventUpdate
 
 from cib.datasets.errors import CibError
 from cib.datasets.wording import plural
-from cib.viz.explorer.behind import EVERYTHING, Question, question_of, rows_behind
 from cib.viz.explorer.panels.here import Here, here_at
 from cib.viz.explorer.panels.selection import Chosen, chosen
+from cib.viz.explorer.runs.behind import EVERYTHING, Question, question_of, rows_behind
 from cib.viz.text import printable
 
 if TYPE_CHECKING:

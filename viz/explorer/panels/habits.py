@@ -9,9 +9,9 @@ from dash import html
 from dash.development.base_component import Component
 
 from cib.datasets.wording import count, percent, plural
-from cib.viz.explorer.figures import figure
 from cib.viz.explorer.panels.here import Here
-from cib.viz.explorer.rhythms import Side
+from cib.viz.explorer.pictures.figures import figure
+from cib.viz.explorer.runs.rhythms import Side
 from cib.viz.habits_figures import draw_durations, draw_hours_of_week, draw_shares
 
 MACHINES = (

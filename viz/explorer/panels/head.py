@@ -8,10 +8,10 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from cib.datasets.wording import moment, plural, span
-from cib.viz.explorer import cluster_facts
-from cib.viz.explorer.changes import changes
-from cib.viz.explorer.exports import cluster_menu
+from cib.viz.explorer.exports.routes import cluster_menu
 from cib.viz.explorer.panels.here import Here
+from cib.viz.explorer.runs import cluster_facts
+from cib.viz.explorer.runs.changes import changes
 from cib.viz.section import found_by, roles
 from cib.viz.text import printable
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cib.viz.explorer.library import RunFiles
-from cib.viz.explorer.names import Names
-from cib.viz.explorer.run_tables import RunTables
+from cib.viz.explorer.door.names import Names
+from cib.viz.explorer.runs.library import RunFiles
+from cib.viz.explorer.runs.run_tables import RunTables
 
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer

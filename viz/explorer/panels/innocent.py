@@ -10,10 +10,11 @@ from dash.development.base_component import Component
 from cib.algorithms.signals import account_signals
 from cib.datasets.wording import plural
 from cib.viz.comparison_figure import draw_comparison
-from cib.viz.explorer import cluster_facts, pieces
-from cib.viz.explorer.figures import figure
+from cib.viz.explorer import pieces
 from cib.viz.explorer.panels.here import Here
 from cib.viz.explorer.panels.why import statement
+from cib.viz.explorer.pictures.figures import figure
+from cib.viz.explorer.runs import cluster_facts
 from cib.viz.section import clauses
 from cib.viz.text import printable
 

@@ -11,10 +11,11 @@ from dash.exceptions import PreventUpdate
 
 from cib.datasets.errors import CibError
 from cib.datasets.wording import count
-from cib.viz.explorer import cluster_facts, pieces
-from cib.viz.explorer.figures import figure
+from cib.viz.explorer import pieces
 from cib.viz.explorer.panels.here import Here, here_at
 from cib.viz.explorer.panels.selection import Chosen, chosen
+from cib.viz.explorer.pictures.figures import figure
+from cib.viz.explorer.runs import cluster_facts
 from cib.viz.section import notes_on_targets
 from cib.viz.targets_figure import draw_targets
 from cib.viz.text import printable
