@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -11,6 +12,7 @@ from dash.exceptions import PreventUpdate
 
 from cib.algorithms.alternatives import alternatives
 from cib.datasets.casebook import CaseState, Conflict, Event
+from cib.datasets.casebook_schema import checked
 from cib.datasets.errors import CibError
 from cib.datasets.wording import moment
 from cib.viz.explorer.door.viewer import require_investigator
@@ -45,8 +47,13 @@ def panel(explorer: Explorer, run_id: str, cluster_id: int, suggested: str | Non
 
 
 def _inside(
-    explorer: Explorer, run_id: str, cluster_id: int, suggested: str | None
+    explorer: Explorer,
+    run_id: str,
+    cluster_id: int,
+    suggested: str | None,
+    draft: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[Component]:
+    """Make what is in the panel; `draft` is the note and the tag that are not kept yet."""
     state = explorer.casebook.state(run_id, cluster_id)
     due = state.due.isoformat() if state.due else ""
     case = {"run": run_id, "cluster": cluster_id, "seen": state.last_seq, "suggested": suggested}
@@ -91,7 +98,7 @@ def _inside(
                                           maxLength=WORD_LIMIT, debounce=True)),
                 _field("Due", dcc.Input(id="case-due", type="date", value=due)),
                 _field("Add a tag", dcc.Input(id="case-tag", type="text", maxLength=WORD_LIMIT,
-                                              debounce=True)),
+                                              value=draft.get("tag"), debounce=True)),
             ],
             className="case-row",
         ),
@@ -99,7 +106,12 @@ def _inside(
             [html.Span(["#" + printable(tag, WORD_LIMIT)], className="mark") for tag in state.tags],
             className="tags",
         ),
-        _field("Note", dcc.Textarea(id="case-note", rows=3, maxLength=NOTE_LIMIT)),
+        _field(
+            "Note, kept with a verdict too",
+            dcc.Textarea(
+                id="case-note", rows=3, maxLength=NOTE_LIMIT, value=draft.get("note") or ""
+            ),
+        ),
         html.Div(
             [
                 html.Button("Keep note, owner, due and tag", id="case-keep", className="action",
@@ -116,8 +128,13 @@ def _inside(
 
 def alternative_choice(name: str, chosen: str | None = None) -> Component:
     """Let a person choose an innocent explanation."""
-    names = sorted(one.NAME for one in alternatives().values())
+    names = explanations()
     return dcc.Dropdown(names, chosen if chosen in names else None, id=name, placeholder="choose")
+
+
+def explanations() -> list[str]:
+    """Return the names of the innocent explanations, by alphabet."""
+    return sorted(one.NAME for one in alternatives().values())
 
 
 def _field(words: str, control: Component) -> Component:
@@ -211,10 +228,11 @@ def register(app: Dash, explorer: Explorer) -> None:
                 said = decide_verdict(
                     explorer, run_id, cluster_id, case["seen"], verdict, alternative, duplicate
                 )
+                said += keep_along(explorer, run_id, cluster_id, kept)
         except Conflict as conflict:
             theirs = ", ".join(f"{printable(e.who, 40)}: {words(e)}" for e in conflict.events)
             return (
-                _inside(explorer, run_id, cluster_id, case.get("suggested")),
+                _inside(explorer, run_id, cluster_id, case.get("suggested"), kept),
                 note_of(f"Not written. Meanwhile somebody else decided ({theirs}). "
                         "Look at it; press again if yours still holds.", bad=True),
             )  # fmt: skip
@@ -246,6 +264,8 @@ def decide_verdict(
     if verdict == "benign":
         if not alternative:
             raise ValueError("Say what the innocent explanation is: choose it under “If benign”.")
+        if alternative not in explanations():
+            raise ValueError(f"{printable(alternative, 80)} is no innocent explanation.")
         value["alternative"] = alternative
     if verdict == "duplicate":
         value["of"] = _other(explorer, run_id, cluster_id, duplicate)
@@ -278,26 +298,51 @@ def _other(
 
 
 def keep(
-    explorer: Explorer, run_id: str, cluster_id: int, seen: int, given: dict[str, str | None]
+    explorer: Explorer, run_id: str, cluster_id: int, seen: int, given: Mapping[str, str | None]
 ) -> str:
     """Write note, owner, due day and tag, those that are new; return what to say."""
     who = require_investigator().name
+    explorer.library.run(run_id).tables.cluster(cluster_id)  # a case is of a cluster that is there
     state = explorer.casebook.state(run_id, cluster_id)
-    kept = []
-    for kind, value, before in (
-        ("owner", given["owner"], state.owner),
-        ("due", given["due"], state.due.isoformat() if state.due else None),
-        ("tag", given["tag"], None),
-        ("note", given["note"], None),
+    new: list[tuple[str, str | None]] = []
+    for kind, before in (
+        ("owner", state.owner),
+        ("due", state.due.isoformat() if state.due else None),
+        ("tag", None),
+        ("note", None),
     ):
-        text = (value or "").strip()[:NOTE_LIMIT]
+        text = _typed(given, kind)
         if text == (before or "") or (not text and before is None):
             continue
-        explorer.casebook.decide(who, run_id, cluster_id, kind, text or None, seen=seen)
-        kept.append(kind)
-    if not kept:
+        checked(kind, text or None)  # all of it is in order, or nothing is written
+        new.append((kind, text or None))
+    if not new:
         raise ValueError("Nothing is new: write a note, an owner, a day or a tag first.")
-    return f"Cluster {cluster_id}: kept {', '.join(kept)}."
+    for kind, value in new:
+        explorer.casebook.decide(who, run_id, cluster_id, kind, value, seen=seen)
+    return f"Cluster {cluster_id}: kept {', '.join(kind for kind, _ in new)}."
+
+
+def keep_along(
+    explorer: Explorer, run_id: str, cluster_id: int, given: Mapping[str, str | None]
+) -> str:
+    """Write the note and the tag that stood beside a verdict; return what to add to what is said.
+
+    They never conflict, and who gives a verdict has written them to defend it.
+    """
+    who = require_investigator().name
+    kept = [(kind, text) for kind in ("tag", "note") if (text := _typed(given, kind))]
+    for kind, text in kept:
+        explorer.casebook.decide(who, run_id, cluster_id, kind, text, seen=0)
+    return f" Kept the {' and the '.join(kind for kind, _ in kept)} as well." if kept else ""
+
+
+def _typed(given: Mapping[str, str | None], kind: str) -> str:
+    """Return what stands in a field."""
+    text = given.get(kind) or ""
+    if not isinstance(text, str):
+        raise ValueError(f"A {kind} is text.")
+    return text.strip()[:NOTE_LIMIT]
 
 
 def undo(explorer: Explorer, run_id: str, cluster_id: int) -> str:
