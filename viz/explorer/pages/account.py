@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
@@ -171,8 +172,9 @@ def _through_runs(explorer: Explorer, account: dict[str, Any]) -> Component:
         since = ""
         if cluster is not None:
             where = dcc.Link(f"Cluster {cluster}", href=f"/run/{one['run_id']}/cluster/{cluster}")
-            found = explorer.library.run(one["run_id"]).tables.cluster(cluster)
-            since = moment(found["first_ts"])
+            with suppress(CibError):  # the run's list of clusters may be broken
+                found = explorer.library.run(one["run_id"]).tables.cluster(cluster)
+                since = moment(found["first_ts"])
         rows.append(
             html.Tr(
                 [
