@@ -163,7 +163,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         if not ticked or not verdict:
             what = "Tick the clusters that you have looked at" if verdict else "Choose a verdict"
             return no_update, note_of(f"{what} first; nothing was written.", bad=True), no_update
-        refused = []
+        refused, again = [], []
         for place in ticked:
             case = seen[str(place)]
             try:
@@ -173,12 +173,14 @@ def register(app: Dash, explorer: Explorer) -> None:
             except Conflict as conflict:
                 who = printable(conflict.events[-1].who, 40)
                 refused.append(f"cluster {case['cluster']}: {who} decided meanwhile")
+                again.append({"run": case["run"], "cluster_id": case["cluster"]})
             except (ValueError, CibError) as error:
                 refused.append(f"cluster {case['cluster']}: {printable(error, 200)}")
         done = f"{plural(len(ticked) - len(refused), 'cluster')}: {verdict}."
         if refused:
+            # what others decided is shown before anybody decides on it again
             return (
-                no_update,
+                drawer(explorer, again) if again else no_update,
                 note_of(f"{done} Not written: {'; '.join(refused)}.", bad=True),
                 wanted,
             )

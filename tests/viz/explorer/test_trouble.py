@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,9 +40,13 @@ class Half:
         client.get("/_dash-dependencies", environ_overrides=ANA)
         key = next(key for key in self.app.callback_map if output in key)
         about = self.app.callback_map[key]
+        ticks = [
+            {"id": {"part": "bulk-tick", "at": at}, "property": "value", "value": [at]}
+            for at in given.get("ticked", ())
+        ]
         parts = {
             kind: [
-                {"id": one["id"], "property": one["property"], "value": given.get(one["id"])}
+                ticks if one["id"].startswith("{") else {**one, "value": given.get(one["id"])}
                 for one in about[kind]
             ]
             for kind in ("inputs", "state")
@@ -106,3 +111,16 @@ def test_what_stands_in_the_way_is_said_and_the_page_stays(half: Half) -> None:
 def test_only_numbers_of_a_row_or_a_cluster_are_an_address(half: Half, number: str) -> None:
     for kind in ("cluster", "account", "target"):
         assert half.page(f"/run/{half.whole.id}/{kind}/{number}")[1] == "Not found"
+
+
+def test_deciding_on_several_shows_again_what_others_decided_on(half: Half) -> None:
+    run, book = half.whole.id, half.explorer.casebook
+    seen = {str(at): {"run": run, "cluster": at + 1, "seen": 0} for at in (0, 1)}
+    theirs = book.decide("eve", run, 2, "verdict", "confirmed", seen=0)
+    given = {"bulk-decide": 1, "bulk-seen": seen, "bulk-verdict": "needs more", "ticked": [0, 1]}
+    answer = half.call("triage-filter.data@", **given)["response"]
+    assert [(e.cluster_id, e.who) for e in book.events()] == [(2, "eve"), (1, "ana")]
+    shown = json.dumps(next(one for key, one in answer.items() if key.startswith("bulk")))
+    assert "Decide on 1 cluster" in shown
+    assert json.dumps({"run": run, "cluster": 2, "seen": theirs}) in shown
+    assert "eve decided meanwhile" in json.dumps(answer)
