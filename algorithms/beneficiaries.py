@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from cib.algorithms.actions import REPORTING, of_kind
 from cib.algorithms.clusters import Clusters
+from cib.datasets.slices import rows_where
 from cib.datasets.wording import count, percent, plural
 
 UNKNOWN = "complicity unknown"
@@ -68,7 +69,7 @@ def audience_of(clusters: Clusters) -> npt.NDArray[np.int64]:
     log = clusters.log
     wanted = np.zeros(log.n_contents, np.bool_)
     wanted[clusters.target_content] = True
-    rows = np.flatnonzero(wanted[log.content])
+    rows = rows_where(lambda content: wanted[content], log.content)
     pair = np.unique(log.content[rows] * np.int64(log.n_accounts) + log.account[rows])
     everyone = np.bincount(pair // max(log.n_accounts, 1), minlength=log.n_contents)
     return everyone[clusters.target_content]

@@ -16,6 +16,7 @@ from cib.algorithms.evidence import Evidence, joint_log10_p
 from cib.algorithms.timelines import Timelines
 from cib.algorithms.timelines_kernels import count
 from cib.datasets.log import InteractionLog
+from cib.datasets.slices import rows_where
 from cib.graphs.layers.layer import Layer
 from cib.graphs.network import Network
 
@@ -119,7 +120,8 @@ def rows_of_members(
     account: npt.NDArray[np.int32], of_account: npt.NDArray[np.int32]
 ) -> npt.NDArray[np.int64]:
     """Positions of the interactions whose account is in a cluster, ascending."""
-    return np.flatnonzero((of_account >= 0)[account])
+    member = of_account >= 0
+    return rows_where(lambda account: member[account], account)
 
 
 def inside_edges(edges: pa.Table, of_account: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from cib.algorithms.fdr import Method, harmonic, log10_q_values
 from cib.algorithms.infrastructure import NO_WINDOW, STATISTIC, measure_sharing
-from cib.algorithms.pair_tests import OCCASION_BYTES, PairTests, Tested, TokenPairs
+from cib.algorithms.pair_tests import PairTests, Tested, TokenPairs
 from cib.algorithms.shortlist import STATISTICS, Shortlist
 from cib.graphs.candidates import Candidates
 from cib.graphs.layers.layer import Layer, UntimedLayer
@@ -152,8 +152,8 @@ def measure_pairs(
         expect(len(candidates))
     if len(candidates):
         rates = TokenPairs.count(events, candidates.window, threads)
-        for histories, parts in candidates.by_histories(OCCASION_BYTES * len(candidates.window)):
-            tests = PairTests.of(events, histories, rates, threads, by_occasions=by_occasions)
+        for histories, parts in candidates.by_histories(occasions=by_occasions):
+            tests = PairTests.of(events, histories, rates, threads)
             for found in parts:
                 yield tests.test(found)
             del tests, histories, parts

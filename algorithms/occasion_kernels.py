@@ -9,102 +9,12 @@ import numpy.typing as npt
 from numba import njit
 
 from cib.algorithms.poisson_binomial_kernels import log10_tail
-from cib.datasets.memory_kernels import prefetch
 from cib.graphs.coaction_kernels import grown
 
 Array = npt.NDArray[Any]
 
-_AHEAD = 12
-"""Rows between asking for the times around a row and looking at them."""
-
 _KNOWN = 2048
 """Numbers of rows inside an occasion for which chances are kept, for one host, guest and token."""
-
-
-@njit(cache=True, nogil=True)
-def window_start(ts: Array, start: int, row: int, window: Any) -> int:
-    """First row from `start` on that is at most `window` (uint64) before `row`."""
-    t = np.uint64(ts[row])
-    step = 1
-    inside = row
-    while inside - step >= start and t - np.uint64(ts[inside - step]) <= window:
-        inside -= step
-        step *= 2
-    # the answer lies in (inside - step, inside]
-    low, high = max(start, inside - step), inside
-    while low < high:
-        middle = (low + high) // 2
-        if t - np.uint64(ts[middle]) <= window:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-@njit(cache=True, nogil=True)
-def window_end(ts: Array, end: int, row: int, window: Any) -> int:
-    """One past the last row before `end` that is at most `window` (uint64) after `row`."""
-    t = np.uint64(ts[row])
-    step = 1
-    inside = row
-    while inside + step < end and np.uint64(ts[inside + step]) - t <= window:
-        inside += step
-        step *= 2
-    low, high = inside + 1, min(end, inside + step)
-    while low < high:
-        middle = (low + high) // 2
-        if np.uint64(ts[middle]) - t <= window:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@njit(cache=True, nogil=True)
-def count_occasions(
-    ts: Array,
-    token_start: Array,
-    rows: Array,
-    token_code: Array,
-    list_token: Array,
-    list_entry: Array,
-    window: Any,
-    list_from: int,
-    list_to: int,
-    low: Array,
-    high: Array,
-    own: Array,
-    number: Array,
-) -> None:
-    """Merge each account's rows on a token whose windows overlap into one occasion.
-
-    Windows are ranges [low, high) of rows of the token, counted from its first, so the occasions
-    of an account are disjoint ranges. The occasions of list x are written from list_entry[x] on:
-    low, high and number of the account's own rows; number[x] says how many.
-    """
-    for x in range(list_from, list_to):
-        if x + _AHEAD < len(list_token):
-            prefetch(token_code, list_token[x + _AHEAD])
-        if x + _AHEAD // 2 < len(list_token):
-            prefetch(token_start, token_code[list_token[x + _AHEAD // 2]])
-        code = token_code[list_token[x]]
-        start, end = token_start[code], token_start[code + 1]
-        m = list_entry[x]
-        for i in range(list_entry[x], list_entry[x + 1]):
-            if i + _AHEAD < len(rows):
-                prefetch(ts, rows[i + _AHEAD].row)
-            row = np.int64(rows[i].row)
-            first = window_start(ts, start, row, window) - start
-            last = window_end(ts, end, row, window) - start
-            if m > list_entry[x] and first < high[m - 1]:
-                high[m - 1] = last
-                own[m - 1] += 1
-            else:
-                low[m] = first
-                high[m] = last
-                own[m] = 1
-                m += 1
-        number[x] = m - list_entry[x]
 
 
 @njit(cache=True, nogil=True)
@@ -130,10 +40,9 @@ def joined_tails(
     rows: Array,
     list_token: Array,
     list_entry: Array,
-    low: Array,
-    high: Array,
-    own: Array,
+    occasion: Array,
     number: Array,
+    k: int,
     match_start: Array,
     of_host: Array,
     of_guest: Array,
@@ -144,7 +53,9 @@ def joined_tails(
 ) -> None:
     """Count the host's occasions at which a wanted pair's guest was there; how likely that is.
 
-    first_row and n_rows (n_tokens,) are the first row and the number of rows of each token.
+    first_row and n_rows (n_tokens,) are the first row and the number of rows of each token;
+    occasion (n, n_windows, 3) and number (n_lists, n_windows) are those of the histories, of which
+    the k-th window counts.
     """
     p = np.empty(256)
     work = np.empty(257)
@@ -163,16 +74,17 @@ def joined_tails(
             others = n_rows[list_token[x]] - (list_entry[x + 1] - list_entry[x])
             j, j_end = list_entry[y], list_entry[y + 1]
             n_guest = j_end - j
-            if n + number[x] > len(p):
-                p = grown(p, 2 * (n + number[x]))
+            if n + number[x, k] > len(p):
+                p = grown(p, 2 * (n + number[x, k]))
                 work = np.empty(len(p) + 1)
-            for i in range(list_entry[x], list_entry[x] + number[x]):
-                inside = high[i] - low[i] - own[i]
+            for i in range(list_entry[x], list_entry[x] + number[x, k]):
+                low, high = occasion[i, k, 0], occasion[i, k, 1]
+                inside = high - low - occasion[i, k, 2]
                 if inside == 0:
                     continue  # nobody else was there
-                while j < j_end and np.int64(rows[j].row) - begin < low[i]:
+                while j < j_end and np.int64(rows[j].row) - begin < low:
                     j += 1
-                joined += j < j_end and np.int64(rows[j].row) - begin < high[i]
+                joined += j < j_end and np.int64(rows[j].row) - begin < high
                 if inside >= _KNOWN:
                     p[n] = hit_chance(inside, others, n_guest)
                 else:

@@ -10,19 +10,15 @@ import numpy.typing as npt
 
 from cib.algorithms import occasion_kernels
 from cib.algorithms import timing_kernels as kernels
-from cib.datasets.scratch import drop
 from cib.graphs.coaction import Coactions
 from cib.graphs.events import Events
 from cib.graphs.histories import Histories, Matches
-from cib.graphs.threads import even_cuts, map_ordered, n_threads
+from cib.graphs.threads import map_ordered, n_threads
 
 LOG10_2 = np.log10(2.0)
 
 STATISTICS = ("tokens", "occasions")
 """The names of the statistics, by number."""
-
-OCCASION_BYTES = 16
-"""Per row of the histories and window, at most: low, high, own, and the number of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +81,9 @@ class PairTests:
     close: npt.NDArray[np.int64]
     total: npt.NDArray[np.int64]
     """As in `TokenPairs`, for the tokens of the histories."""
-    occasions: list[Occasions]
-    """One for each window; none when tokens alone are tested."""
+    first_row: npt.NDArray[np.int64]
+    n_rows: npt.NDArray[np.int64]
+    """(n_tokens,) first row of each token of the histories, and how many."""
     threads: int | None = None
 
     @classmethod
@@ -96,18 +93,20 @@ class PairTests:
         histories: Histories,
         rates: TokenPairs,
         threads: int | None = None,
-        *,
-        by_occasions: bool = True,
     ) -> PairTests:
-        """Prepare the tests for the accounts of some histories; without occasions, to compare."""
+        """Prepare the tests for the accounts of some histories.
+
+        Where these have occasions, of the windows of the rates, pairs are tested by them, too.
+        """
+        tokens = histories.token
+        first = events.token_start[tokens]
         return cls(
             histories,
             rates.window,
-            rates.close[:, histories.token],
-            rates.total[histories.token],
-            [Occasions.find(events, histories, width, threads) for width in rates.window]
-            if by_occasions
-            else [],
+            rates.close[:, tokens],
+            rates.total[tokens],
+            first,
+            events.token_start[tokens + 1] - first,
             threads,
         )
 
@@ -137,11 +136,11 @@ class PairTests:
                     *tails.arrays,
                     repeats,
                 )
-                if not self.occasions:
+                if not histories.n_occasions.shape[1]:
                     continue
                 tails.log10_p[repeats] += LOG10_2
                 for sides in ((shared.of_a, shared.of_b), (shared.of_b, shared.of_a)):
-                    joined = self.occasions[k].joined(histories, shared.start, *sides, repeats)
+                    joined = self.joined(k, shared.start, *sides, repeats)
                     better = repeats & (joined.log10_p + 2 * LOG10_2 < tails.log10_p)
                     by_occasions[k, part] |= better
                     for ours, theirs in zip(tails.arrays, joined.arrays, strict=True):
@@ -152,6 +151,34 @@ class PairTests:
         histories.over_pairs(test, *ends, self.threads)
         np.minimum(log10_p, 0.0, out=log10_p)
         return Tested(found, observed, expected, by_occasions, log10_p)
+
+    def joined(
+        self,
+        k: int,
+        start: npt.NDArray[np.int64],
+        of_host: npt.NDArray[np.int64],
+        of_guest: npt.NDArray[np.int64],
+        wanted: npt.NDArray[np.bool_],
+    ) -> Tails:
+        """Test the hosts' occasions that the guests joined, for wanted pairs and one window."""
+        histories, n_pairs = self.histories, len(wanted)
+        tails = Tails(np.zeros(n_pairs, np.int64), np.zeros(n_pairs), np.zeros(n_pairs))
+        occasion_kernels.joined_tails(
+            self.first_row,
+            self.n_rows,
+            histories.rows,
+            histories.list_token,
+            histories.list_entry,
+            histories.occasion,
+            histories.n_occasions,
+            k,
+            start,
+            of_host,
+            of_guest,
+            wanted,
+            *tails.arrays,
+        )
+        return tails
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,82 +193,3 @@ class Tails:
     def arrays(self) -> tuple[npt.NDArray[Any], ...]:
         """All three."""
         return self.observed, self.expected, self.log10_p
-
-
-def n_rows(events: Events, tokens: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Number of rows of each token."""
-    return events.token_start[tokens + 1] - events.token_start[tokens]
-
-
-@dataclass(frozen=True, slots=True)
-class Occasions:
-    """The occasions of each account on each token, see `occasion_kernels.count_occasions`."""
-
-    first_row: npt.NDArray[np.int64]
-    n_rows: npt.NDArray[np.int64]
-    """(n_tokens,) first row of each token, and how many."""
-    low: npt.NDArray[np.int32]
-    high: npt.NDArray[np.int32]
-    own: npt.NDArray[np.int32]
-    """(n,) rows of the token and number of one's own, at `list_entry` of the histories."""
-    number: npt.NDArray[np.int32]
-    """(n_distinct,) occasions per list of the histories."""
-
-    @classmethod
-    def find(
-        cls, events: Events, histories: Histories, window: np.uint64, threads: int | None
-    ) -> Occasions:
-        """Find the occasions of all histories."""
-        low, high, own = (np.empty(len(histories.rows), np.int32) for _ in range(3))
-        number = np.empty(len(histories.list_token), np.int32)
-        map_ordered(
-            lambda begin, end: occasion_kernels.count_occasions(
-                events.ts,
-                events.token_start,
-                histories.rows,
-                histories.token,
-                histories.list_token,
-                histories.list_entry,
-                window,
-                begin,
-                end,
-                low,
-                high,
-                own,
-                number,
-            ),
-            even_cuts(histories.list_entry, 4 * n_threads(threads)),
-            threads,
-        )
-        drop(events.ts)
-        tokens = histories.token
-        return cls(events.token_start[tokens], n_rows(events, tokens), low, high, own, number)
-
-    def joined(
-        self,
-        histories: Histories,
-        start: npt.NDArray[np.int64],
-        of_host: npt.NDArray[np.int64],
-        of_guest: npt.NDArray[np.int64],
-        wanted: npt.NDArray[np.bool_],
-    ) -> Tails:
-        """Test the hosts' occasions that the guests joined, for wanted pairs."""
-        n_pairs = len(wanted)
-        tails = Tails(np.zeros(n_pairs, np.int64), np.zeros(n_pairs), np.zeros(n_pairs))
-        occasion_kernels.joined_tails(
-            self.first_row,
-            self.n_rows,
-            histories.rows,
-            histories.list_token,
-            histories.list_entry,
-            self.low,
-            self.high,
-            self.own,
-            self.number,
-            start,
-            of_host,
-            of_guest,
-            wanted,
-            *tails.arrays,
-        )
-        return tails

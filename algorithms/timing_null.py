@@ -90,7 +90,7 @@ def timing_null(
     counts = (pairs[name].to_numpy() for name in ("n_shared", "n_tokens", "n_events"))
     n_shared, *per_window = counts
     found = Coactions((window,), min_tokens, a, b, n_shared, *(x[np.newaxis] for x in per_window))
-    histories = Histories.of_pairs(events, a, b, threads=threads)
+    histories = Histories.of_pairs(events, a, b, window=[window], threads=threads)
     rates = TokenPairs.count(events, found.window, threads)
     tested = PairTests.of(events, histories, rates, threads).test(found)
     n_tests = count_sharing(events, min_tokens=min_tokens, threads=threads).n_pairs

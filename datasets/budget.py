@@ -51,29 +51,33 @@ class Sized(Protocol):
 
 
 def row_dtypes(schema: LogSchema, extras: Sequence[str]) -> dict[str, Any]:
-    """The arrays that hold the rows of a log: name to dtype or (dtype, width), as `Rows` takes."""
+    """The arrays that hold the rows of a log: name to dtype or (dtype, width), as `Rows` takes.
+
+    What is needed most comes first: where memory is short, the last go to disk.
+    """
     dtypes: dict[str, Any] = {
         "account_id": np.int32,
         "content_id": np.int32,
         "action": np.int16,
         "ts": np.int64,
     }
-    if "event_id" in schema.refs:
-        dtypes["event_id"] = (np.uint64, 2)
     for name in extras:
         if name in schema.families:
             dtypes[name] = np.int32
         else:
             dtypes[name] = np.int32 if BY_NAME[name].kind == "int32" else np.int64
             dtypes[f"{name} valid"] = np.bool_
+    if "event_id" in schema.refs:
+        dtypes["event_id"] = (np.uint64, 2)
     return dtypes
 
 
 class Budget:
-    """Memory for one log: overhead and distinct ids first, the rest for arrays of rows.
+    """Memory for one log: overhead and distinct ids first, the rest for rows and for work.
 
-    Distinct ids are always in memory, because every row looks one up at random; arrays that do
-    not fit beside them go to disk.
+    Distinct ids are always in memory, because every row looks one up at random. Of what they
+    leave, rows take half, and go to disk beyond it; the other half is for what a stage needs in
+    memory while it runs (`Scratch.work`).
 
     Parameters
     ----------
@@ -97,7 +101,9 @@ class Budget:
         self.memory = memory
         if memory is not None and memory <= OVERHEAD:
             raise self.exceeded(f"{memory_size(OVERHEAD)} besides their distinct ids")
-        self.scratch = Scratch(None if memory is None else memory - OVERHEAD, folder)
+        self.scratch = Scratch(None, folder)
+        if memory is not None:
+            self._share(memory - OVERHEAD)
 
     def count(self, ids: Iterable[Sized], rows: Rows | None = None) -> None:
         """Take note of what ids hold now, and put rows on disk where that is too much.
@@ -113,10 +119,16 @@ class Budget:
         left = self.memory - OVERHEAD - held
         if left < 0:
             raise self.exceeded(f"{memory_size(OVERHEAD + held)} for their distinct ids alone")
-        self.scratch.memory = left
+        room = self._share(left)
         if rows is not None:
-            rows.make_room(left)
+            rows.make_room(room)
             rows.let_go()
+
+    def _share(self, left: int) -> int:
+        """Part what is left between rows and work; returns the bytes for rows."""
+        self.scratch.work = left // 2
+        self.scratch.memory = left - self.scratch.work
+        return self.scratch.memory
 
     def exceeded(self, needed: str) -> TemporaryError:
         """The error for a log that cannot be read within the memory there is."""

@@ -278,17 +278,18 @@ class Reading:
             for encoder in self._encoders.values():
                 encoder.close()
             self._budget.count(self._encoders.values())
-            repeat = repeated_rows(
-                rows["account_id"],
-                rows["content_id"],
-                rows["action"],
-                rows["ts"],
-                event=rows["event_id"] if "event_id" in self.schema.refs else None,
-                threads=self.threads,
-                scratch=scratch,
-            )
-            rows.drop(repeat)
-            scratch.release(repeat)
+            with scratch.working():
+                repeat = repeated_rows(
+                    rows["account_id"],
+                    rows["content_id"],
+                    rows["action"],
+                    rows["ts"],
+                    event=rows["event_id"] if "event_id" in self.schema.refs else None,
+                    threads=self.threads,
+                    scratch=scratch,
+                )
+                rows.drop(repeat)
+                scratch.release(repeat)
         if "event_id" in self.schema.refs:
             rows.forget("event_id")
         with ThreadPoolExecutor(self.threads) as pool:

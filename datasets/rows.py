@@ -57,8 +57,11 @@ class Rows:
         self.length = stop
 
     def make_room(self, n_bytes: int) -> bool:
-        """Put arrays on disk until memory holds at most so many bytes; False when it cannot."""
-        for name in sorted(self._arrays, key=lambda name: -self._arrays[name].nbytes):
+        """Put arrays on disk until memory holds at most so many bytes; False when it cannot.
+
+        Those named last go first.
+        """
+        for name in reversed(list(self._arrays)):
             if self._scratch.held <= n_bytes:
                 break
             self._arrays[name] = self._scratch.move(self._arrays[name])

@@ -16,6 +16,7 @@ from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.unusual import SMALLEST
 from cib.algorithms.timelines_kernels import count
 from cib.datasets.log import InteractionLog
+from cib.datasets.slices import rows_where
 
 SAMPLE = 1000
 """Accounts outside clusters to compare with."""
@@ -53,7 +54,7 @@ def outside_rows(clusters: Clusters, min_rows: int) -> npt.NDArray[np.int64]:
         fit = fit[np.arange(SAMPLE) * len(fit) // SAMPLE]
     chosen = np.zeros(clusters.log.n_accounts, np.bool_)
     chosen[fit] = True
-    return np.flatnonzero(chosen[clusters.log.account])
+    return rows_where(lambda account: chosen[account], clusters.log.account)
 
 
 def target_rows(clusters: Clusters) -> npt.NDArray[np.int64]:
