@@ -9,6 +9,7 @@ import numpy.typing as npt
 from numba import njit
 
 from cib.algorithms.poisson_binomial_kernels import log10_tail
+from cib.datasets.memory_kernels import prefetch
 from cib.graphs.coaction_kernels import grown
 
 Array = npt.NDArray[Any]
@@ -36,13 +37,14 @@ def hit_chance(inside: int, rows: int, draws: int) -> float:
 @njit(cache=True, nogil=True)
 def joined_tails(
     first_row: Array,
-    n_rows: Array,
     rows: Array,
     list_token: Array,
     list_entry: Array,
-    occasion: Array,
-    number: Array,
-    k: int,
+    n_others: Array,
+    occasion_start: Array,
+    others: Array,
+    span: Array,
+    met: Array,
     match_start: Array,
     of_host: Array,
     of_guest: Array,
@@ -53,9 +55,8 @@ def joined_tails(
 ) -> None:
     """Count the host's occasions at which a wanted pair's guest was there; how likely that is.
 
-    first_row and n_rows (n_tokens,) are the first row and the number of rows of each token;
-    occasion (n, n_windows, 3) and number (n_lists, n_windows) are those of the histories, of which
-    the k-th window counts.
+    first_row (n_tokens,) is the first row of each token; met (n_matches,) says whether the two came
+    together on the token at all. Lists and occasions are those of `Histories`.
     """
     p = np.empty(256)
     work = np.empty(257)
@@ -69,31 +70,39 @@ def joined_tails(
         joined = 0
         mean = 0.0
         for m in range(match_start[pair], match_start[pair + 1]):
+            if m + 8 < len(of_host):
+                prefetch(occasion_start, of_host[m + 8])
+                prefetch(n_others, of_host[m + 8])
+                prefetch(list_entry, of_guest[m + 8])
+            if m + 4 < len(of_host):
+                prefetch(others, occasion_start[of_host[m + 4]])
             x, y = of_host[m], of_guest[m]
-            begin = first_row[list_token[x]]
-            others = n_rows[list_token[x]] - (list_entry[x + 1] - list_entry[x])
-            j, j_end = list_entry[y], list_entry[y + 1]
-            n_guest = j_end - j
-            if n + number[x, k] > len(p):
-                p = grown(p, 2 * (n + number[x, k]))
+            begin, end = occasion_start[x], occasion_start[x + 1]
+            if begin == end:
+                continue
+            n_guest = list_entry[y + 1] - list_entry[y]
+            n_rows = np.int64(n_others[x])
+            if n + end - begin > len(p):
+                p = grown(p, 2 * (n + end - begin))
                 work = np.empty(len(p) + 1)
-            for i in range(list_entry[x], list_entry[x] + number[x, k]):
-                low, high = occasion[i, k, 0], occasion[i, k, 1]
-                inside = high - low - occasion[i, k, 2]
-                if inside == 0:
-                    continue  # nobody else was there
-                while j < j_end and np.int64(rows[j].row) - begin < low:
-                    j += 1
-                joined += j < j_end and np.int64(rows[j].row) - begin < high
+            for i in range(begin, end):
+                inside = np.int64(others[i])
                 if inside >= _KNOWN:
-                    p[n] = hit_chance(inside, others, n_guest)
+                    p[n] = hit_chance(inside, n_rows, n_guest)
                 else:
                     if of_match[inside] != m:
                         of_match[inside] = m
-                        chance[inside] = hit_chance(inside, others, n_guest)
+                        chance[inside] = hit_chance(inside, n_rows, n_guest)
                     p[n] = chance[inside]
                 mean += p[n]
                 n += 1
+            if met[m]:
+                first = first_row[list_token[x]]
+                j, j_end = list_entry[y], list_entry[y + 1]
+                for i in range(begin, end):
+                    while j < j_end and np.int64(rows[j].row) - first < span[i, 0]:
+                        j += 1
+                    joined += j < j_end and np.int64(rows[j].row) - first < span[i, 1]
         observed[pair] = joined
         expected[pair] = mean
         log10_p[pair] = log10_tail(p, n, joined, work)

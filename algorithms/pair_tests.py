@@ -82,8 +82,7 @@ class PairTests:
     total: npt.NDArray[np.int64]
     """As in `TokenPairs`, for the tokens of the histories."""
     first_row: npt.NDArray[np.int64]
-    n_rows: npt.NDArray[np.int64]
-    """(n_tokens,) first row of each token of the histories, and how many."""
+    """(n_tokens,) first row of each token of the histories."""
     threads: int | None = None
 
     @classmethod
@@ -99,16 +98,9 @@ class PairTests:
         Where these have occasions, of the windows of the rates, pairs are tested by them, too.
         """
         tokens = histories.token
-        first = events.token_start[tokens]
-        return cls(
-            histories,
-            rates.window,
-            rates.close[:, tokens],
-            rates.total[tokens],
-            first,
-            events.token_start[tokens + 1] - first,
-            threads,
-        )
+        close, total = rates.close[:, tokens], rates.total[tokens]
+        first_row = events.token_start[tokens]
+        return cls(histories, rates.window, close, total, first_row, threads)
 
     def test(self, found: Coactions) -> Tested:
         """Test pairs of those accounts; the windows are those of the token pairs."""
@@ -120,6 +112,7 @@ class PairTests:
 
         def test(part: slice, shared: Matches) -> None:
             repeats = np.empty(part.stop - part.start, np.bool_)
+            met = np.empty(len(shared.of_a), np.bool_)
             for k, width in enumerate(self.window):
                 tails = Tails(observed[k, part], expected[k, part], log10_p[k, part])
                 kernels.pair_tails(
@@ -135,12 +128,13 @@ class PairTests:
                     enough[k, part],
                     *tails.arrays,
                     repeats,
+                    met,
                 )
-                if not histories.n_occasions.shape[1]:
+                if not histories.occasions:
                     continue
                 tails.log10_p[repeats] += LOG10_2
                 for sides in ((shared.of_a, shared.of_b), (shared.of_b, shared.of_a)):
-                    joined = self.joined(k, shared.start, *sides, repeats)
+                    joined = self.joined(k, met, shared.start, *sides, repeats)
                     better = repeats & (joined.log10_p + 2 * LOG10_2 < tails.log10_p)
                     by_occasions[k, part] |= better
                     for ours, theirs in zip(tails.arrays, joined.arrays, strict=True):
@@ -155,6 +149,7 @@ class PairTests:
     def joined(
         self,
         k: int,
+        met: npt.NDArray[np.bool_],
         start: npt.NDArray[np.int64],
         of_host: npt.NDArray[np.int64],
         of_guest: npt.NDArray[np.int64],
@@ -162,16 +157,18 @@ class PairTests:
     ) -> Tails:
         """Test the hosts' occasions that the guests joined, for wanted pairs and one window."""
         histories, n_pairs = self.histories, len(wanted)
+        occasions = histories.occasions[k]
         tails = Tails(np.zeros(n_pairs, np.int64), np.zeros(n_pairs), np.zeros(n_pairs))
         occasion_kernels.joined_tails(
             self.first_row,
-            self.n_rows,
             histories.rows,
             histories.list_token,
             histories.list_entry,
-            histories.occasion,
-            histories.n_occasions,
-            k,
+            histories.n_others,
+            occasions.start,
+            occasions.others,
+            occasions.span,
+            met,
             start,
             of_host,
             of_guest,

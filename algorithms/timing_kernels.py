@@ -82,10 +82,12 @@ def pair_tails(
     expected: Array,
     log10_p: Array,
     repeats: Array,
+    met: Array,
 ) -> None:
     """Expected co-actions of each wanted pair under the null and log10 P(at least as many).
 
-    `repeats` says whether either acted more than once on a token they share.
+    `repeats` says whether either acted more than once on a token they share; met (n_matches,), of
+    each of those tokens, whether they came together there.
     """
     p = np.empty(64)
     work = np.empty(64)
@@ -113,6 +115,7 @@ def pair_tails(
             own = (i_end - i) * (j_end - j)
             again = again or own > 1
             own_close = close_pairs(rows, i, i_end, j, j_end, window)
+            met[first + m] = own_close > 0
             # Leave the pair out, save for one event pair: with none, the very co-action
             # under test would be missing from its own chance.
             rate = (close[o] - own_close + min(own_close, 1)) / (total[o] - own + 1.0)

@@ -13,7 +13,7 @@ import numpy as np
 from cib.datasets.columns import BY_NAME
 from cib.datasets.errors import TemporaryError
 from cib.datasets.hostile import printable
-from cib.datasets.rows import Rows
+from cib.datasets.rows import CODES, Rows
 from cib.datasets.schema import LogSchema
 from cib.datasets.scratch import Scratch
 
@@ -63,7 +63,7 @@ def row_dtypes(schema: LogSchema, extras: Sequence[str]) -> dict[str, Any]:
     }
     for name in extras:
         if name in schema.families:
-            dtypes[name] = np.int32
+            dtypes[name] = CODES
         else:
             dtypes[name] = np.int32 if BY_NAME[name].kind == "int32" else np.int64
             dtypes[f"{name} valid"] = np.bool_
@@ -75,9 +75,9 @@ def row_dtypes(schema: LogSchema, extras: Sequence[str]) -> dict[str, Any]:
 class Budget:
     """Memory for one log: overhead and distinct ids first, the rest for rows and for work.
 
-    Distinct ids are always in memory, because every row looks one up at random. Of what they
-    leave, rows take half, and go to disk beyond it; the other half is for what a stage needs in
-    memory while it runs (`Scratch.work`).
+    Distinct ids are always in memory, because every row looks one up at random. Rows take what
+    they leave, and go to disk beyond it. Once all are read, rows keep half of it; the other half
+    is for what a stage needs in memory while it runs (`Scratch.work`).
 
     Parameters
     ----------
@@ -101,9 +101,7 @@ class Budget:
         self.memory = memory
         if memory is not None and memory <= OVERHEAD:
             raise self.exceeded(f"{memory_size(OVERHEAD)} besides their distinct ids")
-        self.scratch = Scratch(None, folder)
-        if memory is not None:
-            self._share(memory - OVERHEAD)
+        self.scratch = Scratch(None if memory is None else memory - OVERHEAD, folder)
 
     def count(self, ids: Iterable[Sized], rows: Rows | None = None) -> None:
         """Take note of what ids hold now, and put rows on disk where that is too much.
@@ -115,20 +113,35 @@ class Budget:
         """
         if self.memory is None:
             return
+        self.scratch.memory = self._left(ids)
+        if rows is not None:
+            rows.make_room(self.scratch.memory)
+            rows.let_go()
+
+    def settle(self, ids: Iterable[Sized], rows: Rows) -> None:
+        """Leave half of the memory for work, now that all rows are there.
+
+        Raises
+        ------
+        TemporaryError
+            As for `count`.
+        """
+        if self.memory is None:
+            return
+        left = self._left(ids)
+        self.scratch.work = left // 2
+        self.scratch.memory = left - left // 2
+        rows.make_room(self.scratch.memory)
+        rows.let_go()
+
+    def _left(self, ids: Iterable[Sized]) -> int:
+        """Bytes that the ids leave."""
+        assert self.memory is not None
         held = sum(each.nbytes for each in ids)
         left = self.memory - OVERHEAD - held
         if left < 0:
             raise self.exceeded(f"{memory_size(OVERHEAD + held)} for their distinct ids alone")
-        room = self._share(left)
-        if rows is not None:
-            rows.make_room(room)
-            rows.let_go()
-
-    def _share(self, left: int) -> int:
-        """Part what is left between rows and work; returns the bytes for rows."""
-        self.scratch.work = left // 2
-        self.scratch.memory = left - self.scratch.work
-        return self.scratch.memory
+        return left
 
     def exceeded(self, needed: str) -> TemporaryError:
         """The error for a log that cannot be read within the memory there is."""

@@ -278,22 +278,22 @@ class Reading:
             for encoder in self._encoders.values():
                 encoder.close()
             self._budget.count(self._encoders.values())
-            with scratch.working():
-                repeat = repeated_rows(
-                    rows["account_id"],
-                    rows["content_id"],
-                    rows["action"],
-                    rows["ts"],
-                    event=rows["event_id"] if "event_id" in self.schema.refs else None,
-                    threads=self.threads,
-                    scratch=scratch,
-                )
-                rows.drop(repeat)
-                scratch.release(repeat)
+            repeat = repeated_rows(
+                rows["account_id"],
+                rows["content_id"],
+                rows["action"],
+                rows["ts"],
+                event=rows["event_id"] if "event_id" in self.schema.refs else None,
+                threads=self.threads,
+                scratch=scratch,
+            )
+            rows.drop(repeat)
+            scratch.release(repeat)
         if "event_id" in self.schema.refs:
             rows.forget("event_id")
         with ThreadPoolExecutor(self.threads) as pool:
             ids = dict(zip(self._encoders, pool.map(self._rank, self._encoders), strict=True))
+        self._budget.settle(ids.values(), rows)
         extras: dict[str, pa.Array] = {}
         for name in self.extras:
             if name in ids:
@@ -303,7 +303,6 @@ class Reading:
                     BY_NAME[name].kind, pa.timestamp("us", "UTC")
                 )
                 extras[name] = rows.numbers(name, kind)
-        self._budget.count(ids.values())
         names = (
             tuple(ids["action"].to_pylist())
             if "action" in ids

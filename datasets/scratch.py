@@ -8,7 +8,6 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ class Scratch:
     folder
         Where files go; None takes the system's folder for temporary files.
     work
-        Bytes besides, for what a stage needs in memory while it runs; see `working`.
+        Bytes besides, for what a stage needs in memory while it runs.
 
     Examples
     --------
@@ -77,19 +76,6 @@ class Scratch:
                 return np.empty(shape, dtype)
             self.spilled += size
         return self._on_disk(shape, dtype, size)
-
-    @contextmanager
-    def working(self) -> Iterator[None]:
-        """Let arrays made meanwhile take the room for work, too; they are released at the end."""
-        work, self.work = self.work, 0
-        if self.memory is not None:
-            self.memory += work
-        try:
-            yield
-        finally:
-            self.work = work
-            if self.memory is not None:
-                self.memory -= work
 
     def _on_disk(self, shape: int | tuple[int, ...], dtype: Any, size: int) -> npt.NDArray[Any]:
         try:

@@ -59,7 +59,7 @@ def values_at(column: Column, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
     array = _indices(column)
     if isinstance(array, np.ndarray):
         return np.asarray(array[rows])
-    return np.asarray(pc.fill_null(array.take(pa.array(rows)), -1))
+    return _wide(np.asarray(pc.fill_null(array.take(pa.array(rows)), -1)))
 
 
 def whole(column: Column) -> npt.NDArray[Any]:
@@ -78,7 +78,12 @@ def _filled(array: Column, start: int, stop: int) -> npt.NDArray[Any]:
     part = array.slice(start, stop - start)
     if pa.types.is_timestamp(part.type):
         part = part.view(pa.int64())
-    return np.asarray(part if not part.null_count else pc.fill_null(part, -1))
+    return _wide(np.asarray(part if not part.null_count else pc.fill_null(part, -1)))
+
+
+def _wide(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Codes as int32, however narrow they are kept."""
+    return values.astype(np.int32) if values.dtype.itemsize < 4 else values
 
 
 def _mapped(array: Column) -> list[npt.NDArray[Any]]:

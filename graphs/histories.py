@@ -29,6 +29,21 @@ class Matches:
 
 
 @dataclass(frozen=True, slots=True)
+class Occasions:
+    """Rows of an account on a token whose windows overlap, for one window.
+
+    Only those at which another account was there.
+    """
+
+    start: npt.NDArray[np.int64]
+    """(n_distinct + 1,) first occasion of each list of the histories."""
+    others: npt.NDArray[np.int32]
+    """(n,) rows of the token within it that are other accounts'."""
+    span: npt.NDArray[np.int32]
+    """(n, 2) rows of the token within it, counted from the token's first: from and to."""
+
+
+@dataclass(frozen=True, slots=True)
 class Histories:
     """Rows of some accounts on the tokens they share, sorted by account, token and time.
 
@@ -47,12 +62,10 @@ class Histories:
     """(n_distinct,) the distinct tokens of each account, ascending within an account."""
     list_entry: npt.NDArray[np.int64]
     """(n_distinct + 1,) first row of each account's token."""
-    occasion: npt.NDArray[np.int32]
-    """(n, n_windows, 3) the occasions of each list from its first entry on: rows of the account on
-    the token whose windows overlap, as a range of the token's rows (counted from its first), and
-    how many of these are the account's own."""
-    n_occasions: npt.NDArray[np.int32]
-    """(n_distinct, n_windows) how many there are of each list."""
+    n_others: npt.NDArray[np.int32]
+    """(n_distinct,) rows of each list's token that are other accounts'."""
+    occasions: tuple[Occasions, ...] = ()
+    """For each window, where asked for."""
     marks: list[npt.NDArray[np.int32]] = field(default_factory=list)
     """Working arrays of `over_pairs`, for the threads to take."""
 
@@ -198,14 +211,36 @@ class Collector:
 
         map_ordered(write, [(i,) for i in range(len(self.pieces))], self.threads)
         list_start, list_token, list_entry = kernels.token_lists(start, rows)
-        number = np.empty((len(list_token), len(widths)), np.int32)
-        if len(widths):
+        per_token = events.token_start[self.token + 1] - events.token_start[self.token]
+        n_others = (per_token[list_token] - np.diff(list_entry)).astype(np.int32)
+        occasions = self._occasions(list_entry, near) if len(widths) else ()
+        return Histories(
+            index, self.token, rows, list_start, list_token, list_entry, n_others, occasions
+        )
+
+    def _occasions(
+        self, list_entry: npt.NDArray[np.int64], near: npt.NDArray[np.int32]
+    ) -> tuple[Occasions, ...]:
+        """Merge what `write_rows` found near each row; `near` is used up."""
+        number = np.empty((near.shape[1], len(list_entry) - 1), np.int32)
+        jobs = even_cuts(list_entry, 4 * n_threads(self.threads))
+
+        def merge(low: int, high: int) -> None:
+            kernels.merge_near(list_entry, low, high, near, number)
+
+        map_ordered(merge, jobs, self.threads)
+        found = []
+        for w, of_lists in enumerate(number):
+            start = np.concatenate(([0], np.cumsum(of_lists, dtype=np.int64)))
+            others = np.empty(int(start[-1]), np.int32)
+            span = np.empty((len(others), 2), np.int32)
             map_ordered(
-                lambda low, high: kernels.merge_near(list_entry, low, high, near, number),
-                even_cuts(list_entry, 4 * n_threads(self.threads)),
+                kernels.pack_occasions,
+                [(list_entry, *job, near, w, start, others, span) for job in jobs],
                 self.threads,
             )
-        return Histories(index, self.token, rows, list_start, list_token, list_entry, near, number)
+            found.append(Occasions(start, others, span))
+        return tuple(found)
 
 
 def pair_counts(

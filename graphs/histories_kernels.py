@@ -116,23 +116,49 @@ def write_rows(
 def merge_near(list_entry: Array, list_from: int, list_to: int, near: Array, number: Array) -> None:
     """Merge an account's rows on a token whose windows overlap into one occasion, in place.
 
-    The occasions of an account are disjoint ranges of the token's rows. Those of list x stand from
-    list_entry[x] on: first row, last row and one more, and number of the account's own rows;
-    number[x, w] says how many there are with window w.
+    The occasions of an account are disjoint ranges of the token's rows. Those at which another
+    account was there stand from list_entry[x] on for list x: first row, last row and one more, and
+    number of the account's own rows. number[w, x] says how many there are with window w.
     """
     for x in range(list_from, list_to):
         for w in range(near.shape[1]):
-            m = list_entry[x]
-            for i in range(list_entry[x] + 1, list_entry[x + 1]):
-                if near[i, w, 0] < near[m, w, 1]:
-                    near[m, w, 1] = near[i, w, 1]
-                    near[m, w, 2] += 1
-                else:
-                    m += 1
-                    near[m, w, 0] = near[i, w, 0]
-                    near[m, w, 1] = near[i, w, 1]
-                    near[m, w, 2] = 1
-            number[x, w] = m + 1 - list_entry[x]
+            n = 0
+            i, end = list_entry[x], list_entry[x + 1]
+            while i < end:
+                low, high, own = near[i, w, 0], near[i, w, 1], 1
+                i += 1
+                while i < end and near[i, w, 0] < high:
+                    high = near[i, w, 1]
+                    own += 1
+                    i += 1
+                if high - low > own:
+                    at = list_entry[x] + n
+                    near[at, w, 0], near[at, w, 1], near[at, w, 2] = low, high, own
+                    n += 1
+            number[w, x] = n
+
+
+@njit(cache=True, nogil=True)
+def pack_occasions(
+    list_entry: Array,
+    list_from: int,
+    list_to: int,
+    near: Array,
+    w: int,
+    start: Array,
+    others: Array,
+    span: Array,
+) -> None:
+    """Write the occasions of lists for window w, from start[x] on, behind each other.
+
+    others (n,) receives the rows of other accounts, span (n, 2) the range of rows.
+    """
+    for x in range(list_from, list_to):
+        at = start[x]
+        for i in range(list_entry[x], list_entry[x] + start[x + 1] - start[x]):
+            others[at] = near[i, w, 1] - near[i, w, 0] - near[i, w, 2]
+            span[at, 0], span[at, 1] = near[i, w, 0], near[i, w, 1]
+            at += 1
 
 
 @njit(cache=True, nogil=True)

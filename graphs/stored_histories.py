@@ -10,10 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.datasets.scratch import Scratch, walk
-from cib.graphs.histories import Collector, Histories
+from cib.graphs.histories import Collector, Histories, Occasions
 
-_COLUMNS = ("rows", "list_token", "list_entry", "occasion", "n_occasions")
-"""What a history is made of, besides where its accounts begin."""
+_Columns = dict[tuple[str, int], npt.NDArray[Any]]
+"""Arrays of some histories by name and number of the window, -1 for those without one."""
+
+_PLACES = ("list_start", "list_entry", "start")
+"""Arrays of places in another, one more than there are lists or accounts."""
+
+_POINTED_AT = {"list_start": "list_token", "list_entry": "rows", "start": "others"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +28,8 @@ class StoredHistories:
     collector: Collector
     groups: list[tuple[int, int]]
     """Ranges of chosen accounts, by index."""
-    columns: list[dict[str, npt.NDArray[Any]]]
-    """Of each group, as in `Histories`; list_entry without the last."""
-    list_start: list[npt.NDArray[np.int64]]
+    columns: list[_Columns]
+    """Of each group."""
     scratch: Scratch
 
     @classmethod
@@ -38,62 +42,59 @@ class StoredHistories:
         window: Sequence[int] = (),
     ) -> StoredHistories:
         """Collect the histories of one group after the other; each is in memory for a while."""
-        columns, starts = [], []
-        for first, last in groups:
-            found = collector.collect(first, last, window)
+        columns = []
+        for group in groups:
             stored = {}
-            for name in _COLUMNS:
-                values = _by_row(found, name)
+            for name, values in _columns(collector.collect(*group, window)).items():
                 stored[name] = scratch.empty(values.shape, values.dtype)
                 _copy(values, stored[name])
             columns.append(stored)
-            starts.append(found.list_start)
-            del found
-        return cls(collector, groups, columns, starts, scratch)
+        return cls(collector, groups, columns, scratch)
 
     def beside(self, i: int) -> Iterator[tuple[int, Histories]]:
         """Go through the groups from the i-th on; histories of the i-th and of each of them.
 
         Those of one step are overwritten by the next.
         """
-        mine = self.columns[i]
-        room = max((len(x["rows"]) for x in self.columns[i + 1 :]), default=0)
-        lists = max((len(x["list_token"]) for x in self.columns[i + 1 :]), default=0)
+        mine, later = self.columns[i], self.columns[i + 1 :]
         held = {
             name: np.empty(
-                (len(part) + (lists if name in _PER_LIST else room), *part.shape[1:]), part.dtype
+                (len(part) + max((len(x[name]) for x in later), default=0), *part.shape[1:]),
+                part.dtype,
             )
             for name, part in mine.items()
         }
+        marks: list[npt.NDArray[np.int32]] = []
         for name, part in mine.items():
             _copy(part, held[name])
-        marks: list[npt.NDArray[np.int32]] = []
-        n_rows, n_lists = len(mine["rows"]), len(mine["list_token"])
         for j in range(i, len(self.groups)):
-            index, start = self._index(i, j), self.list_start[i]
-            rows, n = n_rows, n_lists
-            if j > i:
-                theirs = self.columns[j]
-                for name, part in theirs.items():
-                    _copy(part, held[name][n_lists if name in _PER_LIST else n_rows :])
-                n += len(theirs["list_token"])
-                rows += len(theirs["rows"])
-                held["list_entry"][n_lists:n] += n_rows
-                start = np.concatenate((start, n_lists + self.list_start[j][1:]))
+            lengths = {name: len(part) for name, part in mine.items()}
+            for name, part in self.columns[j].items() if j > i else ():
+                # the last place of the first is the first of the second
+                begin = lengths[name] - (name[0] in _PLACES)
+                lengths[name] = begin + len(part)
+                _copy(part, held[name][begin:])
+                if name[0] in _PLACES:
+                    of = len(mine[_POINTED_AT[name[0]], name[1]])
+                    held[name][begin : lengths[name]] += of
             yield (
                 j,
-                Histories(
-                    index,
-                    self.collector.token,
-                    held["rows"][:rows],
-                    start,
-                    held["list_token"][:n],
-                    np.append(held["list_entry"][:n], rows),
-                    held["occasion"][:rows],
-                    held["n_occasions"][:n],
-                    marks,
+                self._histories(
+                    self._index(i, j), {k: held[k][:n] for k, n in lengths.items()}, marks
                 ),
             )
+
+    def _histories(
+        self, index: npt.NDArray[np.int32], of: _Columns, marks: list[npt.NDArray[np.int32]]
+    ) -> Histories:
+        n_windows = sum(name == "start" for name, _ in of)
+        return Histories(
+            index,
+            self.collector.token,
+            *(of[name, -1] for name in _LISTS),
+            tuple(Occasions(*(of[name, k] for name in _OF_OCCASIONS)) for k in range(n_windows)),
+            marks,
+        )
 
     def _index(self, i: int, j: int) -> npt.NDArray[np.int32]:
         """(n_accounts,) index of each account among those of two groups, -1 for the others."""
@@ -112,14 +113,15 @@ class StoredHistories:
             self.scratch.release(*columns.values())
 
 
-_PER_LIST = frozenset({"list_token", "list_entry", "n_occasions"})
-"""Those with an entry for each list; the others have one for each row."""
+_LISTS = ("rows", "list_start", "list_token", "list_entry", "n_others")
+_OF_OCCASIONS = ("start", "others", "span")
 
 
-def _by_row(histories: Histories, name: str) -> npt.NDArray[Any]:
-    if name == "list_entry":
-        return histories.list_entry[:-1]
-    return np.asarray(getattr(histories, name))
+def _columns(histories: Histories) -> _Columns:
+    columns: _Columns = {(name, -1): getattr(histories, name) for name in _LISTS}
+    for k, occasions in enumerate(histories.occasions):
+        columns |= {(name, k): getattr(occasions, name) for name in _OF_OCCASIONS}
+    return columns
 
 
 def _copy(values: npt.NDArray[Any], to: npt.NDArray[Any]) -> None:
