@@ -154,8 +154,8 @@ def measure_pairs(
         rates = TokenPairs.count(events, candidates.window, threads)
         for histories, parts in candidates.by_histories(occasions=by_occasions):
             tests = PairTests.of(events, histories, rates, threads)
-            for found in parts:
-                yield tests.test(found)
+            for a, b in parts:
+                yield tests.test(a, b, min_tokens)
             del tests, histories, parts
     candidates.release()
 

@@ -44,7 +44,7 @@ def joined_tails(
     occasion_start: Array,
     others: Array,
     span: Array,
-    met: Array,
+    own_close: Array,
     match_start: Array,
     of_host: Array,
     of_guest: Array,
@@ -55,8 +55,9 @@ def joined_tails(
 ) -> None:
     """Count the host's occasions at which a wanted pair's guest was there; how likely that is.
 
-    first_row (n_tokens,) is the first row of each token; met (n_matches,) says whether the two came
-    together on the token at all. Lists and occasions are those of `Histories`.
+    first_row (n_tokens,) is the first row of each token, own_close (n_matches,) the event pairs
+    within the window on each token that a pair shares: without any, the guest was at no occasion.
+    Lists and occasions are those of `Histories`.
     """
     p = np.empty(256)
     work = np.empty(257)
@@ -96,7 +97,7 @@ def joined_tails(
                     p[n] = chance[inside]
                 mean += p[n]
                 n += 1
-            if met[m]:
+            if own_close[m] > 0:
                 first = first_row[list_token[x]]
                 j, j_end = list_entry[y], list_entry[y + 1]
                 for i in range(begin, end):

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cib.algorithms import occasion_kernels
 from cib.algorithms import timing_kernels as kernels
+from cib.graphs import histories_kernels
 from cib.graphs.coaction import Coactions
 from cib.graphs.events import Events
 from cib.graphs.histories import Histories, Matches
@@ -102,54 +103,71 @@ class PairTests:
         first_row = events.token_start[tokens]
         return cls(histories, rates.window, close, total, first_row, threads)
 
-    def test(self, found: Coactions) -> Tested:
-        """Test pairs of those accounts; the windows are those of the token pairs."""
+    def test(self, a: npt.NDArray[np.int32], b: npt.NDArray[np.int32], min_tokens: int) -> Tested:
+        """Count what pairs of those accounts have in common and test them, at every window.
+
+        Parameters
+        ----------
+        a, b : (n_pairs,) account codes, a < b; quickest when sorted by `a`
+        min_tokens : pairs that met on fewer tokens within a window are not tested at it
+        """
         histories = self.histories
-        shape = found.n_tokens.shape
-        enough = found.enough
-        observed, expected = found.n_tokens.astype(np.int64), np.zeros(shape)
-        log10_p, by_occasions = np.zeros(shape), np.zeros(shape, np.bool_)
+        shape = len(self.window), len(a)
+        n_shared, n_tokens = np.empty(len(a), np.int32), np.empty(shape, np.int32)
+        n_events, observed = np.empty(shape, np.int64), np.empty(shape, np.int64)
+        expected, log10_p = np.zeros(shape), np.zeros(shape)
+        by_occasions = np.zeros(shape, np.bool_)
 
         def test(part: slice, shared: Matches) -> None:
+            lists = (histories.list_token, histories.list_entry)
+            matches = (shared.start, shared.of_a, shared.of_b)
+            own_close = np.zeros((len(self.window), len(shared.of_a)), np.int64)
+            histories_kernels.count_pairs(
+                histories.rows,
+                histories.list_entry,
+                *matches,
+                self.window,
+                n_shared[part],
+                n_tokens[:, part],
+                n_events[:, part],
+                own_close,
+            )
+            observed[:, part] = n_tokens[:, part]
             repeats = np.empty(part.stop - part.start, np.bool_)
-            met = np.empty(len(shared.of_a), np.bool_)
-            for k, width in enumerate(self.window):
+            for k in range(len(self.window)):
                 tails = Tails(observed[k, part], expected[k, part], log10_p[k, part])
+                enough = n_tokens[k, part] >= min_tokens
                 kernels.pair_tails(
-                    histories.rows,
-                    histories.list_token,
-                    histories.list_entry,
-                    shared.start,
-                    shared.of_a,
-                    shared.of_b,
+                    *lists,
+                    *matches,
+                    own_close[k],
                     self.close[k],
                     self.total,
-                    width,
-                    enough[k, part],
+                    enough,
                     *tails.arrays,
                     repeats,
-                    met,
                 )
                 if not histories.occasions:
                     continue
                 tails.log10_p[repeats] += LOG10_2
                 for sides in ((shared.of_a, shared.of_b), (shared.of_b, shared.of_a)):
-                    joined = self.joined(k, met, shared.start, *sides, repeats)
+                    joined = self.joined(k, own_close[k], shared.start, *sides, repeats)
                     better = repeats & (joined.log10_p + 2 * LOG10_2 < tails.log10_p)
                     by_occasions[k, part] |= better
                     for ours, theirs in zip(tails.arrays, joined.arrays, strict=True):
                         ours[better] = theirs[better]
                     tails.log10_p[better] += 2 * LOG10_2
 
-        ends = (histories.index[found.a], histories.index[found.b])
-        histories.over_pairs(test, *ends, self.threads)
+        histories.over_pairs(test, histories.index[a], histories.index[b], self.threads)
         np.minimum(log10_p, 0.0, out=log10_p)
+        window = tuple(int(width) for width in self.window)
+        found = Coactions(window, min_tokens, a, b, n_shared, n_tokens, n_events)
         return Tested(found, observed, expected, by_occasions, log10_p)
 
     def joined(
         self,
         k: int,
-        met: npt.NDArray[np.bool_],
+        own_close: npt.NDArray[np.int64],
         start: npt.NDArray[np.int64],
         of_host: npt.NDArray[np.int64],
         of_guest: npt.NDArray[np.int64],
@@ -168,7 +186,7 @@ class PairTests:
             occasions.start,
             occasions.others,
             occasions.span,
-            met,
+            own_close,
             start,
             of_host,
             of_guest,

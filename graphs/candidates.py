@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.datasets.scratch import Scratch, walk
-from cib.graphs.coaction import Coactions, find_pairs
+from cib.graphs.coaction import Pairs, find_pairs
 from cib.graphs.events import Events
-from cib.graphs.histories import Collector, Histories, pair_counts
+from cib.graphs.histories import Collector, Histories
 from cib.graphs.stored_histories import StoredHistories
 from cib.graphs.threads import even_cuts
 
@@ -86,8 +86,8 @@ class Candidates:
 
     def by_histories(
         self, *, occasions: bool = False
-    ) -> Iterator[tuple[Histories, Iterator[Coactions]]]:
-        """Go through all candidates once: histories, and the parts that these are enough for.
+    ) -> Iterator[tuple[Histories, Iterator[Pairs]]]:
+        """Go through all candidates once: histories, and the pairs, in parts, of their accounts.
 
         Histories are good until the next ones are asked for.
 
@@ -102,7 +102,7 @@ class Candidates:
         groups = self._groups(collector, len(window))
         if len(groups) == 1:
             histories = collector.collect(*groups[0], window)
-            yield histories, self._parts(histories, (0, len(self)), None)
+            yield histories, self._pairs((0, len(self)), None)
             return
         stored = StoredHistories.of(collector, groups, self.scratch, window=window)
         account = np.append(np.flatnonzero(collector.index >= 0), self.events.n_accounts)
@@ -110,22 +110,12 @@ class Candidates:
         for i, bound in enumerate(bounds):
             first, last = (int(np.searchsorted(self.a, end)) for end in bound)
             for j, histories in stored.beside(i):
-                yield histories, self._parts(histories, (first, last), bounds[j])
+                yield histories, self._pairs((first, last), bounds[j])
         stored.release()
 
-    def _parts(
-        self, histories: Histories, between: tuple[int, int], with_b: tuple[int, int] | None
-    ) -> Iterator[Coactions]:
-        """What is known of the pairs `_pairs` goes over."""
-        for a, b in self._pairs(between, with_b):
-            counts = pair_counts(histories, a, b, window=self.window, threads=self.threads)
-            yield Coactions(self.window, self.min_tokens, a, b, *counts)
-
-    def _pairs(
-        self, between: tuple[int, int], with_b: tuple[int, int] | None
-    ) -> Iterator[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]]:
+    def _pairs(self, between: tuple[int, int], with_b: tuple[int, int] | None) -> Iterator[Pairs]:
         """Copies of pairs between two places, part by part; only those whose b is in a range."""
-        waiting: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]] = []
+        waiting: list[Pairs] = []
         n = 0
         for start, stop in walk(between, self.a, self.b, chunk=PART_PAIRS):
             a, b = np.array(self.a[start:stop]), np.array(self.b[start:stop])
@@ -160,9 +150,7 @@ class Candidates:
         return even_cuts(needed, parts)
 
 
-def _joined(
-    pairs: list[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]],
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+def _joined(pairs: list[Pairs]) -> Pairs:
     if len(pairs) == 1:
         return pairs[0]
     a, b = zip(*pairs, strict=True)

@@ -280,6 +280,7 @@ def pair_counts(
             n_shared[part],
             n_tokens[:, part],
             n_events[:, part],
+            np.empty((len(widths), 0), np.int64),
         )
 
     histories.over_pairs(count, histories.index[a], histories.index[b], threads)

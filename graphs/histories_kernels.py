@@ -271,9 +271,15 @@ def count_pairs(
     n_shared: Array,
     n_tokens: Array,
     n_events: Array,
+    close: Array,
 ) -> None:
-    """Tokens shared; per window (ascending, uint64) tokens met on and event pairs, of each pair."""
+    """Tokens shared; per window (ascending, uint64) tokens met on and event pairs, of each pair.
+
+    close (n_windows, n_matches), unless it is empty, is zero before and receives the event pairs
+    on each token.
+    """
     n_windows = len(window)
+    each = close.shape[1] > 0
     for pair in range(len(match_start) - 1):
         for k in range(n_windows):
             n_tokens[k, pair] = 0
@@ -292,4 +298,6 @@ def count_pairs(
                     break
                 n_tokens[k, pair] += 1
                 n_events[k, pair] += met
+                if each:
+                    close[k, m] = met
         n_shared[pair] = match_start[pair + 1] - match_start[pair]
