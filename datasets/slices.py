@@ -69,15 +69,17 @@ def whole(column: Column) -> npt.NDArray[Any]:
 
 
 def _indices(column: Column) -> Column:
-    return column.indices if isinstance(column, pa.DictionaryArray) else column
+    if isinstance(column, pa.DictionaryArray):
+        return column.indices
+    if isinstance(column, pa.Array) and pa.types.is_timestamp(column.type):
+        return column.view(pa.int64())
+    return column
 
 
 def _filled(array: Column, start: int, stop: int) -> npt.NDArray[Any]:
     if isinstance(array, np.ndarray):
         return array[start:stop]
     part = array.slice(start, stop - start)
-    if pa.types.is_timestamp(part.type):
-        part = part.view(pa.int64())
     return _wide(np.asarray(part if not part.null_count else pc.fill_null(part, -1)))
 
 
