@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from cib.datasets.memory_kernels import prefetch
 from cib.graphs.coaction_kernels import grown
 
 Array = npt.NDArray[Any]
+
+_ROUNDING = 1e-3
+"""Decades: more than sums and gamma functions are wrong by."""
 
 _KNOWN = 2048
 """Numbers of rows inside an occasion for which chances are kept, for one host, guest and token."""
@@ -35,6 +39,61 @@ def hit_chance(inside: int, rows: int, draws: int) -> float:
 
 
 @njit(cache=True, nogil=True)
+def least_log10_tail(
+    list_entry: Array,
+    occasion_start: Array,
+    load: Array,
+    own_close: Array,
+    match_from: int,
+    match_to: int,
+    of_host: Array,
+    of_guest: Array,
+) -> float:
+    """Bound from below of what `log10_tail` gives for a pair, without a look at its occasions.
+
+    The sum S of independent trials is at least x with no smaller a chance than that exactly x' of
+    some of them succeed, for any x' >= x. With odds r_i, none above r, and R their sum, that chance
+    is the elementary symmetric polynomial e_x' (r_i) times the chance that all fail; the first is
+    at least R (R - r) … (R - (x' - 1) r) / x'!, and grows with each r_i.
+
+    A guest with g rows hits an occasion with a share q of the others' rows with chance g q at most,
+    and with g q (1 - (g - 1) q / 2) at least (Bonferroni). Tokens where g q may be above one half
+    are left out, as trials that fail. load (n_lists, 2) are the sum and the largest of q per list.
+    """
+    most_joined = 0
+    total = largest = fail = 0.0
+    for m in range(match_from, match_to):
+        if m + 8 < match_to:
+            prefetch(occasion_start, of_host[m + 8])
+            prefetch(list_entry, of_guest[m + 8])
+            prefetch(load.reshape(-1), 2 * of_host[m + 8])
+        x, y = of_host[m], of_guest[m]
+        if own_close[m] > 0:
+            most_joined += min(own_close[m], occasion_start[x + 1] - occasion_start[x])
+        n_guest = list_entry[y + 1] - list_entry[y]
+        # single precision rounds by less than this
+        most = n_guest * np.float64(load[x, 1]) * (1 + 1e-6)
+        if most > 0.5:
+            continue
+        share = n_guest * np.float64(load[x, 0])
+        total += share * (1 - 1e-6) * (1 - (n_guest - 1) / n_guest * most / 2)
+        fail += share * (1 + 1e-6) / (1 - most)
+        largest = max(largest, most)
+    joined = max(most_joined, int(total))
+    if joined == 0:
+        return -fail / np.log(10.0) - _ROUNDING
+    places = total / max(largest, 1e-300)
+    if joined > places:
+        return -np.inf
+    if places > 1e6 * joined:
+        ways = joined * np.log(total - (joined - 1) * largest)
+    else:
+        ways = math.lgamma(places + 1) - math.lgamma(places - joined + 1)
+        ways += joined * np.log(largest)
+    return (ways - math.lgamma(joined + 1.0) - fail) / np.log(10.0) - _ROUNDING
+
+
+@njit(cache=True, nogil=True)
 def joined_tails(
     first_row: Array,
     rows: Array,
@@ -48,12 +107,16 @@ def joined_tails(
     match_start: Array,
     of_host: Array,
     of_guest: Array,
+    load: Array,
     wanted: Array,
+    limit: Array,
     observed: Array,
     expected: Array,
     log10_p: Array,
 ) -> None:
     """Count the host's occasions at which a wanted pair's guest was there; how likely that is.
+
+    A pair whose log10_p is surely not below its limit is passed over.
 
     first_row (n_tokens,) is the first row of each token, own_close (n_matches,) the event pairs
     within the window on each token that a pair shares: without any, the guest was at no occasion.
@@ -67,6 +130,19 @@ def joined_tails(
     for pair in range(len(match_start) - 1):
         if not wanted[pair]:
             continue
+        if limit[pair] < np.inf:
+            least = least_log10_tail(
+                list_entry,
+                occasion_start,
+                load,
+                own_close,
+                match_start[pair],
+                match_start[pair + 1],
+                of_host,
+                of_guest,
+            )
+            if least >= limit[pair]:
+                continue
         n = 0
         joined = 0
         mean = 0.0

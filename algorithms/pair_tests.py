@@ -14,6 +14,7 @@ from cib.graphs import histories_kernels
 from cib.graphs.coaction import Coactions
 from cib.graphs.events import Events
 from cib.graphs.histories import Histories, Matches
+from cib.graphs.sharing import stratum
 from cib.graphs.threads import map_ordered, n_threads
 
 LOG10_2 = np.log10(2.0)
@@ -103,13 +104,21 @@ class PairTests:
         first_row = events.token_start[tokens]
         return cls(histories, rates.window, close, total, first_row, threads)
 
-    def test(self, a: npt.NDArray[np.int32], b: npt.NDArray[np.int32], min_tokens: int) -> Tested:
+    def test(
+        self,
+        a: npt.NDArray[np.int32],
+        b: npt.NDArray[np.int32],
+        min_tokens: int,
+        limit: npt.NDArray[np.float64] | None = None,
+    ) -> Tested:
         """Count what pairs of those accounts have in common and test them, at every window.
 
         Parameters
         ----------
         a, b : (n_pairs,) account codes, a < b; quickest when sorted by `a`
         min_tokens : pairs that met on fewer tokens within a window are not tested at it
+        limit : (N_STRATA,) log10 of p-values from which on nothing need be known of a pair that
+            shares so many tokens; what is said of such a pair is no smaller, and may be too large
         """
         histories = self.histories
         shape = len(self.window), len(a)
@@ -134,6 +143,10 @@ class PairTests:
             )
             observed[:, part] = n_tokens[:, part]
             repeats = np.empty(part.stop - part.start, np.bool_)
+            # what is joined pays for two more choices
+            limits = np.full(len(repeats), np.inf)
+            if limit is not None:
+                limits = limit[stratum(n_shared[part])] - 2 * LOG10_2
             for k in range(len(self.window)):
                 tails = Tails(observed[k, part], expected[k, part], log10_p[k, part])
                 enough = n_tokens[k, part] >= min_tokens
@@ -151,7 +164,7 @@ class PairTests:
                     continue
                 tails.log10_p[repeats] += LOG10_2
                 for sides in ((shared.of_a, shared.of_b), (shared.of_b, shared.of_a)):
-                    joined = self.joined(k, own_close[k], shared.start, *sides, repeats)
+                    joined = self.joined(k, own_close[k], shared.start, *sides, repeats, limits)
                     better = repeats & (joined.log10_p + 2 * LOG10_2 < tails.log10_p)
                     by_occasions[k, part] |= better
                     for ours, theirs in zip(tails.arrays, joined.arrays, strict=True):
@@ -172,6 +185,7 @@ class PairTests:
         of_host: npt.NDArray[np.int64],
         of_guest: npt.NDArray[np.int64],
         wanted: npt.NDArray[np.bool_],
+        limit: npt.NDArray[np.float64],
     ) -> Tails:
         """Test the hosts' occasions that the guests joined, for wanted pairs and one window."""
         histories, n_pairs = self.histories, len(wanted)
@@ -190,7 +204,9 @@ class PairTests:
             start,
             of_host,
             of_guest,
+            occasions.load,
             wanted,
+            limit,
             *tails.arrays,
         )
         return tails

@@ -77,6 +77,12 @@ class Scratch:
             self.spilled += size
         return self._on_disk(shape, dtype, size)
 
+    def room(self, least: int = 0) -> int | None:
+        """Bytes that a stage may take in memory by itself, `least` or more; None does not limit."""
+        if self.memory is None:
+            return None
+        return max(self.memory - self.held, 0) + max(self.work, least)
+
     def _on_disk(self, shape: int | tuple[int, ...], dtype: Any, size: int) -> npt.NDArray[Any]:
         try:
             with tempfile.TemporaryFile(prefix="cib-", dir=self.folder) as file:

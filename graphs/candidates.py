@@ -141,11 +141,10 @@ class Candidates:
 
     def _groups(self, collector: Collector, n_windows: int) -> list[tuple[int, int]]:
         """Ranges of the chosen accounts; the histories of any two fit into the room there is."""
-        if self.scratch.memory is None:
+        if (room := self.scratch.room(LEAST_ROOM)) is None:
             return [(0, collector.n_chosen)]
         row_bytes = HISTORY_BYTES + n_windows * OCCASION_BYTES
         needed = np.concatenate(([0], np.cumsum(collector.n_rows * row_bytes)))
-        room = history_room(self.scratch)
         parts = 1 if needed[-1] <= room else -(-2 * int(needed[-1]) // room)
         return even_cuts(needed, parts)
 
@@ -155,9 +154,3 @@ def _joined(pairs: list[Pairs]) -> Pairs:
         return pairs[0]
     a, b = zip(*pairs, strict=True)
     return np.concatenate(a), np.concatenate(b)
-
-
-def history_room(scratch: Scratch) -> int:
-    """Bytes that histories may take: what is kept for work, and what rows have left."""
-    memory = scratch.memory or 0
-    return max(memory - scratch.held, 0) + max(scratch.work, LEAST_ROOM)

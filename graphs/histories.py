@@ -41,6 +41,8 @@ class Occasions:
     """(n,) rows of the token within it that are other accounts'."""
     span: npt.NDArray[np.int32]
     """(n, 2) rows of the token within it, counted from the token's first: from and to."""
+    load: npt.NDArray[np.float32]
+    """(n_distinct, 2) sum and largest of `others` in each list, over the list's `n_others`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +215,16 @@ class Collector:
         list_start, list_token, list_entry = kernels.token_lists(start, rows)
         per_token = events.token_start[self.token + 1] - events.token_start[self.token]
         n_others = (per_token[list_token] - np.diff(list_entry)).astype(np.int32)
-        occasions = self._occasions(list_entry, near) if len(widths) else ()
+        occasions = self._occasions(list_entry, n_others, near) if len(widths) else ()
         return Histories(
             index, self.token, rows, list_start, list_token, list_entry, n_others, occasions
         )
 
     def _occasions(
-        self, list_entry: npt.NDArray[np.int64], near: npt.NDArray[np.int32]
+        self,
+        list_entry: npt.NDArray[np.int64],
+        n_others: npt.NDArray[np.int32],
+        near: npt.NDArray[np.int32],
     ) -> tuple[Occasions, ...]:
         """Merge what `write_rows` found near each row; `near` is used up."""
         number = np.empty((near.shape[1], len(list_entry) - 1), np.int32)
@@ -234,12 +239,13 @@ class Collector:
             start = np.concatenate(([0], np.cumsum(of_lists, dtype=np.int64)))
             others = np.empty(int(start[-1]), np.int32)
             span = np.empty((len(others), 2), np.int32)
+            load = np.empty((len(of_lists), 2), np.float32)
             map_ordered(
                 kernels.pack_occasions,
-                [(list_entry, *job, near, w, start, others, span) for job in jobs],
+                [(list_entry, *job, near, w, n_others, start, others, span, load) for job in jobs],
                 self.threads,
             )
-            found.append(Occasions(start, others, span))
+            found.append(Occasions(start, others, span, load))
         return tuple(found)
 
 

@@ -145,20 +145,28 @@ def pack_occasions(
     list_to: int,
     near: Array,
     w: int,
+    n_others: Array,
     start: Array,
     others: Array,
     span: Array,
+    load: Array,
 ) -> None:
     """Write the occasions of lists for window w, from start[x] on, behind each other.
 
-    others (n,) receives the rows of other accounts, span (n, 2) the range of rows.
+    others (n,) receives the rows of other accounts, span (n, 2) the range of rows; load (n_lists,
+    2) the sum and the largest of others, as shares of n_others.
     """
     for x in range(list_from, list_to):
         at = start[x]
+        total = most = 0
         for i in range(list_entry[x], list_entry[x] + start[x + 1] - start[x]):
             others[at] = near[i, w, 1] - near[i, w, 0] - near[i, w, 2]
             span[at, 0], span[at, 1] = near[i, w, 0], near[i, w, 1]
+            total += others[at]
+            most = max(most, others[at])
             at += 1
+        rows = max(1, n_others[x])
+        load[x, 0], load[x, 1] = total / rows, most / rows
 
 
 @njit(cache=True, nogil=True)

@@ -114,7 +114,7 @@ class StoredHistories:
 
 
 _LISTS = ("rows", "list_start", "list_token", "list_entry", "n_others")
-_OF_OCCASIONS = ("start", "others", "span")
+_OF_OCCASIONS = ("start", "others", "span", "load")
 
 
 def _columns(histories: Histories) -> _Columns:
