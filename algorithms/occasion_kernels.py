@@ -48,7 +48,7 @@ def least_log10_tail(
     match_to: int,
     of_host: Array,
     of_guest: Array,
-) -> float:
+) -> Any:
     """Bound from below of what `log10_tail` gives for a pair, without a look at its occasions.
 
     The sum S of independent trials is at least x with no smaller a chance than that exactly x' of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,8 @@ from cib.datasets.scratch import array_at, walk
 _ROWS = 1 << 18
 """Rows of a slice."""
 
-Column = npt.NDArray[Any] | pa.Array
-"""Codes or times of a log, or one of its `extras`."""
+Column: TypeAlias = Any
+"""Codes or times of a log (NumPy), or one of its `extras` (Arrow)."""
 
 
 def slices(*columns: Column) -> Iterator[tuple[int, int, list[npt.NDArray[Any]]]]:

@@ -172,7 +172,7 @@ class Collector:
     @property
     def n_chosen(self) -> int:
         """Number of chosen accounts."""
-        return self.counts.shape[1]
+        return int(self.counts.shape[1])
 
     @property
     def n_rows(self) -> npt.NDArray[np.int64]:

@@ -89,11 +89,13 @@ class StoredHistories:
     ) -> Histories:
         n_windows = sum(name == "start" for name, _ in of)
         return Histories(
-            index,
-            self.collector.token,
-            *(of[name, -1] for name in _LISTS),
-            tuple(Occasions(*(of[name, k] for name in _OF_OCCASIONS)) for k in range(n_windows)),
-            marks,
+            index=index,
+            token=self.collector.token,
+            occasions=tuple(
+                Occasions(**{name: of[name, k] for name in _OF_OCCASIONS}) for k in range(n_windows)
+            ),
+            marks=marks,
+            **{name: of[name, -1] for name in _LISTS},
         )
 
     def _index(self, i: int, j: int) -> npt.NDArray[np.int32]:

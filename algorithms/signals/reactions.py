@@ -36,7 +36,7 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
     start = clusters.timelines.start
 
     def day_and_kind(ts: npt.NDArray[np.int64], did: npt.NDArray[np.int16]) -> npt.NDArray[Any]:
-        return (ts // US_PER_DAY * 2 + (did == main)).astype(np.int32)
+        return np.asarray(ts // US_PER_DAY * 2 + (did == main), np.int32)
 
     marked = by_account(log, clusters.timelines, day_and_kind, log.ts, log.action)
     days, reacting = kernels.reacting_days(marked, start)
