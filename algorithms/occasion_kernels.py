@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from cib.graphs.coaction_kernels import grown
 Array = npt.NDArray[Any]
 
 _ROUNDING = 1e-3
-"""Decades: more than sums and gamma functions are wrong by."""
+"""Decades: more than sums and products are wrong by."""
 
 _KNOWN = 2048
 """Numbers of rows inside an occasion for which chances are kept, for one host, guest and token."""
@@ -80,17 +79,16 @@ def least_log10_tail(
         fail += share * (1 + 1e-6) / (1 - most)
         largest = max(largest, most)
     joined = max(most_joined, int(total))
-    if joined == 0:
-        return -fail / np.log(10.0) - _ROUNDING
-    places = total / max(largest, 1e-300)
-    if joined > places:
+    if total - (joined - 1) * largest <= 0.0 and joined > 0:
         return -np.inf
-    if places > 1e6 * joined:
-        ways = joined * np.log(total - (joined - 1) * largest)
-    else:
-        ways = math.lgamma(places + 1) - math.lgamma(places - joined + 1)
-        ways += joined * np.log(largest)
-    return (ways - math.lgamma(joined + 1.0) - fail) / np.log(10.0) - _ROUNDING
+    ways, product = -fail, 1.0
+    for k in range(joined):
+        # one logarithm for many factors
+        product *= (total - k * largest) / (k + 1)
+        if not 1e-100 < product < 1e100:
+            ways += np.log(product)
+            product = 1.0
+    return (ways + np.log(product)) / np.log(10.0) - _ROUNDING
 
 
 @njit(cache=True, nogil=True)
