@@ -13,6 +13,7 @@ from cib.algorithms.actions import REPORTING, of_kind
 from cib.algorithms.clusters import Clusters
 from cib.datasets.slices import rows_where
 from cib.datasets.wording import count, percent, plural
+from cib.graphs.codes import distinct
 
 UNKNOWN = "complicity unknown"
 
@@ -70,6 +71,6 @@ def audience_of(clusters: Clusters) -> npt.NDArray[np.int64]:
     wanted = np.zeros(log.n_contents, np.bool_)
     wanted[clusters.target_content] = True
     rows = rows_where(lambda content: wanted[content], log.content)
-    pair = np.unique(log.content[rows] * np.int64(log.n_accounts) + log.account[rows])
+    pair = distinct(log.content[rows] * np.int64(log.n_accounts) + log.account[rows])
     everyone = np.bincount(pair // max(log.n_accounts, 1), minlength=log.n_contents)
     return everyone[clusters.target_content]

@@ -13,6 +13,7 @@ from cib.algorithms import clusters_kernels as kernels
 from cib.algorithms.blocks import Block, join_clusters
 from cib.algorithms.communities import leiden
 from cib.algorithms.evidence import Evidence, joint_log10_p
+from cib.algorithms.groups import numbered, ordered
 from cib.algorithms.timelines import Timelines
 from cib.algorithms.timelines_kernels import count
 from cib.datasets.log import InteractionLog
@@ -151,7 +152,7 @@ def gap_to_member(
         rows = rows_of_members(layer.account, of_account)
         place = np.searchsorted(row, layer.in_log(rows))
         account, token, ts = layer.account[rows], layer.token[rows], layer.ts[rows]
-        order = np.lexsort((ts, token, of_account[account]))
+        order = ordered(of_account[account].astype(np.int64) << 32 | token, ts)
         account = account[order]
         gap = kernels.nearest_gap(of_account[account], token[order], ts[order], account)
         close = (gap >= 0) & (gap <= window)
@@ -176,7 +177,7 @@ def with_targets(
     key = of_row.astype(np.int64) * log.n_contents + log.content[row]
     # A target is acted on mostly together; content that members meet on now and then, as
     # everybody does, is cover or chance.
-    touched, inverse, n_rows = np.unique(key, return_inverse=True, return_counts=True)
+    touched, inverse, n_rows = numbered(key)
     n_together = np.bincount(inverse, gap >= 0, len(touched))
     is_target = 2 * n_together >= n_rows
     for cluster, block in blocks:

@@ -10,6 +10,7 @@ from cib.algorithms.beneficiaries import audience_of, beneficiary_notes, reports
 from cib.algorithms.blocks import BLOCK
 from cib.algorithms.clusters import Clusters, inside_edges
 from cib.algorithms.evidence import Evidence, joint_log10_p, null_names
+from cib.algorithms.groups import ordered
 from cib.algorithms.judgement import Judgement, score_coordination
 from cib.algorithms.membership import block_posterior, membership
 from cib.algorithms.roles import ROLES, member_roles
@@ -316,9 +317,7 @@ def interactions_table(
     of_row = clusters.of_row[clusters.on_target]
     cluster = number[of_row] if len(rows) else np.zeros(0, np.int32)
     who_and_what = log.account[rows] * np.int64(max(log.n_contents, 1)) + log.content[rows]
-    # 16-bit keys are sorted by counting
-    key = cluster.astype(np.uint16) if clusters.n_clusters < 1 << 16 else cluster
-    order = np.lexsort((log.action[rows], who_and_what, log.ts[rows], key))
+    order = ordered(cluster, log.ts[rows], who_and_what, log.action[rows])
     rows = rows[order]
     return pa.table(
         {

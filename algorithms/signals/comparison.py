@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from cib.algorithms.actions import LISTENING
 from cib.algorithms.clusters import Clusters
+from cib.algorithms.groups import numbered
 from cib.algorithms.signals.unusual import SMALLEST
 from cib.algorithms.timelines_kernels import count
 from cib.datasets.log import InteractionLog
@@ -41,7 +42,7 @@ def pairs_of(clusters: Clusters, rows: npt.NDArray[np.int64]) -> Pairs:
     log = clusters.log
     width = np.int64(max(log.n_contents, 1))
     key = log.account[rows] * width + log.content[rows]
-    distinct, of_row = np.unique(key, return_inverse=True)
+    distinct, of_row, _ = numbered(key)
     return Pairs(distinct // width, distinct % width, of_row)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.algorithms.clusters import Clusters
+from cib.algorithms.groups import numbered
 from cib.algorithms.signals.door_kernels import only_value
 from cib.algorithms.signals.signal import Finding, Measured
 from cib.algorithms.signals.unusual import log10_binomial_tail, of_members
@@ -84,7 +85,7 @@ def ways(
     cluster, account, kind : (n,) of each interaction with a target; by which way it came
     """
     key = cluster.astype(np.int64) << 32 | account
-    pairs, pair = np.unique(key, return_inverse=True)
+    pairs, pair, _ = numbered(key)
     times, single = only_value(pair, kind, len(pairs))
     enough = times >= FEWEST
     of_pair = pairs >> 32
