@@ -17,7 +17,7 @@ from cib.algorithms.groups import numbered, ordered
 from cib.algorithms.timelines import Timelines
 from cib.algorithms.timelines_kernels import count
 from cib.datasets.log import InteractionLog
-from cib.datasets.slices import rows_where
+from cib.datasets.slices import let_go, rows_where
 from cib.graphs.layers.layer import Layer
 from cib.graphs.network import Network
 
@@ -52,6 +52,12 @@ class Clusters:
     """(n_targets,) interactions of all accounts with each target."""
     blocks: Sequence[tuple[int, Block]] = ()
     """Blocks that are part of clusters, each after the cluster it is part of."""
+
+    def let_go(self) -> None:
+        """Let go of what is on disk of the log; whoever reads it next has it fetched again."""
+        log, lines = self.log, self.timelines
+        let_go(log.account, log.content, log.action, log.ts, *log.extras.values())
+        let_go(lines.ts, lines.content)
 
     @property
     def coacted(self) -> npt.NDArray[np.bool_]:
@@ -159,6 +165,7 @@ def gap_to_member(
         place, gap = place[order[close]], gap[close]
         known = nearest[place]
         nearest[place] = np.where(known < 0, gap, np.minimum(known, gap))
+        let_go(layer.account, layer.token, layer.ts, *([] if layer.row is None else [layer.row]))
     return nearest
 
 

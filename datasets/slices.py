@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cib.datasets.scratch import array_at, walk
+from cib.datasets.scratch import array_at, drop, walk
 
 _ROWS = 1 << 18
 """Rows of a slice."""
@@ -60,6 +60,11 @@ def values_at(column: Column, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
     if isinstance(array, np.ndarray):
         return np.asarray(array[rows])
     return _wide(np.asarray(pc.fill_null(array.take(pa.array(rows)), -1)))
+
+
+def let_go(*columns: Column) -> None:
+    """Let go of the pages of columns on disk; their values stay. Does nothing in memory."""
+    drop(*(each for column in columns for each in _mapped(_indices(column))))
 
 
 def whole(column: Column) -> npt.NDArray[Any]:

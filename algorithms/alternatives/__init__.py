@@ -60,6 +60,7 @@ def weigh(clusters: Clusters) -> tuple[list[Weighed], list[str]]:
             untested.append(module.NAME)
         else:
             weighed.append(Weighed.of(module.NAME, module.predict(seen)))
+        clusters.let_go()
     return weighed, untested
 
 

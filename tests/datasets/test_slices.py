@@ -73,3 +73,6 @@ def test_columns_on_disk_can_be_let_go_of(log: Any) -> None:
     buffers = [b for b in log.extras["received_ts"].buffers() if b is not None]
     mapped = [array_at(buffer.address) is not None for buffer in buffers]
     assert any(mapped) == (log.scratch.spilled > 0)
+    before = [plain(column) for column in log.extras.values()]
+    slices.let_go(log.account, log.ts, *log.extras.values())
+    assert [plain(column) for column in log.extras.values()] == before
