@@ -9,6 +9,7 @@ import numpy.typing as npt
 from numba import njit
 
 from cib.algorithms.poisson_binomial_kernels import log10_tail
+from cib.datasets.sorting_kernels import sort_keys
 
 Array = npt.NDArray[Any]
 
@@ -62,7 +63,7 @@ def audience(
     for i in range(size):
         odd = (quiet[account[i]] >> ((ts[i] // hour) % _HOURS)) & 1
         key[i] = (np.int64(account[i]) << 1) | odd
-    key.sort()
+    sort_keys(key.view(np.uint64))  # no key is negative
     who, came = np.empty(size, np.int32), np.zeros(size, np.bool_)
     chance = np.empty(size)
     n, i = 0, 0
