@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from cib.algorithms.groups import ordered
 from cib.datasets.log import InteractionLog
 from cib.datasets.optional_values import ranks_at, taken, values_at
 from cib.tables.times import TIMESTAMP
