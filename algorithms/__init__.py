@@ -2,9 +2,10 @@
 
 May import `cib.graphs` and `cib.datasets`. The way through: `timing_null.py` (one layer, one
 window) → `evidence.py` (all of them, one error rate) → `clusters.py` → `judgement.py`, which adds
-`signals/` and `alternatives/`; `roles.py` and `beneficiaries.py` say who is what. Start reading at
-`timing_null.py`. `blocks.py` finds what has no edges, by `spectral_blocks.py`. `dense_blocks.py`,
-and `peeling.py` for entries that keep arriving, stand by themselves: no scan uses them.
+`signals/` and `alternatives/`; `roles.py` and `beneficiaries.py` say who is what, `controls.py` who
+else acts on the same. Start reading at `timing_null.py`. `blocks.py` finds what has no edges, by
+`spectral_blocks.py`. `dense_blocks.py`, and `peeling.py` for entries that keep arriving, stand by
+themselves: no scan uses them.
 `evaluation/` holds findings against what is true.
 """
 

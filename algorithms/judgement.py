@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cib.algorithms.alternatives import Alternative, best_alternatives
+from cib.algorithms.alternatives import Alternative, Weighed, best_alternatives, weigh
 from cib.algorithms.block_lines import block_lines
 from cib.algorithms.blocks import Block
 from cib.algorithms.clusters import Clusters, cluster_log10_p
@@ -58,6 +58,10 @@ class Judgement:
     measured: dict[str, Measured]
     """What each signal found, by name."""
     missing: list[Unavailable]
+    weighed: list[Weighed]
+    """Every innocent explanation that could be told, held against every cluster."""
+    untested: dict[str, str]
+    """Those that could not be told, and which column is lacking."""
     recalibration: Recalibration | None = None
     """What past verdicts did to the prior; None without verdicts."""
 
@@ -85,7 +89,8 @@ def judge(
     coordination = score_coordination(log10_p)
     lines = coordination_lines(clusters, layers, evidence.edges) + block_lines(clusters)
     measured, missing = measure_signals(clusters)
-    alternative = best_alternatives(clusters)
+    weighed, untested = weigh(clusters) if n else ([], {})
+    alternative = best_alternatives(clusters, weighed, untested)
     parts = signal_lines(measured, scale) + alternative_lines(alternative, scale)
     log_odds = np.full(n, scale.prior)
     for line in parts:
@@ -120,6 +125,8 @@ def judge(
         rank,
         measured,
         missing,
+        weighed,
+        untested,
         recalibration,
     )
 

@@ -22,10 +22,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cib import store
 from cib.algorithms.evaluation.trial import Trial
 from cib.datasets.errors import BadDataError
 from cib.datasets.hostile import printable
+from cib.datasets.run_folder import is_run
 from cib.datasets.truth import (
     Truth,
     check_distinct,
@@ -93,10 +93,10 @@ def read_findings(source: Run | str | Path, name: str | None = None) -> Findings
             f"{printable(folder, 300)}: no such folder; name a run of cib scan or a folder of "
             "findings."
         )
-    if store.is_run(folder):
+    if is_run(folder):
         return findings_of(open_run(folder), name)
     if not (folder / "accounts.parquet").is_file():
-        inside = [path for path in sorted(folder.iterdir()) if store.is_run(path)]
+        inside = [path for path in sorted(folder.iterdir()) if is_run(path)]
         hint = f", such as {inside[0].name} inside it" if inside else ""
         raise BadDataError(
             f"{printable(folder, 300)}: neither a run of cib scan{hint} nor a folder with "

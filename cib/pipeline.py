@@ -37,7 +37,8 @@ from cib.reading import read
 from cib.run import Run, existing_run, name_of, report_of
 from cib.settings import Settings, resolve
 from cib.stages import Reporter, Stages
-from cib.tables import build_tables
+from cib.tables.building import build_tables
+from cib.tables.interactions import SHOWN
 
 
 def scan(
@@ -208,5 +209,6 @@ def analyse(
 
 
 def optional_columns() -> set[str]:
-    """Optional columns that some part of the analysis can use; the others are not read."""
-    return layer_columns() | signal_columns() | alternative_columns() | set(ROLE_COLUMNS)
+    """Optional columns that the analysis can use or a table shows; the others are not read."""
+    used = layer_columns() | signal_columns() | alternative_columns() | set(ROLE_COLUMNS)
+    return used | set(SHOWN)

@@ -24,6 +24,7 @@ from cib.datasets.errors import BadDataError, TemporaryError, UsageError
 from cib.datasets.needs import Needs
 from cib.graphs.layers import families
 from cib.settings import SETTINGS
+from cib.tables.interactions import SHOWN
 
 KINDS = {
     "id": "string or integer",
@@ -101,7 +102,8 @@ def used_otherwise(column: Column) -> str:
     if column.required:
         return "everything"
     special = {"action": "one layer per action", "event_id": "finding duplicates"}
-    return special.get(column.name, "nothing yet")
+    shown = "shown beside interactions" if column.name in SHOWN else "nothing yet"
+    return special.get(column.name, shown)
 
 
 def layers_table() -> str:

@@ -6,17 +6,21 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
 from cib import store
 from cib._version import __version__
+from cib.datasets import run_folder
 from cib.datasets.errors import UsageError
 from cib.datasets.footers import fingerprint
 from cib.datasets.wording import plural
 from cib.settings import Settings
+
+if TYPE_CHECKING:
+    from cib.exploring import Exploring
 
 
 class Run:
@@ -45,7 +49,7 @@ class Run:
         if name not in self._tables:
             if self.path is None:
                 raise KeyError(f"a run has no table {name}")
-            self._tables[name] = store.read_table(self.path, name)
+            self._tables[name] = run_folder.read_table(self.path, name)
         return self._tables[name]
 
     @property
@@ -79,9 +83,19 @@ class Run:
         return self.table("evidence")
 
     @property
+    def alternatives(self) -> pa.Table:
+        """One row per cluster and innocent explanation that it was held against."""
+        return self.table("alternatives")
+
+    @property
     def interactions(self) -> pa.Table:
         """Every interaction of a member with a target of its cluster."""
         return self.table("interactions")
+
+    @property
+    def controls(self) -> pa.Table:
+        """What accounts outside all clusters, matched to members, do with the same targets."""
+        return self.table("controls")
 
     @property
     def quarantine(self) -> pa.Table:
@@ -96,8 +110,8 @@ class Run:
     @cached_property
     def report(self) -> str:
         """The report as one HTML page."""
-        if self.path is not None and (self.path / store.REPORT).is_file():
-            return (self.path / store.REPORT).read_text(encoding="utf-8")
+        if self.path is not None and (self.path / run_folder.REPORT).is_file():
+            return (self.path / run_folder.REPORT).read_text(encoding="utf-8")
         return report_of({name: self.table(name) for name in REPORT_TABLES}, self.manifest)
 
     def network(self, kind: Literal["networkx", "igraph"] = "networkx") -> Any:
@@ -140,6 +154,33 @@ class Run:
             return network.to_networkx(attributes)
         raise ValueError(f"kind must be 'networkx' or 'igraph', not {kind!r}.")
 
+    def explore(self, *, casebook: str | Path | None = None, port: int = 0) -> Exploring:
+        """Open this run in the explorer, on this machine; a notebook shows it in a frame.
+
+        The server runs in a thread until `stop`, or until Python ends.
+
+        Parameters
+        ----------
+        casebook : file with the decisions; by default `casebook.sqlite` beside the run. For a run
+            that was kept in memory it is gone with the server unless a file is named.
+        port : on 127.0.0.1; a free one when 0
+
+        Returns
+        -------
+        Exploring
+            With `url` and `stop()`.
+
+        Raises
+        ------
+        UsageError
+            The port is taken, or the casebook cannot be used.
+
+        In a notebook, `cib.scan("demo/log", out="runs").explore()` shows where it is.
+        """
+        from cib.exploring import explore
+
+        return explore(self, casebook=casebook, port=port)
+
     def __repr__(self) -> str:
         where = f" in {self.path}" if self.path else ""
         return (
@@ -170,7 +211,7 @@ def open_run(path: str | Path) -> Run:
         The folder holds no run.
     """
     folder = Path(path)
-    return Run(store.read_manifest(folder), path=folder)
+    return Run(run_folder.read_manifest(folder), path=folder)
 
 
 def find_done(source: str | Path, settings: Settings, *, out: str | Path) -> Run | None:
@@ -194,7 +235,7 @@ def existing_run(out: str | Path, name: str) -> Run | None:
         Something else stands at its place.
     """
     folder = Path(out) / name
-    if store.is_run(folder):
+    if run_folder.is_run(folder):
         return open_run(folder)
     if os.path.lexists(folder):
         raise UsageError(f"{folder} exists and is not a run of cib; move it away.")

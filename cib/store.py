@@ -16,12 +16,14 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cib.datasets.errors import BadDataError, TemporaryError, UsageError
+from cib.datasets.errors import TemporaryError, UsageError
+from cib.datasets.run_folder import MANIFEST, REPORT, is_run, table_path
 
-MANIFEST = "manifest.json"
-REPORT = "report.html"
 STAGING_SUFFIX = ".unfinished"
-DISTINCT = {"accounts": ("account_id", "first_ts", "last_ts")}
+ROW_GROUP = 1 << 15
+"""Rows read together. Tables are in order of cluster or of account, so that what belongs to one
+is found by the statistics of row groups without reading the rest."""
+DISTINCT = {"accounts": ("account_id", "first_ts", "last_ts"), "alternatives": ("statement",)}
 """Columns of tables with nearly as many values as rows, for which a dictionary is lost work."""
 UNWRITABLE = frozenset(
     (
@@ -141,13 +143,13 @@ def publish(
     ready = folder / "run"
     ready.mkdir()
     for table_name, table in tables.items():
-        with (ready / f"{table_name}.parquet").open("wb") as file:
+        with table_path(ready, table_name).open("wb") as file:
             distinct = DISTINCT.get(table_name, ())
             pq.write_table(
                 table,
                 file,
                 compression="zstd",
-                row_group_size=1 << 20,
+                row_group_size=ROW_GROUP,
                 use_dictionary=[name for name in table.column_names if name not in distinct],
             )
             persist(file)
@@ -167,49 +169,6 @@ def persist(file: IO[bytes]) -> None:
     """Have the system put a file on the disk before the run becomes visible."""
     file.flush()
     os.fsync(file.fileno())
-
-
-def is_run(folder: Path) -> bool:
-    """Whether a folder holds a published run; False as well when it cannot be looked at."""
-    return os.path.isfile(folder / MANIFEST)
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read a run's manifest.
-
-    Raises
-    ------
-    BadDataError
-        The folder holds no run.
-    """
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadDataError(
-            f"{folder} is not a run of cib: {MANIFEST} cannot be read ({error}); remove the "
-            "folder and scan again."
-        ) from error
-    return manifest
-
-
-def read_table(folder: Path, name: str) -> pa.Table:
-    """Read one table of a run.
-
-    Raises
-    ------
-    BadDataError
-        The file is missing or no longer Parquet.
-    """
-    path = folder / f"{name}.parquet"
-    try:
-        # Arrow takes some paths for URIs; and it must not hold a Python file, whose buffers its
-        # threads would free while the interpreter shuts down
-        with pa.OSFile(os.fsencode(path).decode("utf-8", "surrogateescape")) as file:
-            return pq.read_table(file)
-    except (OSError, pa.ArrowException) as error:
-        raise BadDataError(
-            f"{path} cannot be read ({error}); remove {folder} and scan again."
-        ) from error
 
 
 def writing_failed(out: Path, error: OSError) -> Exception:

@@ -9,15 +9,17 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import typer
 
 import cib
 from cib import reference
 from cib.cli import app
+from cib.datasets.run_folder import TABLES
 from cib.datasets.synthetic import generate
 from cib.settings import SETTINGS, resolve
-from cib.tables import TABLES
 from wheel_tree import ROOT, import_name, modules
 
 PAGES = (
@@ -28,6 +30,7 @@ PAGES = (
     "docs/evaluation.md",
     "docs/world.md",
     "docs/plant.md",
+    "docs/explorer.md",
 )
 GENERATED = ("README.md", "docs/method.md", "docs/schema.md")
 RENEW = f"python -m cib.reference {' '.join(GENERATED)}"
@@ -86,19 +89,32 @@ def documented(heading: str) -> list[list[str]]:
     return [[row[0].strip().strip("`"), *(cell.strip() for cell in row[1:])] for row in cells]
 
 
+def types_of_log(folder: Path) -> dict[str, pa.DataType]:
+    """Types of a log's columns; what names its folders is text."""
+    first = min(folder.rglob("*.parquet"))
+    types = {
+        field.name: getattr(field.type, "value_type", field.type) for field in pq.read_schema(first)
+    }
+    return types | {part.partition("=")[0]: pa.string() for part in first.parts if "=" in part}
+
+
 class TestSchemaPage:
     @pytest.mark.parametrize("name", TABLES)
-    def test_columns_of_a_run(self, run: cib.Run, name: str) -> None:
+    def test_columns_of_a_run(self, run: cib.Run, folder: Path, name: str) -> None:
         ids = {"account_id": run.accounts, "content_id": run.targets}
         ids |= {"account_a": run.accounts, "account_b": run.accounts}
         rows = documented(f"### `{name}`")
         table = run.table(name)
+        log = types_of_log(folder / "demo" / "log")
         assert [row[0] for row in rows] == table.column_names
         for column, kind, meaning in rows:
             found = table.schema.field(column).type
             if kind == "as in the log":
-                key = column if column in ids[column].column_names else "account_id"
-                assert found == ids[column].schema.field(key).type
+                if column in ids:
+                    key = column if column in ids[column].column_names else "account_id"
+                    assert found == ids[column].schema.field(key).type
+                else:
+                    assert found == log[column]
             else:
                 assert str(found) == kind, column
             assert meaning

@@ -6,10 +6,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import cKDTree
 
 from cib.graphs.network import Network, igraph_seed
 
 Points = npt.NDArray[np.float64]
+_EXACT = 400
+"""Components of more nodes are laid out with forces between near nodes only, which is fast."""
+_WIDE = 1.9
+"""A map of circles is so many times as wide as high."""
 
 
 def network_positions(
@@ -50,6 +55,102 @@ def network_positions(
     return placed
 
 
+def circle_positions(src: Any, dst: Any, radius: Any, *, seed: int = 0) -> Points:
+    """Lay out circles so that joined ones are near each other and none overlap.
+
+    Parameters
+    ----------
+    src, dst : (n_links,) integers from 0 to n - 1
+    radius : (n,) positive numbers, in the unit of the result
+    seed : the same seed and links give the same positions
+
+    Returns
+    -------
+    (n, 2) float64
+        Middles of the circles. Joined circles come first, as one area; those without a link stand
+        beside it in rows, the largest first.
+
+    Examples
+    --------
+    >>> xy = circle_positions([0], [1], [3.0, 1.0, 1.0])
+    >>> bool(np.hypot(*(xy[0] - xy[1])) >= 4)
+    True
+    """
+    size = np.asarray(radius, np.float64)
+    placed = np.zeros((len(size), 2))
+    if len(size) == 0:
+        return placed
+    graph = Network.from_edges(src, dst, None, n_nodes=len(size)).to_igraph()
+    parts, boxes = [], []
+    for part in graph.connected_components():
+        xy, room = np.zeros((1, 2)), size[part] * 1.2
+        if len(part) > 1:
+            xy = _apart(_spread(_component(graph.induced_subgraph(part), seed), room), room)
+        low, high = (xy - room[:, None]).min(axis=0), (xy + room[:, None]).max(axis=0)
+        parts.append((part, xy - low))
+        boxes.append(high - low)
+    order = sorted(range(len(parts)), key=lambda i: (-boxes[i][1], parts[i][0][0]))
+    corners = _rows(np.array([boxes[i] for i in order]))
+    for i, corner in zip(order, corners, strict=True):
+        part, xy = parts[i]
+        placed[part] = xy + corner
+    return placed
+
+
+def _spread(xy: Points, room: Points) -> Points:
+    """Scale positions to an ellipse, wide as screens are, with space for circles of that size."""
+    xy = xy - np.median(xy, axis=0)
+    away = np.maximum(np.linalg.norm(xy, axis=1), 1e-9)
+    reach = max(float(np.quantile(away, 0.9)), 1e-9)
+    xy = xy * (np.minimum(away, 1.2 * reach) / away / reach)[:, None]
+    return np.asarray(xy * 1.6 * np.sqrt((room**2).sum()) * (1.35, 0.74), np.float64)
+
+
+def _rows(boxes: Points) -> list[tuple[float, float]]:
+    """Return the corner of each box (the highest first), in rows from top to bottom."""
+    width = max(float(np.sqrt(_WIDE * boxes.prod(axis=1).sum())), float(boxes[:, 0].max()))
+    corners: list[tuple[float, float]] = []
+    x = y = height = 0.0
+    for wide, high in boxes.tolist():
+        if x + wide > width + 1e-9:
+            x, y, height = 0.0, y - height, 0.0
+        height = max(height, high)
+        corners.append((x, y - (height + high) / 2))
+        x += wide
+    return corners
+
+
+def _apart(xy: Points, radius: Points, n_rounds: int = 100) -> Points:
+    """Push overlapping circles apart, pair by pair, the smaller one further, until none overlap."""
+    xy = xy + np.random.default_rng(0).normal(scale=1e-6, size=xy.shape)
+    usual = 2 * float(np.median(radius))
+    large = np.flatnonzero(radius > usual)  # looked at one by one: few, and near to very many
+    small = np.flatnonzero(radius <= usual)
+    for _ in range(n_rounds):
+        tree = cKDTree(xy)
+        near = small[cKDTree(xy[small]).query_pairs(2 * usual, output_type="ndarray")]
+        around = tree.query_ball_point(xy[large], radius[large] + radius.max())
+        a = np.repeat(large, [len(some) for some in around])
+        b = np.concatenate(
+            [np.zeros(0, np.int64), *(np.asarray(some, np.int64) for some in around)]
+        )
+        once = (radius[b] <= usual) | (a < b)
+        a = np.concatenate((near[:, 0], a[once]))
+        b = np.concatenate((near[:, 1], b[once]))
+        gap = xy[b] - xy[a]
+        distance = np.maximum(np.linalg.norm(gap, axis=1), 1e-9)
+        overlap = radius[a] + radius[b] - distance
+        hit = overlap > 1e-3 * radius.min()
+        if not hit.any():
+            return xy
+        a, b = a[hit], b[hit]
+        push = gap[hit] / distance[hit, None] * (1.04 * overlap[hit, None])
+        mass = (radius[a] / (radius[a] + radius[b]))[:, None]
+        np.add.at(xy, b, push * mass)  # the small one gives way
+        np.add.at(xy, a, push * (mass - 1))
+    return xy
+
+
 def _side(n_nodes: int) -> float:
     """Return the side of the square that a component of so many nodes gets."""
     return float(np.sqrt(n_nodes)) + 0.6
@@ -66,9 +167,9 @@ def _component(graph: Any, seed: int) -> Points:
     with igraph_seed(seed):
         found = graph.layout_fruchterman_reingold(
             weights=weights.tolist(),
-            niter=600,
+            niter=600 if n <= _EXACT else 100,
             seed=start.tolist(),
-            grid="nogrid",
+            grid="nogrid" if n <= _EXACT else "grid",
         )
     xy = np.asarray(found.coords, np.float64)
     xy = _drawn_in(xy)

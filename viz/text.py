@@ -39,8 +39,10 @@ def printable(value: object, limit: int = FULL_LIMIT) -> str:
     text = str(value)
     if not text.strip(" "):
         return f"(blank: {len(text)} characters)"
-    if len(text) <= limit and text.isascii() and text.isprintable() and "\\" not in text:
-        return text  # nearly every name, without a look at each character
+    head = text[: limit + 1]
+    if head.isascii() and head.isprintable() and "\\" not in head:
+        # nearly every name, without a look at each character
+        return text if len(text) <= limit else head[: limit - 1] + "…"
     marks, shown = 0, []
     for char in hostile.printable(text, limit):
         category = unicodedata.category(char)

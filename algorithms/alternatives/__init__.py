@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Collection, Sequence
 from types import ModuleType
 
 import numpy as np
@@ -23,6 +24,8 @@ from cib.datasets.needs import lacking, wanted
 __all__ = [
     "RULED_OUT_BELOW",
     "Alternative",
+    "Weighed",
+    "absent_columns",
     "alternative_columns",
     "alternatives",
     "best_alternatives",
@@ -44,40 +47,56 @@ def alternative_columns() -> set[str]:
     return set().union(*(wanted(one.NEEDS) | set(one.USES) for one in found))
 
 
-def weigh(clusters: Clusters) -> tuple[list[Weighed], list[str]]:
+def weigh(clusters: Clusters) -> tuple[list[Weighed], dict[str, str]]:
     """Hold every innocent explanation that the log's columns allow against every cluster.
 
     Returns
     -------
     weighed, untested
         The explanations, in order of name; and the names of those that cannot be told without a
-        column that the log lacks.
+        column that the log lacks, each with what is lacking.
     """
     seen = Seen(clusters)
-    weighed, untested = [], []
+    weighed, untested = [], {}
     for module in alternatives().values():
-        if lacking(module.NEEDS, clusters.log.extras):
-            untested.append(module.NAME)
+        if why := lacking(module.NEEDS, clusters.log.extras):
+            untested[module.NAME] = why
         else:
             weighed.append(Weighed.of(module.NAME, module.predict(seen)))
         clusters.let_go()
     return weighed, untested
 
 
-def best_alternatives(clusters: Clusters) -> list[Alternative]:
-    """Return the innocent explanation that fits best, one per cluster, in order of cluster."""
+def absent_columns(clusters: Clusters) -> list[str]:
+    """Optional columns that some alternative could use and the log lacks."""
+    return sorted(alternative_columns() - set(clusters.log.extras))
+
+
+def best_alternatives(
+    clusters: Clusters,
+    weighed: Sequence[Weighed] | None = None,
+    untested: Collection[str] = (),
+) -> list[Alternative]:
+    """Return the innocent explanation that fits best, one per cluster, in order of cluster.
+
+    Parameters
+    ----------
+    weighed, untested : from `weigh`, which is asked when None
+    """
     if not clusters.n_clusters:
         return []
-    weighed, untested = weigh(clusters)
+    if weighed is None:
+        weighed, untested = weigh(clusters)
     fit = np.array([one.fit for one in weighed])
     likeness = np.array([one.likeness for one in weighed])
-    absent = sorted(alternative_columns() - set(clusters.log.extras))
-    found = []
-    for c in range(clusters.n_clusters):
-        best = int(np.lexsort((-likeness[:, c], -fit[:, c]))[0])
-        one = weighed[best].of_cluster(c, absent)
-        if untested and one.ruled_out:
-            text = f"{one.statement} Not tested for want of columns: {', '.join(untested)}."
-            one = Alternative(one.name, one.cluster, one.fit, text)
-        found.append(one)
-    return found
+    best = np.lexsort((-likeness, -fit), axis=0)[0]
+    absent = absent_columns(clusters)
+    found: list[Alternative | None] = [None] * clusters.n_clusters
+    for place, one in enumerate(weighed):
+        mine = np.flatnonzero(best == place)
+        for cluster, said in zip(mine.tolist(), one.of_clusters(mine, absent), strict=True):
+            if untested and said.ruled_out:
+                text = f"{said.statement} Not tested for want of columns: {', '.join(untested)}."
+                said = Alternative(said.name, cluster, said.fit, text)
+            found[cluster] = said
+    return [one for one in found if one is not None]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from cib.algorithms.groups import Floats
 from cib.datasets.wording import duration, number, percent
+
+Ints = npt.NDArray[np.integer]
 
 RULED_OUT_BELOW = 0.5
 
@@ -72,9 +75,20 @@ class Prediction:
         limit = self.show((self.against + self.fits) / 2)
         return f"at least {limit}" if self.fits > self.against else f"at most {limit}"
 
-    def words(self, cluster: int) -> str:
-        """Say what was seen, and what is predicted."""
-        return f"{self.what} is {self.show(float(self.seen[cluster]))} (predicted: {self.bound})"
+    def words_of(self, clusters: Ints) -> npt.NDArray[np.object_]:
+        """Say of each of some clusters what was seen, and what is predicted.
+
+        Examples
+        --------
+        >>> one = Prediction("the share of nights", np.array([0.1, 0.9]), against=0.2, fits=0.8)
+        >>> one.words_of(np.array([1])).tolist()
+        ['the share of nights is 90% (predicted: at least 50%)']
+        """
+        # the same figures come again and again, as small groups have few different shares
+        values, which = np.unique(self.seen[clusters], return_inverse=True)
+        end = f" (predicted: {self.bound})"
+        said = [f"{self.what} is {self.show(value)}{end}" for value in values.tolist()]
+        return np.array([*said, ""], object)[which]
 
 
 def seconds(value: float) -> str:
@@ -114,34 +128,55 @@ class Weighed:
         total = np.where(known, self.agreement, 0.0).sum(axis=0)
         return np.asarray(total / np.maximum(known.sum(axis=0), 1))
 
-    def unchecked(self, cluster: int) -> list[str]:
-        """Optional columns for want of which something could not be held against a cluster."""
-        missing = np.isnan(self.agreement[:, cluster])
-        columns = [p.column for p, gone in zip(self.predictions, missing, strict=True) if gone]
-        return sorted({column for column in columns if column})
+    @property
+    def measured(self) -> npt.NDArray[np.bool_]:
+        """(n_clusters,) whether anything that it predicts could be measured."""
+        return np.asarray(~np.isnan(self.agreement).all(axis=0))
 
-    def of_cluster(self, cluster: int, absent: Sequence[str] = ()) -> Alternative:
-        """Say how well it fits one cluster, and why.
+    def of_cluster(self, cluster: int, absent: Collection[str] = ()) -> Alternative:
+        """Say how well it fits one cluster, and why; see `of_clusters`."""
+        return self.of_clusters(np.array([cluster]), absent)[0]
+
+    def of_clusters(self, clusters: Ints, absent: Collection[str] = ()) -> list[Alternative]:
+        """Say how well it fits each of some clusters, and why.
 
         Parameters
         ----------
+        clusters : (n,) places of clusters
         absent : optional columns that the log lacks
         """
-        agreement = self.agreement[:, cluster]
-        order = np.argsort(np.where(np.isnan(agreement), np.inf, agreement), kind="stable")
-        known = [int(i) for i in order if not np.isnan(agreement[i])]
-        fit = float(self.fit[cluster])
-        if fit < RULED_OUT_BELOW:
-            against = [i for i in known if agreement[i] < RULED_OUT_BELOW][:3]
-            verdict = "is ruled out"
-        else:
-            against, verdict = known[:4], "cannot be ruled out"
-        why = "; ".join(self.predictions[i].words(cluster) for i in against)
-        text = f"{self.name[0].upper()}{self.name[1:]} {verdict}: {why}."
-        gone = [column for column in self.unchecked(cluster) if column in absent]
-        if gone and fit >= RULED_OUT_BELOW:
-            text += f" More could be checked with {', '.join(gone)}, which the log lacks."
-        return Alternative(self.name, cluster, fit, text)
+        agreement = self.agreement[:, clusters]
+        known = ~np.isnan(agreement)
+        fit = self.fit[clusters]
+        out = fit < RULED_OUT_BELOW
+        against = (agreement < RULED_OUT_BELOW).sum(axis=0)
+        n_said = np.where(out, np.minimum(against, 3), np.minimum(known.sum(axis=0), 4))
+        # where each prediction stands when the worst comes first, those not measured last
+        worst_first = np.argsort(np.where(known, agreement, np.inf), axis=0, kind="stable")
+        stands = np.argsort(worst_first, axis=0, kind="stable")
+        parts = np.full((5, len(clusters)), "", object)
+        for i, prediction in enumerate(self.predictions):
+            mine = np.flatnonzero(stands[i] < n_said)
+            parts[stands[i, mine], mine] = prediction.words_of(clusters[mine])
+        lacks = [
+            (i, p.column) for i, p in enumerate(self.predictions) if p.column and p.column in absent
+        ]
+        name = f"{self.name[0].upper()}{self.name[1:]}"
+        found = []
+        for c, (cluster, n, ruled_out) in enumerate(
+            zip(clusters.tolist(), n_said.tolist(), out.tolist(), strict=True)
+        ):
+            if not n:
+                text = f"{name} cannot be told: nothing that it predicts could be measured here."
+            else:
+                verdict = "is ruled out" if ruled_out else "cannot be ruled out"
+                text = f"{name} {verdict}: {'; '.join(parts[:n, c])}."
+            if lacks and not ruled_out:
+                gone = sorted({column for i, column in lacks if not known[i, c]})
+                if gone:
+                    text += f" More could be checked with {', '.join(gone)}, which the log lacks."
+            found.append(Alternative(self.name, cluster, float(fit[c]), text))
+        return found
 
 
 def times(value: float) -> str:

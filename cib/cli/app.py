@@ -13,6 +13,7 @@ from cib._version import __version__
 from cib.cli import console
 from cib.cli.calibrate import calibrate
 from cib.cli.evaluate import evaluate
+from cib.cli.explore import explore
 from cib.cli.generate import generate
 from cib.cli.inspect import inspect
 from cib.cli.plant import plant
@@ -42,7 +43,7 @@ app = typer.Typer(
     ),
 )
 
-for command in (scan, inspect, calibrate, evaluate, generate, plant, settings):
+for command in (scan, explore, inspect, calibrate, evaluate, generate, plant, settings):
     app.command()(command)
 
 
@@ -106,7 +107,8 @@ def run() -> None:
     try:
         # commands return nothing: a code comes from typer.Exit, or is 130 after Ctrl-C
         code = app(standalone_mode=False)
-        gc.freeze()  # or Python's last collection looks at all of numba, a quarter of a second
+        if "duckdb" not in sys.modules:  # which counts what is not collected, and complains
+            gc.freeze()  # or Python's last collection looks at all of numba, a quarter of a second
         if code == INTERRUPTED:
             console.say("Interrupted; what was unfinished is removed.")
         sys.exit(code)

@@ -9,6 +9,7 @@ import pytest
 
 import cib
 from cib.datasets.errors import UsageError
+from cib.datasets.run_folder import TABLES
 from cib.settings import resolve
 from command_line import cib as command
 from small_log import DAY, START, write
@@ -103,7 +104,7 @@ def test_the_report_opens_without_a_single_edge(run):
 
 def test_same_tables_whatever_the_threads(log, run):
     other = cib.scan(log, blocks="all", audiences=0, threads=2)
-    for name in ("accounts", "clusters", "members", "targets", "evidence", "interactions"):
+    for name in TABLES:
         assert other.table(name).equals(run.table(name)), name
 
 

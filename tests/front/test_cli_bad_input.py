@@ -16,12 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from cib.datasets.run_folder import TABLES
 from command_line import STAGING, cib, done, manifest_of, refused, runs, start
 from small_log import DAY, RING, START, small_log, write
 
 USAGE, BAD_DATA, TEMPORARY, NOTHING_TO_DO = 2, 65, 75, 99
 STAMP = pa.timestamp("us")
-FOUND = ("accounts", "edges", "clusters", "members", "targets", "evidence", "interactions")
+FOUND = tuple(name for name in TABLES if name != "quarantine")
 
 
 def same_findings(run, other):
@@ -213,7 +214,7 @@ def test_a_log_in_which_nothing_can_be_found(tmp_path, columns):
     assert manifest["rows"]["used"] == len(set(zip(*table.to_pydict().values(), strict=True)))
     accounts = pq.read_table(run / "accounts.parquet")["account_id"].to_pylist()
     assert accounts == sorted(set(table["account_id"].to_pylist()))
-    for found in ("edges", "clusters", "members", "targets", "evidence", "interactions"):
+    for found in FOUND[1:]:
         assert pq.read_table(run / f"{found}.parquet").num_rows == 0
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cib
-from cib.tables import TABLES
+from cib.datasets.run_folder import TABLES
 from command_line import cib as run_cib
 from command_line import done
 from small_log import small_log, write

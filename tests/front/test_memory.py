@@ -13,12 +13,12 @@ import pytest
 
 from cib import scan
 from cib.datasets.errors import TemporaryError
+from cib.datasets.run_folder import TABLES
 from cib.datasets.synthetic import generate
 from cib.graphs import candidates
 from command_line import cib, done, refused, runs, start
 
 TEMPORARY = 75
-TABLES = ("accounts", "edges", "clusters", "members", "targets", "evidence", "interactions")
 N = 1_500_000
 LITTLE = "80MiB"  # 64 MiB are reserved, ids take a few: rows do not fit
 

@@ -11,7 +11,7 @@ import pytest
 
 import cib
 from cib.datasets.errors import BadDataError, UsageError
-from cib.tables import TABLES
+from cib.datasets.run_folder import TABLES
 from command_line import cib as run_cib
 from small_log import RING, small_log, write
 
@@ -30,7 +30,9 @@ FIXED = {
         "cluster_id content_id n_interactions n_interactions_all share n_members beneficiary"
     ),
     "evidence": "cluster_id signal observed expected log10_p statement",
+    "alternatives": "cluster_id alternative fit likeness ruled_out statement tested",
     "interactions": "cluster_id account_id content_id action ts",
+    "controls": "cluster_id account_id content_id action ts",
     "quarantine": "file column reason n_rows first_row example",
 }
 """Columns that users rely on, at the front and in this order (design.md, "Fixed: a run")."""

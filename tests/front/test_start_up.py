@@ -13,7 +13,7 @@ from small_log import small_log, write
 
 HEAVY = {
     "numpy", "pyarrow", "numba", "llvmlite", "scipy", "pandas", "igraph", "networkx", "plotly",
-    "jinja2", "dask", "fsspec", "psutil",
+    "jinja2", "dask", "fsspec", "psutil", "dash", "flask", "duckdb", "kaleido", "waitress",
 }  # fmt: skip
 ROOMS = ("datasets", "graphs", "algorithms", "viz")
 
@@ -53,6 +53,7 @@ def loaded_by_command(*arguments):
         ["scan", "--help"],
         ["inspect", "--help"],
         ["evaluate", "--help"],
+        ["explore", "--help"],
         ["settings", "--toml"],
     ],
     ids=" ".join,

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cib
-from cib.tables import TABLES
+from cib.datasets.run_folder import TABLES
 from command_line import cib as command
 from command_line import done, refused
 from small_log import RING, small_log, write

@@ -1,0 +1,316 @@
+"""The panel in which a person decides on a cluster: verdict, note, owner, due day, tags, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from cib.algorithms.alternatives import alternatives
+from cib.datasets.casebook import CaseState, Conflict, Event
+from cib.datasets.errors import CibError
+from cib.datasets.wording import moment
+from cib.viz.explorer.door.viewer import require_investigator
+from cib.viz.text import printable
+
+if TYPE_CHECKING:
+    from cib.viz.explorer.app import Explorer
+
+VERDICTS = (
+    ("confirmed", "Confirm", "c", "It is inauthentic."),
+    ("benign", "Benign", "b", "It is innocent, for the reason chosen beside."),
+    ("needs more", "Needs more", "n", "Nothing can be said yet."),
+    ("duplicate", "Duplicate", "d", "It is a case that is open already."),
+)
+"""Verdict, its button, its key, what it means."""
+NOTE_LIMIT, WORD_LIMIT = 4000, 80
+
+
+def panel(explorer: Explorer, run_id: str, cluster_id: int, suggested: str | None) -> Component:
+    """Make the panel of one cluster.
+
+    Parameters
+    ----------
+    suggested : the innocent explanation that fits best, chosen until somebody chooses another
+    """
+    return html.Section(
+        _inside(explorer, run_id, cluster_id, suggested),
+        id="case-panel",
+        className="panel case",
+        **{"aria-label": "Verdict"},
+    )
+
+
+def _inside(
+    explorer: Explorer, run_id: str, cluster_id: int, suggested: str | None
+) -> list[Component]:
+    state = explorer.casebook.state(run_id, cluster_id)
+    due = state.due.isoformat() if state.due else ""
+    case = {"run": run_id, "cluster": cluster_id, "seen": state.last_seq, "suggested": suggested}
+    stored = dcc.Store(id="case", data=case)
+    stands = _stands(state)
+    if not explorer.viewer().decides:
+        note = html.P("You may look; deciding takes the role “investigator”.", className="fine")
+        return [html.H2("Verdict"), stands, note, _history(state), stored]
+    chosen = state.alternative or suggested
+    buttons = [
+        html.Button(
+            [word, html.Kbd(key)],
+            id=f"verdict-{verdict.replace(' ', '-')}",
+            className="action" + (" chosen" if state.verdict == verdict else ""),
+            title=means,
+            type="button",
+            **{"aria-pressed": str(state.verdict == verdict).lower(), "data-key": key},
+        )
+        for verdict, word, key, means in VERDICTS
+    ]
+    return [
+        html.H2("Verdict"),
+        stands,
+        html.Div(buttons, className="verdicts", role="group", **{"aria-label": "Verdict"}),
+        html.Div(
+            [
+                _field(
+                    "If benign, because of",
+                    alternative_choice("case-alternative", chosen),
+                ),
+                _field(
+                    "If duplicate, of cluster",
+                    dcc.Input(id="case-duplicate", type="text", placeholder="number, or run/number",
+                              debounce=True),
+                ),
+            ],
+            className="case-row",
+        ),
+        html.Div(
+            [
+                _field("Owner", dcc.Input(id="case-owner", type="text", value=state.owner or "",
+                                          maxLength=WORD_LIMIT, debounce=True)),
+                _field("Due", dcc.Input(id="case-due", type="date", value=due)),
+                _field("Add a tag", dcc.Input(id="case-tag", type="text", maxLength=WORD_LIMIT,
+                                              debounce=True)),
+            ],
+            className="case-row",
+        ),
+        html.Div(
+            [html.Span(["#" + printable(tag, WORD_LIMIT)], className="mark") for tag in state.tags],
+            className="tags",
+        ),
+        _field("Note", dcc.Textarea(id="case-note", rows=3, maxLength=NOTE_LIMIT)),
+        html.Div(
+            [
+                html.Button("Keep note, owner, due and tag", id="case-keep", className="action",
+                            type="button"),
+                html.Button(["Undo", html.Kbd("u")], id="case-undo", className="action",
+                            type="button", disabled=not state.history, **{"data-key": "u"}),
+            ],
+            className="case-row",
+        ),
+        _history(state),
+        stored,
+    ]  # fmt: skip
+
+
+def alternative_choice(name: str, chosen: str | None = None) -> Component:
+    """Let a person choose an innocent explanation."""
+    names = sorted(one.NAME for one in alternatives().values())
+    return dcc.Dropdown(names, chosen if chosen in names else None, id=name, placeholder="choose")
+
+
+def _field(words: str, control: Component) -> Component:
+    return html.Label([html.Span(words), control], className="field")
+
+
+def _stands(state: CaseState) -> Component:
+    """Say where the case stands."""
+    if not state.verdict:
+        return html.P("Nobody has decided yet.", className="quiet")
+    last = next((e for e in reversed(state.history) if e.kind == "verdict"), None)
+    by = f" by {printable(last.who, 40)}, {moment(last.ts)}" if last else ""
+    because = f" ({printable(state.alternative, 60)})" if state.alternative else ""
+    kind = state.verdict.replace(" ", "-")
+    return html.P(
+        [html.Span(state.verdict, className=f"mark mark-{kind}"), f"{because}{by}"],
+        className="stands",
+    )
+
+
+def _history(state: CaseState) -> Component:
+    """List what was decided, the newest first; nothing is ever removed."""
+    if not state.history:
+        return html.Div()
+    lines = [
+        html.Li(
+            [
+                html.Span(moment(e.ts), className="quiet"),
+                f" {printable(e.who, 40)}: ",
+                html.Del(words(e)) if e.undone else words(e),
+            ]
+        )
+        for e in reversed(state.history)
+    ]
+    return html.Details(
+        [html.Summary(["History", html.Span(f" {len(lines)}", className="quiet")]),
+         html.Ul(lines, className="plain fine history")]
+    )  # fmt: skip
+
+
+def words(event: Event) -> str:
+    """Say one event.
+
+    Names and notes in it are what people wrote: safe text, cut when long.
+    """
+    value: Any = event.value
+    if event.kind == "undo":
+        return "took the last one back"
+    if event.kind == "verdict":
+        of = value.get("of")
+        more = f"{of[0]}/{of[1]}" if of else value.get("alternative")
+        return printable(value["verdict"], 40) + (f" ({printable(more, 80)})" if more else "")
+    return f"{event.kind}: {printable(value, 400)}"
+
+
+def register(app: Dash, explorer: Explorer) -> None:
+    """Make the panel answer; every refusal says why and changes nothing."""
+
+    @app.callback(
+        Output("case-panel", "children"),
+        Output("toast", "children", allow_duplicate=True),
+        Input("verdict-confirmed", "n_clicks"),
+        Input("verdict-benign", "n_clicks"),
+        Input("verdict-needs-more", "n_clicks"),
+        Input("verdict-duplicate", "n_clicks"),
+        Input("case-keep", "n_clicks"),
+        Input("case-undo", "n_clicks"),
+        State("case", "data"),
+        State("case-alternative", "value"),
+        State("case-duplicate", "value"),
+        State("case-owner", "value"),
+        State("case-due", "value"),
+        State("case-tag", "value"),
+        State("case-note", "value"),
+        prevent_initial_call=True,
+    )
+    def decide(*given: Any) -> tuple[Any, Any]:
+        clicks, (case, alternative, duplicate, owner, due, tag, note) = given[:6], given[6:]
+        if not any(clicks) or not case:
+            raise PreventUpdate
+        pressed = str(ctx.triggered_id)
+        run_id, cluster_id = str(case["run"]), int(case["cluster"])
+        kept = {"owner": owner, "due": due, "tag": tag, "note": note}
+        try:
+            if pressed == "case-undo":
+                said = undo(explorer, run_id, cluster_id)
+            elif pressed == "case-keep":
+                said = keep(explorer, run_id, cluster_id, case["seen"], kept)
+            else:
+                verdict = pressed.removeprefix("verdict-").replace("-", " ")
+                said = decide_verdict(
+                    explorer, run_id, cluster_id, case["seen"], verdict, alternative, duplicate
+                )
+        except Conflict as conflict:
+            theirs = ", ".join(f"{printable(e.who, 40)}: {words(e)}" for e in conflict.events)
+            return (
+                _inside(explorer, run_id, cluster_id, case.get("suggested")),
+                note_of(f"Not written. Meanwhile somebody else decided ({theirs}). "
+                        "Look at it; press again if yours still holds.", bad=True),
+            )  # fmt: skip
+        except (ValueError, CibError) as refused:
+            return no_update, note_of(str(refused), bad=True)
+        return _inside(explorer, run_id, cluster_id, case.get("suggested")), note_of(said)
+
+
+def decide_verdict(
+    explorer: Explorer,
+    run_id: str,
+    cluster_id: int,
+    seen: int,
+    verdict: str,
+    alternative: str | None,
+    duplicate: str | None,
+) -> str:
+    """Write a verdict; return what to say.
+
+    Raises
+    ------
+    ValueError
+        Something is missing, or this viewer may not decide.
+    Conflict
+        Somebody else decided after `seen`.
+    """
+    who = require_investigator().name
+    value: dict[str, Any] = {"verdict": verdict}
+    if verdict == "benign":
+        if not alternative:
+            raise ValueError("Say what the innocent explanation is: choose it under “If benign”.")
+        value["alternative"] = alternative
+    if verdict == "duplicate":
+        value["of"] = _other(explorer, run_id, cluster_id, duplicate)
+    run = explorer.library.run(run_id)
+    members, _ = run.tables.members(cluster_id, limit=10_000_000)
+    explorer.casebook.decide(
+        who,
+        run_id,
+        cluster_id,
+        "verdict",
+        value,
+        seen=seen,
+        accounts=members["account_id"],
+    )
+    return f"Cluster {cluster_id}: {verdict}."
+
+
+def _other(
+    explorer: Explorer, run_id: str, cluster_id: int, written: str | None
+) -> tuple[str, int]:
+    """Read which case a duplicate is of; it must be there, and another one."""
+    run, _, number = (written or "").strip().rpartition("/")
+    run = run or run_id
+    if not number.isdecimal():
+        raise ValueError("Say of which cluster it is a duplicate: its number, or run/number.")
+    if (run, int(number)) == (run_id, cluster_id):
+        raise ValueError("A cluster cannot be a duplicate of itself.")
+    explorer.library.run(run).tables.cluster(int(number))
+    return run, int(number)
+
+
+def keep(
+    explorer: Explorer, run_id: str, cluster_id: int, seen: int, given: dict[str, str | None]
+) -> str:
+    """Write note, owner, due day and tag, those that are new; return what to say."""
+    who = require_investigator().name
+    state = explorer.casebook.state(run_id, cluster_id)
+    kept = []
+    for kind, value, before in (
+        ("owner", given["owner"], state.owner),
+        ("due", given["due"], state.due.isoformat() if state.due else None),
+        ("tag", given["tag"], None),
+        ("note", given["note"], None),
+    ):
+        text = (value or "").strip()[:NOTE_LIMIT]
+        if text == (before or "") or (not text and before is None):
+            continue
+        explorer.casebook.decide(who, run_id, cluster_id, kind, text or None, seen=seen)
+        kept.append(kind)
+    if not kept:
+        raise ValueError("Nothing is new: write a note, an owner, a day or a tag first.")
+    return f"Cluster {cluster_id}: kept {', '.join(kept)}."
+
+
+def undo(explorer: Explorer, run_id: str, cluster_id: int) -> str:
+    """Take back the viewer's own last event that still holds; return what to say."""
+    who = require_investigator().name
+    history: Sequence[Event] = explorer.casebook.state(run_id, cluster_id).history
+    for event in reversed(history):
+        if event.who == who and event.kind != "undo" and not event.undone:
+            explorer.casebook.undo(who, event.seq)
+            return f"Taken back: {words(event)}"
+    raise ValueError("There is nothing of yours to take back here.")
+
+
+def note_of(text: str, *, bad: bool = False) -> Component:
+    """Make the short message in the corner; a new one replaces it, and it goes by itself."""
+    return html.Div(text, className="note note-bad" if bad else "note")

@@ -1,0 +1,201 @@
+"""Habits: hours of the week, lengths of plays, shared machines, markets; what the log lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+from dash import html
+from dash.development.base_component import Component
+
+from cib.datasets.wording import count, percent, plural
+from cib.viz.explorer.panels.here import Here
+from cib.viz.explorer.pictures.figures import figure
+from cib.viz.explorer.runs.rhythms import Side
+from cib.viz.habits_figures import draw_durations, draw_hours_of_week, draw_shares
+
+MACHINES = (
+    ("device_hash", "devices", "device"),
+    ("ip_hash", "addresses", "address"),
+    ("asn", "networks", "network"),
+)
+"""Column, what it holds, one of it."""
+SHOWN = 8
+"""Values of a column that are listed."""
+
+
+def section(here: Here) -> Component:
+    """Make every panel that the run's columns allow, and say which they do not."""
+    if not here.row["n_interactions"]:
+        return html.P("The run keeps no interaction: this cluster has no target of its own.")
+    lacking: list[str] = []
+    parts = [hours(here)]
+    plays = lengths(here)
+    if plays is None:
+        lacking.append("duration_ms (how long plays last)")
+    else:
+        parts.append(plays)
+    found, missing = machines(here)
+    lacking += missing
+    if found:
+        parts.append(html.Div(found, className="machines"))
+    where = markets(here)
+    if where is None:
+        lacking.append("market (where accounts are at home)")
+    else:
+        parts.append(where)
+    if lacking:
+        said = f"Not shown, because the log has no such column: {', '.join(lacking)}."
+        parts.append(html.P(said, className="note"))
+    return html.Div(parts)
+
+
+def hours(here: Here) -> Component:
+    """Draw when in the week members act, and others beside them."""
+    mine = here.tables.hours_of_week(here.cluster_id)
+    theirs = here.tables.hours_of_week(here.cluster_id, of="controls")
+    drawing = draw_hours_of_week(mine, theirs)
+    drawn = figure("hours", drawing, "Interactions by hour of the week")
+    return html.Div([html.H3("Hours of the week"), drawn])
+
+
+def lengths(here: Here) -> Component | None:
+    """Draw how long plays of the targets last; None without the column."""
+    mine = here.tables.durations(here.cluster_id, bin_ms=5000)
+    if mine is None:
+        return None
+    theirs = here.tables.durations(here.cluster_id, of="controls", bin_ms=5000)
+    if not len(mine):
+        none = html.P("No interaction with a target has a length.", className="quiet")
+        return html.Div([html.H3("Lengths of plays"), none])
+    drawing = draw_durations(_pairs(mine), _pairs(theirs) if theirs is not None else ())
+    return html.Div(
+        [html.H3("Lengths of plays"), figure("durations", drawing, "How long plays last")]
+    )
+
+
+def _pairs(table: pa.Table) -> list[tuple[int, int]]:
+    return list(zip(table["ms"].to_pylist(), table["n"].to_pylist(), strict=True))
+
+
+def machines(here: Here) -> tuple[list[Component], list[str]]:
+    """List the devices, addresses and networks of most members; and what the log lacks."""
+    made: list[Component] = []
+    lacking = []
+    for column, many, one in MACHINES:
+        found = here.tables.shared_by(here.cluster_id, column, limit=SHOWN)
+        if found is None:
+            lacking.append(f"{column} ({many})")
+            continue
+        made.append(_shared(here, column, many, one, *found))
+    return made, lacking
+
+
+def _shared(here: Here, column: str, many: str, one: str, top: pa.Table, n: int) -> Component:
+    """Make the table of one column: what most members share, with bars."""
+    size = max(int(here.row["n_accounts"]), 1)
+    most = top["n_accounts"][0].as_py() if len(top) else 0
+    theirs = here.tables.shared_by(here.cluster_id, column, of="controls", limit=1)
+    if most > 1:
+        said = f"The commonest {one} serves {count(most)} of {plural(size, 'member')}"
+    else:
+        said = f"No {one} serves more than one member"
+    if theirs is not None and len(theirs[0]):
+        other = theirs[0]["n_accounts"][0].as_py()
+        said += f"; among those compared with, {plural(other, 'account')}"
+    shared = [row for row in top.to_pylist() if row["n_accounts"] > 1]
+    if not shared:
+        return html.Div([html.H3(f"Shared {many}"), html.P(f"{said}.", className="fine")])
+    rows = [
+        html.Tr(
+            [
+                _machine(here, column, row["value"]),
+                html.Td(_bar(row["n_accounts"] / size), className="fit-cell"),
+                html.Td(count(row["n_accounts"]), className="num"),
+                html.Td(count(row["n_interactions"]), className="num"),
+            ]
+        )
+        for row in shared
+    ]
+    header = html.Thead(
+        html.Tr(
+            [
+                html.Th(one.capitalize(), scope="col"),
+                html.Th("of members", scope="col"),
+                html.Th("Members", scope="col", className="num"),
+                html.Th("Acts", scope="col", className="num"),
+            ]
+        )
+    )
+    left = f" Listed are {len(rows)} of {count(n)} {many}." if n > len(rows) else ""
+    return html.Div(
+        [
+            html.H3(f"Shared {many}"),
+            html.P(f"{said}.{left}", className="fine"),
+            html.Div(html.Table([header, html.Tbody(rows)]), className="scroll"),
+        ]
+    )
+
+
+def _machine(here: Here, column: str, value: object) -> Component:
+    """Show which one it is, cut to its cell; the whole of it on pointing at it."""
+    text = here.names.cell(column, value, 200)
+    return html.Td(text, className="machine", title=text)
+
+
+def _bar(share: float) -> Component:
+    width = {"width": f"{100 * min(share, 1.0):.1f}%"}
+    filled = html.Span(html.I(className="fill-coordination", style=width), className="bar")
+    words = html.Span(percent(share), className="fit-words")
+    return html.Span([filled, words], className="fitting")
+
+
+def markets(here: Here) -> Component | None:
+    """Draw where accounts are at home and where they come from; None without the column."""
+    made: list[Component] = []
+    for column, heading in (
+        ("market", "Markets of the accounts"),
+        ("ip_market", "Markets they come from"),
+    ):
+        mine = here.tables.shared_by(here.cluster_id, column, limit=SHOWN)
+        if mine is None:
+            continue
+        top, n = mine
+        shares = _shares(here, column, top)
+        drawn: Component
+        if n == 0:
+            drawn = html.P("No interaction with a target has one.", className="quiet")
+        elif n == 1 and shares[0][2] in (None, 1.0):
+            others = "" if shares[0][2] is None else ", and of those compared with"
+            drawn = html.P(f"All interactions of members{others}: {shares[0][0]}.")
+        else:
+            rest = f" The commonest of {n} markets are shown." if n > len(shares) else ""
+            caption = f"Shares of interactions, of members and of those compared with.{rest}"
+            drawing = draw_shares(shares, title=heading, caption=caption)
+            drawn = figure(column, drawing, heading)
+        made.append(html.Div([html.H3(heading), drawn]))
+    return html.Div(made, className="two") if made else None
+
+
+def _shares(here: Here, column: str, top: pa.Table) -> Sequence[tuple[str, float, float | None]]:
+    """Return shares of interactions by value, of members and of others."""
+    totals = {side: _by_value(here, column, side) for side in _SIDES}
+    all_mine = max(sum(totals["interactions"].values()), 1)
+    all_theirs = sum(totals["controls"].values())
+    rows = []
+    for value in top["value"].to_pylist():
+        theirs = totals["controls"].get(value, 0) / all_theirs if all_theirs else None
+        mine = totals["interactions"].get(value, 0) / all_mine
+        rows.append((here.names.cell(column, value, 40), mine, theirs))
+    return rows
+
+
+_SIDES: tuple[Side, ...] = ("interactions", "controls")
+
+
+def _by_value(here: Here, column: str, side: Side) -> dict[object, int]:
+    found = here.tables.shared_by(here.cluster_id, column, of=side, limit=10_000)
+    if found is None:
+        return {}
+    values, counts = found[0]["value"].to_pylist(), found[0]["n_interactions"].to_pylist()
+    return dict(zip(values, counts, strict=True))

@@ -1,0 +1,232 @@
+"""Two clusters beside each other: of one run, or the same campaign in two runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cib.datasets.wording import count, plural
+from cib.viz.explorer.runs.acts_over_time import of_cluster
+from cib.viz.explorer.runs.library import RunFiles
+
+MACHINES = {"device_hash": "devices", "ip_hash": "addresses", "asn": "networks"}
+"""Columns that say from where an account acted, and what they hold."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two clusters."""
+
+    run: RunFiles
+    cluster_id: int
+
+    @cached_property
+    def row(self) -> dict[str, Any]:
+        """The cluster's row of `clusters`; raises `NoSuchCluster`."""
+        return self.run.tables.cluster(self.cluster_id)
+
+    def distinct(self, table: str, column: str) -> pa.Array:
+        """Return the distinct values of a column in the cluster's rows of a table."""
+        rows = self.run.tables.source.query(
+            f"""SELECT DISTINCT {column} AS value FROM {{{table}}}
+            WHERE cluster_id = $cluster AND {column} IS NOT NULL ORDER BY value""",
+            {"cluster": self.cluster_id},
+        )
+        return rows["value"].combine_chunks()
+
+    def activity(self, first: datetime, last: datetime, n_bins: int) -> npt.NDArray[np.int64]:
+        """Count the cluster's interactions in bins of equal length from first to last."""
+        return of_cluster(self.run, self.cluster_id, first, last, n_bins)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How many of something two clusters have, and have both."""
+
+    what: str
+    n_a: int
+    n_b: int
+    n_both: int
+
+    @property
+    def words(self) -> str:
+        """Say it.
+
+        Examples
+        --------
+        >>> Overlap("accounts", 40, 45, 31).words
+        '31 of 40 accounts are in both; the other cluster has 45'
+        >>> Overlap("devices", 3, 9, 0).words, Overlap("devices", 8, 8, 8).words
+        ('no devices in common: 3 here, 9 there', 'all 8 devices are in both')
+        >>> Overlap("networks", 1, 1, 1).words, Overlap("accounts", 6, 9, 6).words
+        ('one network, in both', 'all 6 accounts are in the other, too, which has 9')
+        """
+        a, b = count(self.n_a), count(self.n_b)
+        if not self.n_both:
+            return f"no {self.what} in common: {a} here, {b} there"
+        if self.n_both == self.n_a == self.n_b:
+            one = {"addresses": "address"}.get(self.what, self.what.removesuffix("s"))
+            return f"one {one}, in both" if self.n_a == 1 else f"all {a} {self.what} are in both"
+        if self.n_both == self.n_a > 1:
+            return f"all {a} {self.what} are in the other, too, which has {b}"
+        return f"{count(self.n_both)} of {a} {self.what} are in both; the other cluster has {b}"
+
+
+def overlap(what: str, a: pa.Array, b: pa.Array) -> Overlap:
+    """Compare two sets of distinct values.
+
+    Examples
+    --------
+    >>> overlap("accounts", pa.array(["x", "y"]), pa.array(["y", "z", "w"])).n_both
+    1
+    """
+    both = 0
+    if len(a) and len(b) and _text(a.type) == _text(b.type):
+        both = pc.sum(pc.is_in(_alike(a), value_set=_alike(b))).as_py() or 0
+    return Overlap(what, len(a), len(b), int(both))
+
+
+def overlaps(a: Side, b: Side) -> tuple[list[Overlap], list[str]]:
+    """Compare accounts, targets and machines.
+
+    Returns
+    -------
+    (list of Overlap, list of str)
+        What was compared, and what could not be, because a run lacks the column.
+    """
+    found = [
+        overlap(
+            "accounts", a.distinct("members", "account_id"), b.distinct("members", "account_id")
+        ),
+        overlap(
+            "targets", a.distinct("targets", "content_id"), b.distinct("targets", "content_id")
+        ),
+    ]
+    missing = []
+    for column, what in MACHINES.items():
+        if all(side.run.tables.has("interactions", column) for side in (a, b)):
+            values = (side.distinct("interactions", column) for side in (a, b))
+            found.append(overlap(what, *values))
+        else:
+            missing.append(what)
+    return found, missing
+
+
+def comparable(a: Side, b: Side) -> bool:
+    """Whether account ids of the two runs are of one kind, text or numbers."""
+    kinds = (side.run.tables.source.id_type for side in (a, b))
+    return len({_text(kind) for kind in kinds}) == 1
+
+
+def shared_accounts(a: Side, b: Side) -> pa.Table:
+    """Return the accounts in both clusters, strongest first.
+
+    Returns
+    -------
+    pa.Table
+        account_id, account_row (in the run of `a`), role_a, strength_a, role_b, strength_b.
+    """
+    mine, _ = a.run.tables.members(a.cluster_id, limit=10_000_000)
+    theirs, _ = b.run.tables.members(b.cluster_id, limit=10_000_000)
+    if not comparable(a, b):
+        mine = mine.slice(0, 0)
+    place = pc.index_in(
+        _alike(mine["account_id"].combine_chunks()),
+        value_set=_alike(theirs["account_id"].combine_chunks()),
+    ) if len(mine) else pa.array([], pa.int32())  # fmt: skip
+    both = mine.filter(pc.is_valid(place))
+    other = theirs.take(pc.drop_null(place))
+    return pa.table(
+        {
+            "account_id": both["account_id"],
+            "account_row": both["account_row"],
+            "role_a": both["role"],
+            "strength_a": both["strength"],
+            "role_b": other["role"],
+            "strength_b": other["strength"],
+        }
+    )
+
+
+def shared_targets(a: Side, b: Side) -> pa.Table:
+    """Return the targets of both clusters, those first on which `a` acted most.
+
+    Returns
+    -------
+    pa.Table
+        content_id, target_row (in the run of `a`), n_a, share_a, n_b, share_b.
+    """
+    mine, _ = a.run.tables.targets(a.cluster_id, limit=10_000_000)
+    theirs, _ = b.run.tables.targets(b.cluster_id, limit=10_000_000)
+    ids = [rows["content_id"].combine_chunks() for rows in (mine, theirs)]
+    if _text(ids[0].type) != _text(ids[1].type):
+        mine = mine.slice(0, 0)
+        ids[0] = mine["content_id"].combine_chunks()
+    place = pc.index_in(_alike(ids[0]), value_set=_alike(ids[1]).cast(_alike(ids[0]).type))
+    both = mine.filter(pc.is_valid(place))
+    other = theirs.take(pc.drop_null(place))
+    return pa.table(
+        {
+            "content_id": both["content_id"],
+            "target_row": both["target_row"],
+            "n_a": both["n_interactions"],
+            "share_a": both["share"],
+            "n_b": other["n_interactions"],
+            "share_b": other["share"],
+        }
+    )
+
+
+def candidates(side: Side, others: list[RunFiles], lineage: pa.Table | None, previous: str | None,
+               most: int = 100) -> list[tuple[str, str]]:  # fmt: skip
+    """Return what a cluster may be compared with: (run/cluster, words), what it was before first.
+
+    Parameters
+    ----------
+    others : runs to choose from, this one among them
+    lineage : from `Library.lineage`, or None
+    previous : the run that `lineage` goes back to
+    most : clusters of each run, by rank
+    """
+    found: dict[str, str] = {}
+    if lineage is not None and previous:
+        mine = lineage.filter(pc.equal(lineage["current_cluster"], side.cluster_id))
+        for row in mine.to_pylist():
+            if row["previous_cluster"] is not None:
+                found[f"{previous}/{row['previous_cluster']}"] = (
+                    f"before: cluster {row['previous_cluster']} of run {previous[:8]}, "
+                    f"{plural(row['n_shared'], 'account')} shared"
+                )
+    for run in others:
+        table, _ = run.tables.clusters(limit=most)
+        for cluster, kind, n in zip(
+            *(table[name].to_pylist() for name in ("cluster_id", "kind", "n_accounts")), strict=True
+        ):
+            if run.id == side.run.id and cluster == side.cluster_id:
+                continue
+            where = "this run" if run.id == side.run.id else f"run {run.id[:8]}"
+            words = f"{where}: cluster {cluster}, {kind}, {plural(n, 'account')}"
+            found.setdefault(f"{run.id}/{cluster}", words)
+    return list(found.items())
+
+
+def _alike(values: pa.Array) -> pa.Array:
+    """Return ids so that those of two runs can be compared: integers may differ in width."""
+    kind = values.type
+    if pa.types.is_dictionary(kind):
+        return _alike(values.dictionary_decode())
+    if pa.types.is_integer(kind):
+        return values.cast(pa.decimal128(20, 0)).cast(pa.string())
+    return values.cast(pa.string()) if pa.types.is_large_string(kind) else values
+
+
+def _text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return not pa.types.is_integer(kind)
