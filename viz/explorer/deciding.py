@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -10,23 +9,23 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from cib.algorithms.alternatives import alternatives
-from cib.datasets.casebook import CaseState, Conflict, Event
+from cib.datasets.casebook import CaseState, Conflict
 from cib.datasets.errors import CibError
 from cib.datasets.wording import moment
-from cib.viz.explorer.door.viewer import require_investigator
+from cib.viz.explorer.pieces import note_of
+from cib.viz.explorer.verdicts import (
+    NOTE_LIMIT,
+    VERDICTS,
+    WORD_LIMIT,
+    decide_verdict,
+    keep,
+    undo,
+    words,
+)
 from cib.viz.text import printable
 
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
-
-VERDICTS = (
-    ("confirmed", "Confirm", "c", "It is inauthentic."),
-    ("benign", "Benign", "b", "It is innocent, for the reason chosen beside."),
-    ("needs more", "Needs more", "n", "Nothing can be said yet."),
-    ("duplicate", "Duplicate", "d", "It is a case that is open already."),
-)
-"""Verdict, its button, its key, what it means."""
-NOTE_LIMIT, WORD_LIMIT = 4000, 80
 
 
 def panel(explorer: Explorer, run_id: str, cluster_id: int, suggested: str | None) -> Component:
@@ -158,21 +157,6 @@ def _history(state: CaseState) -> Component:
     )  # fmt: skip
 
 
-def words(event: Event) -> str:
-    """Say one event.
-
-    Names and notes in it are what people wrote: safe text, cut when long.
-    """
-    value: Any = event.value
-    if event.kind == "undo":
-        return "took the last one back"
-    if event.kind == "verdict":
-        of = value.get("of")
-        more = f"{of[0]}/{of[1]}" if of else value.get("alternative")
-        return printable(value["verdict"], 40) + (f" ({printable(more, 80)})" if more else "")
-    return f"{event.kind}: {printable(value, 400)}"
-
-
 def register(app: Dash, explorer: Explorer) -> None:
     """Make the panel answer; every refusal says why and changes nothing."""
 
@@ -221,96 +205,3 @@ def register(app: Dash, explorer: Explorer) -> None:
         except (ValueError, CibError) as refused:
             return no_update, note_of(str(refused), bad=True)
         return _inside(explorer, run_id, cluster_id, case.get("suggested")), note_of(said)
-
-
-def decide_verdict(
-    explorer: Explorer,
-    run_id: str,
-    cluster_id: int,
-    seen: int,
-    verdict: str,
-    alternative: str | None,
-    duplicate: str | None,
-) -> str:
-    """Write a verdict; return what to say.
-
-    Raises
-    ------
-    ValueError
-        Something is missing, or this viewer may not decide.
-    Conflict
-        Somebody else decided after `seen`.
-    """
-    who = require_investigator().name
-    value: dict[str, Any] = {"verdict": verdict}
-    if verdict == "benign":
-        if not alternative:
-            raise ValueError("Say what the innocent explanation is: choose it under “If benign”.")
-        value["alternative"] = alternative
-    if verdict == "duplicate":
-        value["of"] = _other(explorer, run_id, cluster_id, duplicate)
-    run = explorer.library.run(run_id)
-    members, _ = run.tables.members(cluster_id, limit=10_000_000)
-    explorer.casebook.decide(
-        who,
-        run_id,
-        cluster_id,
-        "verdict",
-        value,
-        seen=seen,
-        accounts=members["account_id"],
-    )
-    return f"Cluster {cluster_id}: {verdict}."
-
-
-def _other(
-    explorer: Explorer, run_id: str, cluster_id: int, written: str | None
-) -> tuple[str, int]:
-    """Read which case a duplicate is of; it must be there, and another one."""
-    run, _, number = (written or "").strip().rpartition("/")
-    run = run or run_id
-    if not number.isdecimal():
-        raise ValueError("Say of which cluster it is a duplicate: its number, or run/number.")
-    if (run, int(number)) == (run_id, cluster_id):
-        raise ValueError("A cluster cannot be a duplicate of itself.")
-    explorer.library.run(run).tables.cluster(int(number))
-    return run, int(number)
-
-
-def keep(
-    explorer: Explorer, run_id: str, cluster_id: int, seen: int, given: dict[str, str | None]
-) -> str:
-    """Write note, owner, due day and tag, those that are new; return what to say."""
-    who = require_investigator().name
-    state = explorer.casebook.state(run_id, cluster_id)
-    kept = []
-    for kind, value, before in (
-        ("owner", given["owner"], state.owner),
-        ("due", given["due"], state.due.isoformat() if state.due else None),
-        ("tag", given["tag"], None),
-        ("note", given["note"], None),
-    ):
-        text = (value or "").strip()[:NOTE_LIMIT]
-        if text == (before or "") or (not text and before is None):
-            continue
-        explorer.casebook.decide(who, run_id, cluster_id, kind, text or None, seen=seen)
-        kept.append(kind)
-    if not kept:
-        raise ValueError("Nothing is new: write a note, an owner, a day or a tag first.")
-    return f"Cluster {cluster_id}: kept {', '.join(kept)}."
-
-
-def undo(explorer: Explorer, run_id: str, cluster_id: int) -> str:
-    """Take back the viewer's own last event that still holds; return what to say."""
-    who = require_investigator().name
-    history: Sequence[Event] = explorer.casebook.state(run_id, cluster_id).history
-    for event in reversed(history):
-        if event.who == who and event.kind != "undo" and not event.undone:
-            explorer.casebook.undo(who, event.seq)
-            return f"Taken back: {words(event)}"
-    raise ValueError("There is nothing of yours to take back here.")
-
-
-def note_of(text: str, *, bad: bool = False) -> Component:
-    """Make the short message in the corner; a new one replaces it, and it goes by itself."""
-    return html.Div(text, className="note note-bad" if bad else "note")

@@ -1,4 +1,4 @@
-"""Small parts that pages share: scores, names, boxes, empty states, the sum behind a score."""
+"""Small parts that pages share: scores, names, boxes, notes, tables, the sum behind a score."""
 
 from __future__ import annotations
 
@@ -44,6 +44,11 @@ def trouble(heading: str, why: str) -> Component:
 def empty(heading: str, why: Children) -> Component:
     """Stand where there is nothing to show, and say why."""
     return html.Div([html.H4(heading), html.P(why, className="quiet")], className="empty")
+
+
+def note_of(text: str, *, bad: bool = False) -> Component:
+    """Make the short message in the corner; a new one replaces it, and it goes by itself."""
+    return html.Div(text, className="note note-bad" if bad else "note")
 
 
 def name(text: str, limit: int = NAME_LIMIT) -> Component:
