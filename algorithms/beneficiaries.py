@@ -13,6 +13,7 @@ from cib.algorithms.actions import REPORTING, of_kind
 from cib.algorithms.clusters import Clusters
 from cib.datasets.slices import rows_where
 from cib.datasets.wording import count, percent, plural
+from cib.graphs.codes import distinct
 
 UNKNOWN = "complicity unknown"
 
