@@ -55,7 +55,7 @@ ROUTES: tuple[tuple[str, str, Page], ...] = (
     (r"/", "Triage", triage.layout),
     (r"/map", "Map", overview.layout),
     (r"/search", "Search", search.layout),
-    (rf"/run/{RUN}/cluster/(?P<cluster_id>\d+)", "Cluster", cluster.layout),
+    (rf"/run/{RUN}/cluster/(?P<cluster_id>\d+)", "Cluster {cluster_id}", cluster.layout),
     (rf"/run/{RUN}/account/(?P<row>\d+)", "Account", subject.account_layout),
     (rf"/run/{RUN}/target/(?P<row>\d+)", "Target", subject.target_layout),
     (r"/compare", "Compare", compare.layout),
@@ -110,7 +110,7 @@ def page_at(explorer: Explorer, path: str, query: str = "") -> tuple[Component, 
         given: dict[str, Any] = {k: v for k, v in asked.items() if k != "explorer"}
         given |= found.groupdict()
         try:
-            return layout(explorer, **given), title
+            return layout(explorer, **given), title.format(**found.groupdict())
         except RunGone as gone:
             return pieces.trouble("This run is gone", str(gone)), "Run gone"
         except NoSuchCluster as missing:
