@@ -76,6 +76,10 @@ class Library:
         self._lineages: dict[tuple[str, str], pa.Table] = {}
         self._lock = threading.Lock()
 
+    def close(self) -> None:
+        """Break off what is being asked; nothing can be asked afterwards."""
+        self._database.close()
+
     def runs(self) -> list[RunFiles]:
         """Look at the disk and return the runs there, newest first.
 
