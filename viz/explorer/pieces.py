@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from dash import dcc, html
@@ -55,6 +55,23 @@ def name(text: str, limit: int = NAME_LIMIT) -> Component:
     """Show a name that is already safe text: isolated from its surroundings, cut when long."""
     short = text if len(text) <= limit else text[: limit - 1] + "…"
     return html.Bdi(short, className="name", title=text if short != text else None)
+
+
+def table(heads: Sequence[tuple[str, str]], rows: Sequence[Component], kind: str = "") -> Component:
+    """Lay out a table that scrolls by itself when it is wider than the page.
+
+    Parameters
+    ----------
+    heads : what stands above each column, and its class: "num" above numbers, "" above words
+    rows : from `html.Tr`
+    kind : more classes of the table
+    """
+    head = html.Tr([html.Th(word, scope="col", className=of or None) for word, of in heads])
+    return html.Div(
+        html.Table([html.Thead(head), html.Tbody(rows)], className=f"tight {kind}".rstrip()),
+        className="scroll",
+        tabIndex="0",
+    )
 
 
 def gauge(which: str, value: float) -> Component:

@@ -8,18 +8,10 @@ from typing import Any
 import pytest
 
 from browsers import chromium, complaints, find, press, shows, strangers, wait_for
-from explorer_runs import explorer_of
+from explorer_runs import explorer_of, newest, open_at
 
 pytestmark = pytest.mark.browser
 ROWS = ".ag-center-cols-container .ag-row"
-
-
-def open_at(browser: Any, served: Any, path: str = "/") -> None:
-    browser.get(served.url.rstrip("/") + path)
-
-
-def newest(served: Any) -> Any:
-    return served.explorer.library.runs()[0]
 
 
 def first_cluster(served: Any) -> str:

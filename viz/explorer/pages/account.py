@@ -179,16 +179,8 @@ def _through_runs(explorer: Explorer, account: dict[str, Any]) -> Component:
                 ]
             )
         )  # fmt: skip
-    heads = (
-        ("Run", False), ("Stands in", False), ("Which acts since", False),
-        ("Inauthenticity", True),
-    )  # fmt: skip
-    head = html.Tr([html.Th(w, scope="col", className="num" if n else None) for w, n in heads])
-    table = html.Table([html.Thead(head), html.Tbody(rows)], className="tight")
-    return html.Section(
-        [html.H2("Through the runs"), html.Div(table, className="scroll", tabIndex="0")],
-        className="panel",
-    )
+    heads = [("Run", ""), ("Stands in", ""), ("Which acts since", ""), ("Inauthenticity", "num")]
+    return html.Section([html.H2("Through the runs"), pieces.table(heads, rows)], className="panel")
 
 
 def _acts(explorer: Explorer, run: RunFiles, account: dict[str, Any]) -> Component:

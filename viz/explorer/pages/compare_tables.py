@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -20,31 +19,14 @@ SHOWN = 50
 """Accounts and targets that the tables list."""
 
 
-def _more(shown: int, total: int, what: str) -> Component | None:
-    if shown >= total:
-        return None
-    return html.P(f"The first {count(shown)} of {plural(total, what)}; all are in the export.",
-                  className="fine")  # fmt: skip
-
-
 def accounts(explorer: Explorer, a: Side, b: Side) -> Component:
     """List the accounts in both, with their role and strength in each."""
     table = shared_accounts(a, b)
-    heading = html.H2(["Accounts in both", html.Span(count(len(table)), className="fine")])
-    if not len(table):
-        return html.Section([heading, pieces.empty("None", "No account is in both.")],
-                            className="panel")  # fmt: skip
     names = explorer.names()
     rows = [
         html.Tr(
             [
-                html.Th(
-                    dcc.Link(
-                        pieces.name(names.account(one["account_id"])),
-                        href=f"/run/{a.run.id}/account/{one['account_row']}",
-                    ),
-                    scope="row",
-                ),
+                _named(names.account(one["account_id"]), a, f"account/{one['account_row']}"),
                 html.Td(_then(one["role_a"], one["role_b"])),
                 html.Td(f"{one['strength_a']:.2f}", className="num"),
                 html.Td(f"{one['strength_b']:.2f}", className="num"),
@@ -52,62 +34,56 @@ def accounts(explorer: Explorer, a: Side, b: Side) -> Component:
         )
         for one in table.slice(0, SHOWN).to_pylist()
     ]
-    head = _heads(("Account", "Role"), ("Strength", "and there"))
-    return html.Section(
-        [heading, _table(head, rows), _more(len(rows), len(table), "account")], className="panel"
+    heads = [("Account", ""), ("Role", ""), ("Strength", "num"), ("and there", "num")]
+    return _section(
+        "Accounts in both", len(table), "account", heads, rows, "No account is in both."
     )
 
 
 def targets(explorer: Explorer, a: Side, b: Side) -> Component:
     """List the targets of both, with the share that each makes."""
-    table: pa.Table = shared_targets(a, b)
-    heading = html.H2(["Targets of both", html.Span(count(len(table)), className="fine")])
-    if not len(table):
-        return html.Section([heading, pieces.empty("None", "They act on no target together.")],
-                            className="panel")  # fmt: skip
+    table = shared_targets(a, b)
     names = explorer.names()
     rows = [
         html.Tr(
             [
-                html.Th(
-                    dcc.Link(
-                        pieces.name(names.content(one["content_id"])),
-                        href=f"/run/{a.run.id}/target/{one['target_row']}",
-                    ),
-                    scope="row",
-                ),
+                _named(names.content(one["content_id"]), a, f"target/{one['target_row']}"),
                 html.Td(percent(one["share_a"]), className="num"),
                 html.Td(percent(one["share_b"]), className="num"),
             ]
         )
         for one in table.slice(0, SHOWN).to_pylist()
     ]
-    head = _heads(("Target",), ("Share made here", "and there"))
-    return html.Section(
-        [
-            heading,
-            _table(head, rows),
-            _more(len(rows), len(table), "target"),
-            html.P(
-                "Whoever gains from a target: beneficiary, complicity unknown.", className="fine"
-            ),
-        ],
-        className="panel",
-    )
+    heads = [("Target", ""), ("Share made here", "num"), ("and there", "num")]
+    note = "Whoever gains from a target: beneficiary, complicity unknown."
+    none = "They act on no target together."
+    return _section("Targets of both", len(table), "target", heads, rows, none, note)
 
 
-def _heads(words: tuple[str, ...], numbers: tuple[str, ...]) -> Component:
-    return html.Tr(
-        [html.Th(word, scope="col") for word in words]
-        + [html.Th(word, scope="col", className="num") for word in numbers]
-    )
+def _section(
+    heading: str,
+    total: int,
+    what: str,
+    heads: list[tuple[str, str]],
+    rows: list[Component],
+    none: str,
+    note: str | None = None,
+) -> Component:
+    """Put a table under its heading; say what there is more, or that there is none."""
+    made = [html.H2([heading, html.Span(count(total), className="fine")])]
+    if not total:
+        return html.Section([*made, pieces.empty("None", none)], className="panel")
+    made.append(pieces.table(heads, rows))
+    if len(rows) < total:
+        said = f"The first {count(len(rows))} of {plural(total, what)}; all are in the export."
+        made.append(html.P(said, className="fine"))
+    if note:
+        made.append(html.P(note, className="fine"))
+    return html.Section(made, className="panel")
 
 
-def _table(head: Component, rows: list[Component]) -> Component:
-    return html.Div(
-        html.Table([html.Thead(head), html.Tbody(rows)], className="tight"), className="scroll",
-        tabIndex="0",
-    )  # fmt: skip
+def _named(name: str, side: Side, at: str) -> Component:
+    return html.Th(dcc.Link(pieces.name(name), href=f"/run/{side.run.id}/{at}"), scope="row")
 
 
 def _then(a: str, b: str) -> str:
