@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from cib.algorithms.actions import REPORTING, of_kind
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.groups import sorted_distinct
+from cib.datasets.slices import rows_where
 from cib.datasets.wording import count, percent, plural
+from cib.graphs.codes import distinct
 
 UNKNOWN = "complicity unknown"
 
@@ -69,7 +70,7 @@ def audience_of(clusters: Clusters) -> npt.NDArray[np.int64]:
     log = clusters.log
     wanted = np.zeros(log.n_contents, np.bool_)
     wanted[clusters.target_content] = True
-    rows = np.flatnonzero(wanted[log.content])
-    pair = sorted_distinct(log.content[rows] * np.int64(log.n_accounts) + log.account[rows])
+    rows = rows_where(lambda content: wanted[content], log.content)
+    pair = distinct(log.content[rows] * np.int64(log.n_accounts) + log.account[rows])
     everyone = np.bincount(pair // max(log.n_accounts, 1), minlength=log.n_contents)
     return everyone[clusters.target_content]

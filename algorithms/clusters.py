@@ -13,9 +13,11 @@ from cib.algorithms import clusters_kernels as kernels
 from cib.algorithms.blocks import Block, join_clusters
 from cib.algorithms.communities import leiden
 from cib.algorithms.evidence import Evidence, joint_log10_p
+from cib.algorithms.groups import numbered, ordered
 from cib.algorithms.timelines import Timelines
 from cib.algorithms.timelines_kernels import count
 from cib.datasets.log import InteractionLog
+from cib.datasets.slices import let_go, rows_where
 from cib.graphs.layers.layer import Layer
 from cib.graphs.network import Network
 
@@ -50,6 +52,12 @@ class Clusters:
     """(n_targets,) interactions of all accounts with each target."""
     blocks: Sequence[tuple[int, Block]] = ()
     """Blocks that are part of clusters, each after the cluster it is part of."""
+
+    def let_go(self) -> None:
+        """Let go of what is on disk of the log; whoever reads it next has it fetched again."""
+        log, lines = self.log, self.timelines
+        let_go(log.account, log.content, log.action, log.ts, *log.extras.values())
+        let_go(lines.ts, lines.content)
 
     @property
     def coacted(self) -> npt.NDArray[np.bool_]:
@@ -119,7 +127,8 @@ def rows_of_members(
     account: npt.NDArray[np.int32], of_account: npt.NDArray[np.int32]
 ) -> npt.NDArray[np.int64]:
     """Positions of the interactions whose account is in a cluster, ascending."""
-    return np.flatnonzero((of_account >= 0)[account])
+    member = of_account >= 0
+    return rows_where(lambda account: member[account], account)
 
 
 def inside_edges(edges: pa.Table, of_account: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
@@ -149,13 +158,14 @@ def gap_to_member(
         rows = rows_of_members(layer.account, of_account)
         place = np.searchsorted(row, layer.in_log(rows))
         account, token, ts = layer.account[rows], layer.token[rows], layer.ts[rows]
-        order = np.lexsort((ts, token, of_account[account]))
+        order = ordered(of_account[account].astype(np.int64) << 32 | token, ts)
         account = account[order]
         gap = kernels.nearest_gap(of_account[account], token[order], ts[order], account)
         close = (gap >= 0) & (gap <= window)
         place, gap = place[order[close]], gap[close]
         known = nearest[place]
         nearest[place] = np.where(known < 0, gap, np.minimum(known, gap))
+        let_go(layer.account, layer.token, layer.ts, *([] if layer.row is None else [layer.row]))
     return nearest
 
 
@@ -174,7 +184,7 @@ def with_targets(
     key = of_row.astype(np.int64) * log.n_contents + log.content[row]
     # A target is acted on mostly together; content that members meet on now and then, as
     # everybody does, is cover or chance.
-    touched, inverse, n_rows = np.unique(key, return_inverse=True, return_counts=True)
+    touched, inverse, n_rows = numbered(key)
     n_together = np.bincount(inverse, gap >= 0, len(touched))
     is_target = 2 * n_together >= n_rows
     for cluster, block in blocks:

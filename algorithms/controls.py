@@ -32,9 +32,10 @@ from cib.algorithms.controls_matching import (
     members_sought,
     target_slots,
 )
-from cib.algorithms.groups import ordered, sorted_distinct
+from cib.algorithms.groups import ordered
 from cib.algorithms.signals.main_values import home_markets
 from cib.datasets.scratch import walk
+from cib.graphs.codes import distinct
 
 Array = npt.NDArray[Any]
 
@@ -114,8 +115,8 @@ def outsiders(clusters: Clusters) -> tuple[Array, Array]:
         keys.append(slot[content[here]] * width + account[here])
         held += len(here)
         if held > KEPT + 2 * len(keys[0]):
-            keys, held = [sorted_distinct(np.concatenate(keys))], 0
-    pairs = sorted_distinct(np.concatenate(keys))
+            keys, held = [distinct(np.concatenate(keys))], 0
+    pairs = distinct(np.concatenate(keys))
     return pairs // width, pairs % width
 
 

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from cib.algorithms import controls_kernels as kernels
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.groups import distinct, sorted_distinct
+from cib.algorithms.groups import distinct
+from cib.graphs import codes
 
 Array = npt.NDArray[Any]
 
@@ -107,7 +108,7 @@ def candidates(
         )
         key = np.repeat(need[part], size[part]) * np.int64(len(market)) + acts[at] % len(market)
         if len(key):
-            key = sorted_distinct(key)
+            key = codes.distinct(key)
             yield key // len(market), key % len(market)
 
 

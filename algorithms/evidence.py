@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from cib.algorithms.fdr import Method, harmonic, log10_q_values
 from cib.algorithms.infrastructure import NO_WINDOW, STATISTIC, measure_sharing
-from cib.algorithms.pair_tests import OCCASION_BYTES, PairTests, Tested, TokenPairs
+from cib.algorithms.pair_tests import PairTests, Tested, TokenPairs
 from cib.algorithms.shortlist import STATISTICS, Shortlist
 from cib.graphs.candidates import Candidates
 from cib.graphs.layers.layer import Layer, UntimedLayer
@@ -121,6 +121,7 @@ def find_evidence(
             min_tokens=min_tokens,
             threads=threads,
             expect=lambda n, i=i: shortlist.expect(i, n),  # type: ignore[misc]
+            limit=lambda i=i: shortlist.limit(i),  # type: ignore[misc]
         ):
             shortlist.add(i, tested)
         layers[i].release_events()
@@ -136,6 +137,7 @@ def measure_pairs(
     threads: int | None = None,
     expect: Callable[[int], None] | None = None,
     by_occasions: bool = True,
+    limit: Callable[[], npt.NDArray[np.float64]] | None = None,
 ) -> Iterator[Tested]:
     """Test the candidates of a layer at every window, part by part.
 
@@ -143,6 +145,7 @@ def measure_pairs(
     ----------
     expect : called with the number of candidates once they are found
     by_occasions : whether pairs that repeat something are tested by occasions, too
+    limit : gives, for the next part, what `PairTests.test` takes
     """
     events = layer.events
     candidates = Candidates.find(
@@ -152,10 +155,10 @@ def measure_pairs(
         expect(len(candidates))
     if len(candidates):
         rates = TokenPairs.count(events, candidates.window, threads)
-        for histories, parts in candidates.by_histories(OCCASION_BYTES * len(candidates.window)):
-            tests = PairTests.of(events, histories, rates, threads, by_occasions=by_occasions)
-            for found in parts:
-                yield tests.test(found)
+        for histories, parts in candidates.by_histories(occasions=by_occasions):
+            tests = PairTests.of(events, histories, rates, threads)
+            for a, b in parts:
+                yield tests.test(a, b, min_tokens, None if limit is None else limit())
             del tests, histories, parts
     candidates.release()
 

@@ -7,8 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cib.datasets.sorting_kernels import sort_with
+
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
+
+_FEW = 1 << 14
+"""Keys that NumPy sorts as fast."""
 
 
 def share_by(group: Array, inside: Array, n_groups: int) -> Floats:
@@ -35,19 +40,53 @@ def ratio(part: Array, whole: Array) -> Floats:
 def ordered(*keys: Array) -> Array:
     """Positions in order of integer keys, the first one first; equal ones stay as they are.
 
-    Two keys that fit into one number are sorted as one, in a third of the time.
+    Sorted byte by byte, in a third of the time of NumPy's sort or less; two keys that fit into one
+    number at once.
 
     Examples
     --------
     >>> ordered(np.array([1, 0, 1]), np.array([-2, 5, -4])).tolist()
     [1, 2, 0]
     """
-    if len(keys) == 2 and len(keys[0]):
-        major, minor = (np.asarray(key, np.int64) for key in keys)
-        low, width = int(minor.min()), int(minor.max()) - int(minor.min()) + 1
-        if int(np.abs(major).max() + 1) < 2**62 // width:
-            return np.argsort(major * width + (minor - low), kind="stable")
-    return np.lexsort(keys[::-1])
+    n = len(keys[0])
+    if n <= _FEW:
+        return np.lexsort(keys[::-1])
+    words = [_from_zero(key) for key in keys]
+    if len(words) == 2:
+        width = int(words[1].max()) + 1
+        if (int(words[0].max()) + 1) * width < 2**64:
+            words = [words[0] * np.uint64(width) + words[1]]
+    place = np.arange(n, dtype=np.int32 if n < 2**31 else np.int64)
+    for i, word in enumerate(reversed(words)):
+        sort_with(word[place] if i else word, place)
+    return place.astype(np.intp)
+
+
+def _from_zero(key: Array) -> npt.NDArray[np.uint64]:
+    """Integers less the smallest, however far apart they are."""
+    words = np.array(key, np.int64).view(np.uint64)
+    words -= words.view(np.int64).min().view(np.uint64)
+    return words
+
+
+def numbered(values: Array) -> tuple[Array, Array, Array]:
+    """The distinct values, ascending; which of them each value is; and how often each occurs.
+
+    As `np.unique`, which from NumPy 2.3 on hashes first and takes several times as long.
+
+    Examples
+    --------
+    >>> [part.tolist() for part in numbered(np.array([7, 5, 7]))]
+    [[5, 7], [1, 0, 1], [1, 2]]
+    """
+    order = ordered(values)
+    in_order = np.asarray(values)[order]
+    new = np.ones(len(order), np.bool_)
+    np.not_equal(in_order[1:], in_order[:-1], out=new[1:])
+    which = np.empty(len(order), np.int64)
+    which[order] = np.cumsum(new) - 1
+    first = np.flatnonzero(new)
+    return in_order[first], which, np.diff(np.append(first, len(order)))
 
 
 def quantile_by(group: Array, value: Array, n_groups: int, q: float = 0.5) -> Floats:
@@ -107,17 +146,3 @@ def most_common(group: Array, value: Array, n_groups: int) -> tuple[Array, Array
     best[groups[order[last]]] = values[order[last]]
     most[groups[order[last]]] = times[order[last]]
     return best, most, np.bincount(group, minlength=n_groups)
-
-
-def sorted_distinct(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Distinct values, ascending; NumPy's own way takes ten times longer where most are distinct.
-
-    Examples
-    --------
-    >>> sorted_distinct(np.array([3, 1, 3])).tolist()
-    [1, 3]
-    """
-    values = np.sort(values)
-    new = np.ones(len(values), np.bool_)
-    new[1:] = values[1:] != values[:-1]
-    return values[new]

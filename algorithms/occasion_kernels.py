@@ -14,97 +14,11 @@ from cib.graphs.coaction_kernels import grown
 
 Array = npt.NDArray[Any]
 
-_AHEAD = 12
-"""Rows between asking for the times around a row and looking at them."""
+_ROUNDING = 1e-3
+"""Decades: more than sums and products are wrong by."""
 
 _KNOWN = 2048
 """Numbers of rows inside an occasion for which chances are kept, for one host, guest and token."""
-
-
-@njit(cache=True, nogil=True)
-def window_start(ts: Array, start: int, row: int, window: Any) -> int:
-    """First row from `start` on that is at most `window` (uint64) before `row`."""
-    t = np.uint64(ts[row])
-    step = 1
-    inside = row
-    while inside - step >= start and t - np.uint64(ts[inside - step]) <= window:
-        inside -= step
-        step *= 2
-    # the answer lies in (inside - step, inside]
-    low, high = max(start, inside - step), inside
-    while low < high:
-        middle = (low + high) // 2
-        if t - np.uint64(ts[middle]) <= window:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-@njit(cache=True, nogil=True)
-def window_end(ts: Array, end: int, row: int, window: Any) -> int:
-    """One past the last row before `end` that is at most `window` (uint64) after `row`."""
-    t = np.uint64(ts[row])
-    step = 1
-    inside = row
-    while inside + step < end and np.uint64(ts[inside + step]) - t <= window:
-        inside += step
-        step *= 2
-    low, high = inside + 1, min(end, inside + step)
-    while low < high:
-        middle = (low + high) // 2
-        if np.uint64(ts[middle]) - t <= window:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@njit(cache=True, nogil=True)
-def count_occasions(
-    ts: Array,
-    token_start: Array,
-    rows: Array,
-    token_code: Array,
-    list_token: Array,
-    list_entry: Array,
-    window: Any,
-    list_from: int,
-    list_to: int,
-    low: Array,
-    high: Array,
-    own: Array,
-    number: Array,
-) -> None:
-    """Merge each account's rows on a token whose windows overlap into one occasion.
-
-    Windows are ranges [low, high) of rows of the token, counted from its first, so the occasions
-    of an account are disjoint ranges. The occasions of list x are written from list_entry[x] on:
-    low, high and number of the account's own rows; number[x] says how many.
-    """
-    for x in range(list_from, list_to):
-        if x + _AHEAD < len(list_token):
-            prefetch(token_code, list_token[x + _AHEAD])
-        if x + _AHEAD // 2 < len(list_token):
-            prefetch(token_start, token_code[list_token[x + _AHEAD // 2]])
-        code = token_code[list_token[x]]
-        start, end = token_start[code], token_start[code + 1]
-        m = list_entry[x]
-        for i in range(list_entry[x], list_entry[x + 1]):
-            if i + _AHEAD < len(rows):
-                prefetch(ts, rows[i + _AHEAD].row)
-            row = np.int64(rows[i].row)
-            first = window_start(ts, start, row, window) - start
-            last = window_end(ts, end, row, window) - start
-            if m > list_entry[x] and first < high[m - 1]:
-                high[m - 1] = last
-                own[m - 1] += 1
-            else:
-                low[m] = first
-                high[m] = last
-                own[m] = 1
-                m += 1
-        number[x] = m - list_entry[x]
 
 
 @njit(cache=True, nogil=True)
@@ -124,27 +38,87 @@ def hit_chance(inside: int, rows: int, draws: int) -> float:
 
 
 @njit(cache=True, nogil=True)
+def least_log10_tail(
+    list_entry: Array,
+    occasion_start: Array,
+    load: Array,
+    own_close: Array,
+    match_from: int,
+    match_to: int,
+    of_host: Array,
+    of_guest: Array,
+) -> Any:
+    """Bound from below of what `log10_tail` gives for a pair, without a look at its occasions.
+
+    The sum S of independent trials is at least x with no smaller a chance than that exactly x' of
+    some of them succeed, for any x' >= x. With odds r_i, none above r, and R their sum, that chance
+    is the elementary symmetric polynomial e_x' (r_i) times the chance that all fail; the first is
+    at least R (R - r) … (R - (x' - 1) r) / x'!, and grows with each r_i.
+
+    A guest with g rows hits an occasion with a share q of the others' rows with chance g q at most,
+    and with g q (1 - (g - 1) q / 2) at least (Bonferroni). Tokens where g q may be above one half
+    are left out, as trials that fail. load (n_lists, 2) are the sum and the largest of q per list.
+    """
+    most_joined = 0
+    total = largest = fail = 0.0
+    for m in range(match_from, match_to):
+        if m + 8 < match_to:
+            prefetch(occasion_start, of_host[m + 8])
+            prefetch(list_entry, of_guest[m + 8])
+            prefetch(load.reshape(-1), 2 * of_host[m + 8])
+        x, y = of_host[m], of_guest[m]
+        if own_close[m] > 0:
+            most_joined += min(own_close[m], occasion_start[x + 1] - occasion_start[x])
+        n_guest = list_entry[y + 1] - list_entry[y]
+        # single precision rounds by less than this
+        most = n_guest * np.float64(load[x, 1]) * (1 + 1e-6)
+        if most > 0.5:
+            continue
+        share = n_guest * np.float64(load[x, 0])
+        total += share * (1 - 1e-6) * (1 - (n_guest - 1) / n_guest * most / 2)
+        fail += share * (1 + 1e-6) / (1 - most)
+        largest = max(largest, most)
+    joined = max(most_joined, int(total))
+    if total - (joined - 1) * largest <= 0.0 and joined > 0:
+        return -np.inf
+    ways, product = -fail, 1.0
+    for k in range(joined):
+        # one logarithm for many factors
+        product *= (total - k * largest) / (k + 1)
+        if not 1e-100 < product < 1e100:
+            ways += np.log(product)
+            product = 1.0
+    return (ways + np.log(product)) / np.log(10.0) - _ROUNDING
+
+
+@njit(cache=True, nogil=True)
 def joined_tails(
     first_row: Array,
-    n_rows: Array,
     rows: Array,
     list_token: Array,
     list_entry: Array,
-    low: Array,
-    high: Array,
-    own: Array,
-    number: Array,
+    n_others: Array,
+    occasion_start: Array,
+    others: Array,
+    span: Array,
+    own_close: Array,
     match_start: Array,
     of_host: Array,
     of_guest: Array,
+    load: Array,
     wanted: Array,
+    limit: Array,
     observed: Array,
     expected: Array,
     log10_p: Array,
 ) -> None:
     """Count the host's occasions at which a wanted pair's guest was there; how likely that is.
 
-    first_row and n_rows (n_tokens,) are the first row and the number of rows of each token.
+    A pair whose log10_p is surely not below its limit is passed over.
+
+    first_row (n_tokens,) is the first row of each token, own_close (n_matches,) the event pairs
+    within the window on each token that a pair shares: without any, the guest was at no occasion.
+    Lists and occasions are those of `Histories`.
     """
     p = np.empty(256)
     work = np.empty(257)
@@ -154,34 +128,56 @@ def joined_tails(
     for pair in range(len(match_start) - 1):
         if not wanted[pair]:
             continue
+        if limit[pair] < np.inf:
+            least = least_log10_tail(
+                list_entry,
+                occasion_start,
+                load,
+                own_close,
+                match_start[pair],
+                match_start[pair + 1],
+                of_host,
+                of_guest,
+            )
+            if least >= limit[pair]:
+                continue
         n = 0
         joined = 0
         mean = 0.0
         for m in range(match_start[pair], match_start[pair + 1]):
+            if m + 8 < len(of_host):
+                prefetch(occasion_start, of_host[m + 8])
+                prefetch(n_others, of_host[m + 8])
+                prefetch(list_entry, of_guest[m + 8])
+            if m + 4 < len(of_host):
+                prefetch(others, occasion_start[of_host[m + 4]])
             x, y = of_host[m], of_guest[m]
-            begin = first_row[list_token[x]]
-            others = n_rows[list_token[x]] - (list_entry[x + 1] - list_entry[x])
-            j, j_end = list_entry[y], list_entry[y + 1]
-            n_guest = j_end - j
-            if n + number[x] > len(p):
-                p = grown(p, 2 * (n + number[x]))
+            begin, end = occasion_start[x], occasion_start[x + 1]
+            if begin == end:
+                continue
+            n_guest = list_entry[y + 1] - list_entry[y]
+            n_rows = np.int64(n_others[x])
+            if n + end - begin > len(p):
+                p = grown(p, 2 * (n + end - begin))
                 work = np.empty(len(p) + 1)
-            for i in range(list_entry[x], list_entry[x] + number[x]):
-                inside = high[i] - low[i] - own[i]
-                if inside == 0:
-                    continue  # nobody else was there
-                while j < j_end and np.int64(rows[j].row) - begin < low[i]:
-                    j += 1
-                joined += j < j_end and np.int64(rows[j].row) - begin < high[i]
+            for i in range(begin, end):
+                inside = np.int64(others[i])
                 if inside >= _KNOWN:
-                    p[n] = hit_chance(inside, others, n_guest)
+                    p[n] = hit_chance(inside, n_rows, n_guest)
                 else:
                     if of_match[inside] != m:
                         of_match[inside] = m
-                        chance[inside] = hit_chance(inside, others, n_guest)
+                        chance[inside] = hit_chance(inside, n_rows, n_guest)
                     p[n] = chance[inside]
                 mean += p[n]
                 n += 1
+            if own_close[m] > 0:
+                first = first_row[list_token[x]]
+                j, j_end = list_entry[y], list_entry[y + 1]
+                for i in range(begin, end):
+                    while j < j_end and np.int64(rows[j].row) - first < span[i, 0]:
+                        j += 1
+                    joined += j < j_end and np.int64(rows[j].row) - first < span[i, 1]
         observed[pair] = joined
         expected[pair] = mean
         log10_p[pair] = log10_tail(p, n, joined, work)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from numba import njit
 
 from cib.algorithms.poisson_binomial_kernels import log10_tail
+from cib.datasets.sorting_kernels import sort_keys
 
 Array = npt.NDArray[Any]
 
@@ -29,9 +30,16 @@ def quiet_hours(hours: Array, most: float, quiet: Array, n_rows: Array, n_odd: A
     Hours that hold equally many are quiet together or not at all. Writes quiet (n_accounts,), one
     bit per hour, and rows in all and in quiet hours.
     """
+    order = np.empty(_HOURS, np.int64)
     for a in range(len(hours)):
-        total = hours[a].sum()
-        order = np.argsort(hours[a], kind="mergesort")
+        total = 0
+        for hour in range(_HOURS):  # NumPy's sort would take numba a second to compile
+            total += hours[a, hour]
+            j = hour
+            while j > 0 and hours[a, order[j - 1]] > hours[a, hour]:
+                order[j] = order[j - 1]
+                j -= 1
+            order[j] = hour
         limit, held, bits, i = most * total, 0, 0, 0
         while i < _HOURS:
             value, j, more, mask = hours[a, order[i]], i, 0, 0
@@ -62,7 +70,7 @@ def audience(
     for i in range(size):
         odd = (quiet[account[i]] >> ((ts[i] // hour) % _HOURS)) & 1
         key[i] = (np.int64(account[i]) << 1) | odd
-    key.sort()
+    sort_keys(key.view(np.uint64))  # no key is negative
     who, came = np.empty(size, np.int32), np.zeros(size, np.bool_)
     chance = np.empty(size)
     n, i = 0, 0

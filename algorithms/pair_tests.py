@@ -10,19 +10,17 @@ import numpy.typing as npt
 
 from cib.algorithms import occasion_kernels
 from cib.algorithms import timing_kernels as kernels
-from cib.datasets.scratch import drop
+from cib.graphs import histories_kernels
 from cib.graphs.coaction import Coactions
 from cib.graphs.events import Events
 from cib.graphs.histories import Histories, Matches
-from cib.graphs.threads import even_cuts, map_ordered, n_threads
+from cib.graphs.sharing import stratum
+from cib.graphs.threads import map_ordered, n_threads
 
 LOG10_2 = np.log10(2.0)
 
 STATISTICS = ("tokens", "occasions")
 """The names of the statistics, by number."""
-
-OCCASION_BYTES = 16
-"""Per row of the histories and window, at most: low, high, own, and the number of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +83,8 @@ class PairTests:
     close: npt.NDArray[np.int64]
     total: npt.NDArray[np.int64]
     """As in `TokenPairs`, for the tokens of the histories."""
-    occasions: list[Occasions]
-    """One for each window; none when tokens alone are tested."""
+    first_row: npt.NDArray[np.int64]
+    """(n_tokens,) first row of each token of the histories."""
     threads: int | None = None
 
     @classmethod
@@ -96,62 +94,122 @@ class PairTests:
         histories: Histories,
         rates: TokenPairs,
         threads: int | None = None,
-        *,
-        by_occasions: bool = True,
     ) -> PairTests:
-        """Prepare the tests for the accounts of some histories; without occasions, to compare."""
-        return cls(
-            histories,
-            rates.window,
-            rates.close[:, histories.token],
-            rates.total[histories.token],
-            [Occasions.find(events, histories, width, threads) for width in rates.window]
-            if by_occasions
-            else [],
-            threads,
-        )
+        """Prepare the tests for the accounts of some histories.
 
-    def test(self, found: Coactions) -> Tested:
-        """Test pairs of those accounts; the windows are those of the token pairs."""
+        Where these have occasions, of the windows of the rates, pairs are tested by them, too.
+        """
+        tokens = histories.token
+        close, total = rates.close[:, tokens], rates.total[tokens]
+        first_row = events.token_start[tokens]
+        return cls(histories, rates.window, close, total, first_row, threads)
+
+    def test(
+        self,
+        a: npt.NDArray[np.int32],
+        b: npt.NDArray[np.int32],
+        min_tokens: int,
+        limit: npt.NDArray[np.float64] | None = None,
+    ) -> Tested:
+        """Count what pairs of those accounts have in common and test them, at every window.
+
+        Parameters
+        ----------
+        a, b : (n_pairs,) account codes, a < b; quickest when sorted by `a`
+        min_tokens : pairs that met on fewer tokens within a window are not tested at it
+        limit : (N_STRATA,) log10 of p-values from which on nothing need be known of a pair that
+            shares so many tokens; what is said of such a pair is no smaller, and may be too large
+        """
         histories = self.histories
-        shape = found.n_tokens.shape
-        enough = found.enough
-        observed, expected = found.n_tokens.astype(np.int64), np.zeros(shape)
-        log10_p, by_occasions = np.zeros(shape), np.zeros(shape, np.bool_)
+        shape = len(self.window), len(a)
+        n_shared, n_tokens = np.empty(len(a), np.int32), np.empty(shape, np.int32)
+        n_events, observed = np.empty(shape, np.int64), np.empty(shape, np.int64)
+        expected, log10_p = np.zeros(shape), np.zeros(shape)
+        by_occasions = np.zeros(shape, np.bool_)
 
         def test(part: slice, shared: Matches) -> None:
+            lists = (histories.list_token, histories.list_entry)
+            matches = (shared.start, shared.of_a, shared.of_b)
+            own_close = np.zeros((len(self.window), len(shared.of_a)), np.int64)
+            histories_kernels.count_pairs(
+                histories.rows,
+                histories.list_entry,
+                *matches,
+                self.window,
+                n_shared[part],
+                n_tokens[:, part],
+                n_events[:, part],
+                own_close,
+            )
+            observed[:, part] = n_tokens[:, part]
             repeats = np.empty(part.stop - part.start, np.bool_)
-            for k, width in enumerate(self.window):
+            # what is joined pays for two more choices
+            limits = np.full(len(repeats), np.inf)
+            if limit is not None:
+                limits = limit[stratum(n_shared[part])] - 2 * LOG10_2
+            for k in range(len(self.window)):
                 tails = Tails(observed[k, part], expected[k, part], log10_p[k, part])
+                enough = n_tokens[k, part] >= min_tokens
                 kernels.pair_tails(
-                    histories.rows,
-                    histories.list_token,
-                    histories.list_entry,
-                    shared.start,
-                    shared.of_a,
-                    shared.of_b,
+                    *lists,
+                    *matches,
+                    own_close[k],
                     self.close[k],
                     self.total,
-                    width,
-                    enough[k, part],
+                    enough,
                     *tails.arrays,
                     repeats,
                 )
-                if not self.occasions:
+                if not histories.occasions:
                     continue
                 tails.log10_p[repeats] += LOG10_2
                 for sides in ((shared.of_a, shared.of_b), (shared.of_b, shared.of_a)):
-                    joined = self.occasions[k].joined(histories, shared.start, *sides, repeats)
+                    joined = self.joined(k, own_close[k], shared.start, *sides, repeats, limits)
                     better = repeats & (joined.log10_p + 2 * LOG10_2 < tails.log10_p)
                     by_occasions[k, part] |= better
                     for ours, theirs in zip(tails.arrays, joined.arrays, strict=True):
                         ours[better] = theirs[better]
                     tails.log10_p[better] += 2 * LOG10_2
 
-        ends = (histories.index[found.a], histories.index[found.b])
-        histories.over_pairs(test, *ends, self.threads)
+        histories.over_pairs(test, histories.index[a], histories.index[b], self.threads)
         np.minimum(log10_p, 0.0, out=log10_p)
+        window = tuple(int(width) for width in self.window)
+        found = Coactions(window, min_tokens, a, b, n_shared, n_tokens, n_events)
         return Tested(found, observed, expected, by_occasions, log10_p)
+
+    def joined(
+        self,
+        k: int,
+        own_close: npt.NDArray[np.int64],
+        start: npt.NDArray[np.int64],
+        of_host: npt.NDArray[np.int64],
+        of_guest: npt.NDArray[np.int64],
+        wanted: npt.NDArray[np.bool_],
+        limit: npt.NDArray[np.float64],
+    ) -> Tails:
+        """Test the hosts' occasions that the guests joined, for wanted pairs and one window."""
+        histories, n_pairs = self.histories, len(wanted)
+        occasions = histories.occasions[k]
+        tails = Tails(np.zeros(n_pairs, np.int64), np.zeros(n_pairs), np.zeros(n_pairs))
+        occasion_kernels.joined_tails(
+            self.first_row,
+            histories.rows,
+            histories.list_token,
+            histories.list_entry,
+            histories.n_others,
+            occasions.start,
+            occasions.others,
+            occasions.span,
+            own_close,
+            start,
+            of_host,
+            of_guest,
+            occasions.load,
+            wanted,
+            limit,
+            *tails.arrays,
+        )
+        return tails
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,82 +224,3 @@ class Tails:
     def arrays(self) -> tuple[npt.NDArray[Any], ...]:
         """All three."""
         return self.observed, self.expected, self.log10_p
-
-
-def n_rows(events: Events, tokens: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Number of rows of each token."""
-    return events.token_start[tokens + 1] - events.token_start[tokens]
-
-
-@dataclass(frozen=True, slots=True)
-class Occasions:
-    """The occasions of each account on each token, see `occasion_kernels.count_occasions`."""
-
-    first_row: npt.NDArray[np.int64]
-    n_rows: npt.NDArray[np.int64]
-    """(n_tokens,) first row of each token, and how many."""
-    low: npt.NDArray[np.int32]
-    high: npt.NDArray[np.int32]
-    own: npt.NDArray[np.int32]
-    """(n,) rows of the token and number of one's own, at `list_entry` of the histories."""
-    number: npt.NDArray[np.int32]
-    """(n_distinct,) occasions per list of the histories."""
-
-    @classmethod
-    def find(
-        cls, events: Events, histories: Histories, window: np.uint64, threads: int | None
-    ) -> Occasions:
-        """Find the occasions of all histories."""
-        low, high, own = (np.empty(len(histories.rows), np.int32) for _ in range(3))
-        number = np.empty(len(histories.list_token), np.int32)
-        map_ordered(
-            lambda begin, end: occasion_kernels.count_occasions(
-                events.ts,
-                events.token_start,
-                histories.rows,
-                histories.token,
-                histories.list_token,
-                histories.list_entry,
-                window,
-                begin,
-                end,
-                low,
-                high,
-                own,
-                number,
-            ),
-            even_cuts(histories.list_entry, 4 * n_threads(threads)),
-            threads,
-        )
-        drop(events.ts)
-        tokens = histories.token
-        return cls(events.token_start[tokens], n_rows(events, tokens), low, high, own, number)
-
-    def joined(
-        self,
-        histories: Histories,
-        start: npt.NDArray[np.int64],
-        of_host: npt.NDArray[np.int64],
-        of_guest: npt.NDArray[np.int64],
-        wanted: npt.NDArray[np.bool_],
-    ) -> Tails:
-        """Test the hosts' occasions that the guests joined, for wanted pairs."""
-        n_pairs = len(wanted)
-        tails = Tails(np.zeros(n_pairs, np.int64), np.zeros(n_pairs), np.zeros(n_pairs))
-        occasion_kernels.joined_tails(
-            self.first_row,
-            self.n_rows,
-            histories.rows,
-            histories.list_token,
-            histories.list_entry,
-            self.low,
-            self.high,
-            self.own,
-            self.number,
-            start,
-            of_host,
-            of_guest,
-            wanted,
-            *tails.arrays,
-        )
-        return tails

@@ -110,6 +110,16 @@ class Shortlist:
             }
         )
 
+    def limit(self, layer: int) -> npt.NDArray[np.float64]:
+        """(N_STRATA,) log10 of the p-value at one window from which on a layer's tests are dropped.
+
+        By the stratum of the tokens shared; infinite where none is.
+        """
+        group = layer * N_STRATA + np.arange(N_STRATA)
+        chance = log10_chance_count(np.zeros(N_STRATA), group, self.n_tests)
+        most = self._most(0) + _SLACK
+        return np.where(chance <= most, np.inf, most - chance - np.log10(len(self.window)))
+
     def __len__(self) -> int:
         return sum(len(part["a"]) for part in self._parts)
 

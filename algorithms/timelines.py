@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cib.algorithms import timelines_kernels as kernels
 from cib.datasets.log import InteractionLog
+from cib.datasets.scratch import drop
+from cib.datasets.slices import Column, slices
 from cib.graphs.threads import map_ordered
 
 BLOCK_BITS, MOST_BLOCKS_BITS = 14, 10
@@ -90,9 +94,31 @@ class Timelines:
 
 
 def by_account(
-    log: InteractionLog, timelines: Timelines, values: npt.NDArray[np.int32]
+    log: InteractionLog,
+    timelines: Timelines,
+    value: Callable[..., npt.NDArray[Any]],
+    *columns: Column,
 ) -> npt.NDArray[np.int32]:
-    """(n_rows,) values of a column in the order of accounts; within one, in that of the log."""
+    """(n_rows,) values in the order of accounts; within one, in that of the log.
+
+    Parameters
+    ----------
+    value : gives the values of some rows, int32, from a slice of each column
+    columns : of the log
+    """
     grouped = log.scratch.empty(log.n_rows, np.int32)
-    kernels.group(log.account, values, timelines.start, grouped)
+    place = timelines.start[:-1].copy()
+    for _, _, (account, *of) in slices(log.account, *columns):
+        kernels.group(account, value(*of), place, grouped)
+    drop(grouped)
     return grouped
+
+
+def count_rows(
+    log: InteractionLog, test: Callable[..., npt.NDArray[np.bool_]], *columns: Column
+) -> npt.NDArray[np.int64]:
+    """(n_accounts,) rows of each account at which a test of some columns of the log holds."""
+    found = np.zeros(log.n_accounts, np.int64)
+    for _, _, (account, *of) in slices(log.account, *columns):
+        kernels.add_where(account, test(*of), found)
+    return found

@@ -23,19 +23,16 @@ def count(codes: Array, n: int) -> Array:
 
 
 @njit(cache=True, nogil=True)
-def count_where(codes: Array, chosen: Array, n: int) -> Array:
-    """(n,) how often each code occurs in the rows chosen."""
-    found = np.zeros(n, np.int64)
+def add_where(codes: Array, chosen: Array, found: Array) -> None:
+    """Add to found (n,) how often each code occurs in the rows chosen."""
     for i in range(len(codes)):
         if chosen[i]:
             found[codes[i]] += 1
-    return found
 
 
 @njit(cache=True, nogil=True)
-def group(codes: Array, values: Array, start: Array, grouped: Array) -> None:
-    """Write the values of each code from its start on, in row order."""
-    place = start[:-1].copy()
+def group(codes: Array, values: Array, place: Array, grouped: Array) -> None:
+    """Write the values of each code from its place on, in row order; places move on."""
     for i in range(len(codes)):
         grouped[place[codes[i]]] = values[i]
         place[codes[i]] += 1

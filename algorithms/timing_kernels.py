@@ -10,7 +10,6 @@ from numba import njit
 
 from cib.algorithms.poisson_binomial_kernels import log10_tail
 from cib.datasets.memory_kernels import prefetch
-from cib.graphs.histories_kernels import close_pairs
 
 Array = npt.NDArray[Any]
 
@@ -68,15 +67,14 @@ def token_pairs(
 
 @njit(cache=True, nogil=True)
 def pair_tails(
-    rows: Array,
     list_token: Array,
     list_entry: Array,
     match_start: Array,
     of_a: Array,
     of_b: Array,
+    own_close: Array,
     close: Array,
     total: Array,
-    window: Any,
     wanted: Array,
     observed: Array,
     expected: Array,
@@ -85,6 +83,7 @@ def pair_tails(
 ) -> None:
     """Expected co-actions of each wanted pair under the null and log10 P(at least as many).
 
+    own_close (n_matches,) are the event pairs within the window on each token that a pair shares;
     `repeats` says whether either acted more than once on a token they share.
     """
     p = np.empty(64)
@@ -104,18 +103,14 @@ def pair_tails(
         for m in range(n):
             if first + m + 8 < len(of_b):
                 prefetch(list_entry, of_b[first + m + 8])
-            if first + m + 4 < len(of_b):
-                prefetch(rows, list_entry[of_b[first + m + 4]])
             x, y = of_a[first + m], of_b[first + m]
             o = list_token[x]
-            i, i_end = list_entry[x], list_entry[x + 1]
-            j, j_end = list_entry[y], list_entry[y + 1]
-            own = (i_end - i) * (j_end - j)
+            own = (list_entry[x + 1] - list_entry[x]) * (list_entry[y + 1] - list_entry[y])
             again = again or own > 1
-            own_close = close_pairs(rows, i, i_end, j, j_end, window)
+            met = own_close[first + m]
             # Leave the pair out, save for one event pair: with none, the very co-action
             # under test would be missing from its own chance.
-            rate = (close[o] - own_close + min(own_close, 1)) / (total[o] - own + 1.0)
+            rate = (close[o] - met + min(met, 1)) / (total[o] - own + 1.0)
             p[m] = min(1.0, own * rate)
             mean += p[m]
         expected[pair] = mean

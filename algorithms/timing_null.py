@@ -90,9 +90,9 @@ def timing_null(
     counts = (pairs[name].to_numpy() for name in ("n_shared", "n_tokens", "n_events"))
     n_shared, *per_window = counts
     found = Coactions((window,), min_tokens, a, b, n_shared, *(x[np.newaxis] for x in per_window))
-    histories = Histories.of_pairs(events, a, b, threads=threads)
+    histories = Histories.of_pairs(events, a, b, window=[window], threads=threads)
     rates = TokenPairs.count(events, found.window, threads)
-    tested = PairTests.of(events, histories, rates, threads).test(found)
+    tested = PairTests.of(events, histories, rates, threads).test(a, b, min_tokens)
     n_tests = count_sharing(events, min_tokens=min_tokens, threads=threads).n_pairs
     count = log10_chance_count(tested.log10_p[0], stratum(n_shared), n_tests)
     q_value = 10 ** log10_q_values(count, float(n_tests.sum()), method)

@@ -13,7 +13,7 @@ import numpy as np
 from cib.datasets.columns import BY_NAME
 from cib.datasets.errors import TemporaryError
 from cib.datasets.hostile import printable
-from cib.datasets.rows import Rows
+from cib.datasets.rows import CODES, Rows
 from cib.datasets.schema import LogSchema
 from cib.datasets.scratch import Scratch
 
@@ -51,29 +51,33 @@ class Sized(Protocol):
 
 
 def row_dtypes(schema: LogSchema, extras: Sequence[str]) -> dict[str, Any]:
-    """The arrays that hold the rows of a log: name to dtype or (dtype, width), as `Rows` takes."""
+    """The arrays that hold the rows of a log: name to dtype or (dtype, width), as `Rows` takes.
+
+    What is needed most comes first: where memory is short, the last go to disk.
+    """
     dtypes: dict[str, Any] = {
         "account_id": np.int32,
         "content_id": np.int32,
         "action": np.int16,
         "ts": np.int64,
     }
-    if "event_id" in schema.refs:
-        dtypes["event_id"] = (np.uint64, 2)
     for name in extras:
         if name in schema.families:
-            dtypes[name] = np.int32
+            dtypes[name] = CODES
         else:
             dtypes[name] = np.int32 if BY_NAME[name].kind == "int32" else np.int64
             dtypes[f"{name} valid"] = np.bool_
+    if "event_id" in schema.refs:
+        dtypes["event_id"] = (np.uint64, 2)
     return dtypes
 
 
 class Budget:
-    """Memory for one log: overhead and distinct ids first, the rest for arrays of rows.
+    """Memory for one log: overhead and distinct ids first, the rest for rows and for work.
 
-    Distinct ids are always in memory, because every row looks one up at random; arrays that do
-    not fit beside them go to disk.
+    Distinct ids are always in memory, because every row looks one up at random. Rows take what
+    they leave, and go to disk beyond it. Once all are read, rows keep half of it; the other half
+    is for what a stage needs in memory while it runs (`Scratch.work`).
 
     Parameters
     ----------
@@ -109,14 +113,35 @@ class Budget:
         """
         if self.memory is None:
             return
+        self.scratch.memory = self._left(ids)
+        if rows is not None:
+            rows.make_room(self.scratch.memory)
+            rows.let_go()
+
+    def settle(self, ids: Iterable[Sized], rows: Rows) -> None:
+        """Leave half of the memory for work, now that all rows are there.
+
+        Raises
+        ------
+        TemporaryError
+            As for `count`.
+        """
+        if self.memory is None:
+            return
+        left = self._left(ids)
+        self.scratch.work = left // 2
+        self.scratch.memory = left - left // 2
+        rows.make_room(self.scratch.memory)
+        rows.let_go()
+
+    def _left(self, ids: Iterable[Sized]) -> int:
+        """Bytes that the ids leave."""
+        assert self.memory is not None
         held = sum(each.nbytes for each in ids)
         left = self.memory - OVERHEAD - held
         if left < 0:
             raise self.exceeded(f"{memory_size(OVERHEAD + held)} for their distinct ids alone")
-        self.scratch.memory = left
-        if rows is not None:
-            rows.make_room(left)
-            rows.let_go()
+        return left
 
     def exceeded(self, needed: str) -> TemporaryError:
         """The error for a log that cannot be read within the memory there is."""

@@ -291,9 +291,12 @@ def text_buffers(values: pa.Array) -> tuple[npt.NDArray[Any], npt.NDArray[np.uin
     wide = pa.types.is_large_string(values.type) or pa.types.is_large_binary(values.type)
     _, ends, data = values.buffers()
     offsets = np.frombuffer(ends, np.int64 if wide else np.int32)
+    offsets.flags.writeable = False
     if data is None or data.size == 0:
         data = b"\0"
-    return (offsets[values.offset : values.offset + len(values) + 1], np.frombuffer(data, np.uint8))
+    letters = np.frombuffer(data, np.uint8)
+    letters.flags.writeable = False  # kernels are compiled for one kind, or the other as well
+    return offsets[values.offset : values.offset + len(values) + 1], letters
 
 
 def _start(ids: pa.Array, skip: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.int32]:

@@ -52,7 +52,8 @@ class InteractionLog:
     """Distinct actions, ascending."""
     extras: dict[str, pa.Array] = field(default_factory=dict)
     """Optional columns that were present, by their name in `columns.py`, each (n_rows,) and
-    aligned with the codes: strings and hashes as dictionary<int32>, the rest as plain arrays."""
+    aligned with the codes: strings and hashes as dictionaries, the rest as plain arrays;
+    `slices.py` gives their codes and values."""
     accounting: RowAccounting = field(default_factory=lambda: RowAccounting(0, 0, 0, 0))
     quarantine: pa.Table | None = None
     """`file, column, reason, n_rows, first_row, example`: one row per file, column and reason."""

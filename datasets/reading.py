@@ -293,6 +293,7 @@ class Reading:
             rows.forget("event_id")
         with ThreadPoolExecutor(self.threads) as pool:
             ids = dict(zip(self._encoders, pool.map(self._rank, self._encoders), strict=True))
+        self._budget.settle(ids.values(), rows)
         extras: dict[str, pa.Array] = {}
         for name in self.extras:
             if name in ids:
@@ -302,7 +303,6 @@ class Reading:
                     BY_NAME[name].kind, pa.timestamp("us", "UTC")
                 )
                 extras[name] = rows.numbers(name, kind)
-        self._budget.count(ids.values())
         names = (
             tuple(ids["action"].to_pylist())
             if "action" in ids

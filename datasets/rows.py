@@ -10,6 +10,9 @@ import pyarrow as pa
 
 from cib.datasets.scratch import Scratch, drop, walk
 
+CODES = "codes"
+"""Stands for the narrowest signed integers that hold the codes of a column; most have few ids."""
+
 
 class Rows:
     """Named arrays of one length that grow together.
@@ -17,7 +20,7 @@ class Rows:
     Parameters
     ----------
     dtypes
-        Name to NumPy dtype; a tuple (dtype, width) makes an array of shape (n, width).
+        Name to NumPy dtype, or `CODES`; a tuple (dtype, width) makes an array of shape (n, width).
     expected
         Rows to reserve; memory is only taken when it is written to.
     scratch
@@ -31,7 +34,11 @@ class Rows:
         self._scratch = scratch or Scratch()
         self._capacity = max(1, expected)
         self._arrays: dict[str, npt.NDArray[Any]] = {}
+        self._narrow: set[str] = set()
         for name, dtype in dtypes.items():
+            if isinstance(dtype, str):
+                dtype = np.int8
+                self._narrow.add(name)
             kind, width = dtype if isinstance(dtype, tuple) else (dtype, None)
             shape = (self._capacity,) if width is None else (self._capacity, width)
             self._arrays[name] = self._scratch.empty(shape, kind)
@@ -53,12 +60,28 @@ class Rows:
                 del self._arrays[name]
                 self._arrays[name] = self._scratch.grow(array, self._capacity, start)
         for name, values in columns.items():
+            if name in self._narrow:
+                self._widen(name, np.min_scalar_type(-int(values.max(initial=0)) - 1), start)
             self._arrays[name][start:stop] = values if keep is None else values[keep]
         self.length = stop
 
+    def _widen(self, name: str, dtype: np.dtype[Any], used: int) -> None:
+        """Let an array, of which the first `used` entries count, hold larger codes if need be."""
+        array = self._arrays[name]
+        if dtype.itemsize <= array.dtype.itemsize:
+            return
+        wider = self._scratch.empty(array.shape, dtype)
+        for start, stop in walk(used, array, wider):
+            wider[start:stop] = array[start:stop]
+        self._scratch.release(array)
+        self._arrays[name] = wider
+
     def make_room(self, n_bytes: int) -> bool:
-        """Put arrays on disk until memory holds at most so many bytes; False when it cannot."""
-        for name in sorted(self._arrays, key=lambda name: -self._arrays[name].nbytes):
+        """Put arrays on disk until memory holds at most so many bytes; False when it cannot.
+
+        Those named last go first.
+        """
+        for name in reversed(list(self._arrays)):
             if self._scratch.held <= n_bytes:
                 break
             self._arrays[name] = self._scratch.move(self._arrays[name])
@@ -90,8 +113,12 @@ class Rows:
         from cib.datasets.rows_kernels import replace_codes
 
         codes = self[name]
+        few = np.append(rank, -1).astype(codes.dtype) if codes.dtype == np.int8 else None
         for start, stop in walk(len(codes), codes):
-            replace_codes(codes[start:stop], rank)
+            if few is None:
+                replace_codes(codes[start:stop], rank)
+            else:  # not worth a kernel of its own
+                codes[start:stop] = few[np.maximum(codes[start:stop], -1)]
 
     def used(self, name: str, count: int) -> npt.NDArray[np.bool_]:
         """(count,) whether any row has the code."""
@@ -99,14 +126,19 @@ class Rows:
 
         codes, used = self[name], np.zeros(count, np.bool_)
         for start, stop in walk(len(codes), codes):
-            mark_used(codes[start:stop], used)
+            part = codes[start:stop]
+            if codes.dtype == np.int8:
+                used[np.unique(part[part >= 0])] = True
+            else:
+                mark_used(part, used)
         return used
 
     def dictionary(self, name: str, ids: pa.Array) -> pa.Array:
         """Codes and their ids as one Arrow array, without a copy; negative codes are null."""
         codes = self[name]
         valid = self._bits(len(codes), lambda start, stop: codes[start:stop] >= 0, codes)
-        indices = pa.Array.from_buffers(pa.int32(), len(codes), [valid, pa.py_buffer(codes)])
+        kind = pa.from_numpy_dtype(codes.dtype)
+        indices = pa.Array.from_buffers(kind, len(codes), [valid, pa.py_buffer(codes)])
         return pa.DictionaryArray.from_arrays(indices, ids)
 
     def numbers(self, name: str, kind: pa.DataType) -> pa.Array:

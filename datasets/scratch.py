@@ -6,6 +6,7 @@ import mmap
 import os
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ class Scratch:
         Bytes for arrays in memory; None does not limit, and nothing goes to disk.
     folder
         Where files go; None takes the system's folder for temporary files.
+    work
+        Bytes besides, for what a stage needs in memory while it runs.
 
     Examples
     --------
@@ -43,9 +46,14 @@ class Scratch:
     """
 
     def __init__(
-        self, memory: int | None = None, folder: str | os.PathLike[str] | None = None
+        self,
+        memory: int | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        work: int = 0,
     ) -> None:
         self.memory = memory
+        self.work = work
         self.folder = None if folder is None else Path(folder)
         self.held = 0
         """Bytes of arrays in memory that were not released."""
@@ -69,6 +77,12 @@ class Scratch:
             self.spilled += size
         return self._on_disk(shape, dtype, size)
 
+    def room(self, least: int = 0) -> int | None:
+        """Bytes that a stage may take in memory by itself, `least` or more; None does not limit."""
+        if self.memory is None:
+            return None
+        return max(self.memory - self.held, 0) + max(self.work, least)
+
     def _on_disk(self, shape: int | tuple[int, ...], dtype: Any, size: int) -> npt.NDArray[Any]:
         try:
             with tempfile.TemporaryFile(prefix="cib-", dir=self.folder) as file:
@@ -76,7 +90,9 @@ class Scratch:
                     os.posix_fallocate(file.fileno(), 0, size)
                 else:
                     file.truncate(size)
-                return _OnDisk(file, dtype, "r+", shape=shape)
+                array = _OnDisk(file, dtype, "r+", shape=shape)
+                _MADE[array.ctypes.data] = array
+                return array
         except OSError as error:
             raise TemporaryError(
                 f"{self.folder or tempfile.gettempdir()}: no temporary file of {size:,} bytes can "
@@ -141,6 +157,15 @@ class Scratch:
 
 class _OnDisk(np.memmap):
     """An array of a `Scratch` on disk. Other memory maps are the caller's: never let go of."""
+
+
+_MADE: weakref.WeakValueDictionary[int, _OnDisk] = weakref.WeakValueDictionary()
+"""Arrays on disk by the address of their first byte."""
+
+
+def array_at(address: int) -> npt.NDArray[Any] | None:
+    """The array of a `Scratch` on disk that begins at an address: of an Arrow buffer, say."""
+    return _MADE.get(address)
 
 
 def on_disk(array: npt.NDArray[Any]) -> bool:

@@ -3,8 +3,9 @@
 There may be a hundred million of them, so they are two columns of a scratch, and what is known of
 each is counted for one part at a time. A part needs the histories of its accounts, which for all
 accounts at once may take more memory than there is. Then accounts are cut into groups of about
-equal numbers of rows, so few that the histories of two groups fit, and parts are the pairs between
-two groups. The pairs themselves, and what is counted, do not depend on the cut.
+equal numbers of rows, so few that the histories of two groups fit; histories are collected group by
+group and put into the scratch; and parts are the pairs between two groups. The pairs themselves,
+and what is counted, do not depend on the cut.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.datasets.scratch import Scratch, walk
-from cib.graphs.coaction import Coactions, find_pairs
+from cib.graphs.coaction import Pairs, find_pairs
 from cib.graphs.events import Events
-from cib.graphs.histories import Histories, pair_counts
+from cib.graphs.histories import Collector, Histories
+from cib.graphs.stored_histories import StoredHistories
 from cib.graphs.threads import even_cuts
 
 PART_PAIRS = 1 << 18
@@ -29,6 +31,10 @@ LEAST_ROOM = 1 << 28
 
 HISTORY_BYTES = 28
 """Per row of a history, at most: the row (16) and its place in the lists (12)."""
+
+OCCASION_BYTES = 24
+"""Per row and window besides, at most, while it is collected: the rows near it (12), an occasion
+(12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,70 +84,73 @@ class Candidates:
         """Say that the pairs are not used any more."""
         self.scratch.release(self.a, self.b)
 
-    def by_histories(self, more_bytes: int = 0) -> Iterator[tuple[Histories, Iterator[Coactions]]]:
-        """Go through all candidates once: histories, and the parts that these are enough for.
+    def by_histories(
+        self, *, occasions: bool = False
+    ) -> Iterator[tuple[Histories, Iterator[Pairs]]]:
+        """Go through all candidates once: histories, and the pairs, in parts, of their accounts.
+
+        Histories are good until the next ones are asked for.
 
         Parameters
         ----------
-        more_bytes : what the caller holds for each row of the histories
+        occasions : whether histories have them, for each window
         """
         if not len(self):
             return
-        groups = self._groups(HISTORY_BYTES + more_bytes)
-        for i, group in enumerate(groups):
-            first, last = (int(np.searchsorted(self.a, bound)) for bound in group)
-            for other in groups[i:]:
-                whole = (first, last), other if len(groups) > 1 else None
-                chosen = np.zeros(self.events.n_accounts, np.bool_)
-                for a, b in self._pairs(*whole):
-                    chosen[a] = True
-                    chosen[b] = True
-                if chosen.any():
-                    histories = Histories.of_accounts(self.events, chosen, threads=self.threads)
-                    yield histories, self._parts(histories, *whole)
-                    del histories
+        window = self.window if occasions else ()
+        collector = Collector.of(self.events, self._accounts(), threads=self.threads)
+        groups = self._groups(collector, len(window))
+        if len(groups) == 1:
+            histories = collector.collect(*groups[0], window)
+            yield histories, self._pairs((0, len(self)), None)
+            return
+        stored = StoredHistories.of(collector, groups, self.scratch, window=window)
+        account = np.append(np.flatnonzero(collector.index >= 0), self.events.n_accounts)
+        bounds = [(int(account[first]), int(account[last])) for first, last in groups]
+        for i, bound in enumerate(bounds):
+            first, last = (int(np.searchsorted(self.a, end)) for end in bound)
+            for j, histories in stored.beside(i):
+                yield histories, self._pairs((first, last), bounds[j])
+        stored.release()
 
-    def _parts(
-        self, histories: Histories, between: tuple[int, int], with_b: tuple[int, int] | None
-    ) -> Iterator[Coactions]:
-        """What is known of the pairs `_pairs` goes over."""
-        for a, b in self._pairs(between, with_b):
-            if len(a):
-                counts = pair_counts(histories, a, b, window=self.window, threads=self.threads)
-                yield Coactions(self.window, self.min_tokens, a, b, *counts)
-
-    def _pairs(
-        self, between: tuple[int, int], with_b: tuple[int, int] | None
-    ) -> Iterator[tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]]:
+    def _pairs(self, between: tuple[int, int], with_b: tuple[int, int] | None) -> Iterator[Pairs]:
         """Copies of pairs between two places, part by part; only those whose b is in a range."""
+        waiting: list[Pairs] = []
+        n = 0
         for start, stop in walk(between, self.a, self.b, chunk=PART_PAIRS):
             a, b = np.array(self.a[start:stop]), np.array(self.b[start:stop])
             if with_b is not None:
                 inside = (b >= with_b[0]) & (b < with_b[1])
                 a, b = a[inside], b[inside]
-            yield a, b
+            if n + len(a) > PART_PAIRS:
+                yield _joined(waiting)
+                waiting, n = [], 0
+            if len(a):
+                waiting.append((a, b))
+                n += len(a)
+        if n:
+            yield _joined(waiting)
 
-    def _groups(self, row_bytes: int) -> list[tuple[int, int]]:
-        """Ranges of accounts; the histories of any two fit into the room there is."""
-        if self.scratch.memory is None:
-            return [(0, self.events.n_accounts)]
-        rows = np.zeros(self.events.n_accounts, np.int64)
-        for start, stop in walk(self.events.n_rows, self.events.account):
-            rows += np.bincount(self.events.account[start:stop], minlength=len(rows))
-        chosen = np.zeros(len(rows), np.bool_)
+    def _accounts(self) -> npt.NDArray[np.bool_]:
+        """(n_accounts,) whether each account is in some pair."""
+        chosen = np.zeros(self.events.n_accounts, np.bool_)
         for a, b in self._pairs((0, len(self)), None):
             chosen[a] = True
             chosen[b] = True
-        needed = np.concatenate(([0], np.cumsum(np.where(chosen, rows * row_bytes, 0))))
-        room = history_room(self.scratch)
+        return chosen
+
+    def _groups(self, collector: Collector, n_windows: int) -> list[tuple[int, int]]:
+        """Ranges of the chosen accounts; the histories of any two fit into the room there is."""
+        if (room := self.scratch.room(LEAST_ROOM)) is None:
+            return [(0, collector.n_chosen)]
+        row_bytes = HISTORY_BYTES + n_windows * OCCASION_BYTES
+        needed = np.concatenate(([0], np.cumsum(collector.n_rows * row_bytes)))
         parts = 1 if needed[-1] <= room else -(-2 * int(needed[-1]) // room)
         return even_cuts(needed, parts)
 
 
-def history_room(scratch: Scratch) -> int:
-    """Bytes that histories may take: what is left of a scratch's memory, or half of it.
-
-    The half comes on top of `scratch.memory` where rows of the log take all of that.
-    """
-    memory = scratch.memory or 0
-    return max(memory - scratch.held, memory // 2, LEAST_ROOM)
+def _joined(pairs: list[Pairs]) -> Pairs:
+    if len(pairs) == 1:
+        return pairs[0]
+    a, b = zip(*pairs, strict=True)
+    return np.concatenate(a), np.concatenate(b)

@@ -31,7 +31,7 @@ from cib.graphs.codes import Codes
 from cib.graphs.events import Events
 from cib.graphs.histories import Histories, pair_counts
 from cib.graphs.hot import Blocks, HotRows, choose_hot
-from cib.graphs.hot_join import join_hot
+from cib.graphs.hot_join import HELD_BYTES, MOST_HELD, join_hot
 from cib.graphs.threads import each_ordered, map_ordered, n_threads
 
 _BLOCK_ROWS = 200_000
@@ -39,6 +39,9 @@ _BLOCK_ROWS = 200_000
 
 _PIECE_ROWS = 8_000_000
 """Rows that a thread looks through before it lets go of what is on disk."""
+
+_LEAST_ROOM = 1 << 28
+"""Bytes for joining hot tokens, however little memory is allowed."""
 
 _FIRST_PAIRS = 1 << 12
 """Pairs that there is room for at first."""
@@ -286,7 +289,9 @@ def gather(
     map_ordered(count, [(i, *piece) for i, piece in enumerate(pieces)], threads)
     choice = choose_hot(events, event_pairs, window, min_tokens)
     hot, hot_counts = HotRows.gather(events, choice.tokens, pieces, window, blocks, threads)
-    joined = join_hot(hot, window, min_tokens, choice.budget, threads)
+    room = scratch.room(_LEAST_ROOM)
+    most_held = MOST_HELD if room is None else min(room // HELD_BYTES, MOST_HELD)
+    joined = join_hot(hot, window, min_tokens, choice.budget, threads, most_held)
     tokens = choice.tokens
     if joined is None:
         tokens = choice.hottest

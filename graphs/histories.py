@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,23 @@ class Matches:
 
 
 @dataclass(frozen=True, slots=True)
+class Occasions:
+    """Rows of an account on a token whose windows overlap, for one window.
+
+    Only those at which another account was there.
+    """
+
+    start: npt.NDArray[np.int64]
+    """(n_distinct + 1,) first occasion of each list of the histories."""
+    others: npt.NDArray[np.int32]
+    """(n,) rows of the token within it that are other accounts'."""
+    span: npt.NDArray[np.int32]
+    """(n, 2) rows of the token within it, counted from the token's first: from and to."""
+    load: npt.NDArray[np.float32]
+    """(n_distinct, 2) sum and largest of `others` in each list, over the list's `n_others`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Histories:
     """Rows of some accounts on the tokens they share, sorted by account, token and time.
 
@@ -47,6 +64,12 @@ class Histories:
     """(n_distinct,) the distinct tokens of each account, ascending within an account."""
     list_entry: npt.NDArray[np.int64]
     """(n_distinct + 1,) first row of each account's token."""
+    n_others: npt.NDArray[np.int32]
+    """(n_distinct,) rows of each list's token that are other accounts'."""
+    occasions: tuple[Occasions, ...] = ()
+    """For each window, where asked for."""
+    marks: list[npt.NDArray[np.int32]] = field(default_factory=list)
+    """Working arrays of `over_pairs`, for the threads to take."""
 
     @classmethod
     def of_pairs(
@@ -55,55 +78,30 @@ class Histories:
         a: npt.NDArray[np.int32],
         b: npt.NDArray[np.int32],
         *,
+        window: Sequence[int] = (),
         threads: int | None = None,
     ) -> Histories:
         """Collect the histories of all accounts that are in some pair."""
         chosen = np.zeros(events.n_accounts, np.bool_)
         chosen[a] = True
         chosen[b] = True
-        return cls.of_accounts(events, chosen, threads=threads)
+        return cls.of_accounts(events, chosen, window=window, threads=threads)
 
     @classmethod
     def of_accounts(
-        cls, events: Events, chosen: npt.NDArray[np.bool_], *, threads: int | None = None
+        cls,
+        events: Events,
+        chosen: npt.NDArray[np.bool_],
+        *,
+        window: Sequence[int] = (),
+        threads: int | None = None,
     ) -> Histories:
-        """Collect the histories of the accounts for which `chosen` (n_accounts,) holds."""
-        index = np.where(chosen, np.cumsum(chosen) - 1, -1).astype(np.int32)
-        n_chosen = int(np.count_nonzero(chosen))
-        pieces = events.token_ranges(n_threads(threads)) if n_chosen else []
-        counts = np.zeros((len(pieces), n_chosen), np.int64)
-        shared = np.zeros(events.n_tokens, np.bool_)
+        """Collect the histories of the accounts for which `chosen` (n_accounts,) holds.
 
-        def count(i: int) -> None:
-            for piece in events.walk(*pieces[i]):
-                kernels.count_rows(
-                    events.account, index, events.token_start, *piece, shared, counts[i]
-                )
-
-        jobs = [(i,) for i in range(len(pieces))]
-        map_ordered(count, jobs, threads)
-        start = np.concatenate(([0], np.cumsum(counts.sum(axis=0)))).astype(np.int64)
-        positions = start[:-1] + np.cumsum(counts, axis=0) - counts
-        tokens = np.flatnonzero(shared)
-        rows = np.empty(int(start[-1]), kernels.row_type(events.n_rows))
-
-        def write(i: int) -> None:
-            for piece in events.walk(*pieces[i]):
-                low, high = np.searchsorted(tokens, piece)
-                kernels.write_rows(
-                    events.account,
-                    events.ts,
-                    index,
-                    events.token_start,
-                    tokens,
-                    low,
-                    high,
-                    positions[i],
-                    rows,
-                )
-
-        map_ordered(write, jobs, threads)
-        return cls(index, tokens, rows, *kernels.token_lists(start, rows))
+        With windows (in the unit of the events), occasions are counted for each.
+        """
+        collector = Collector.of(events, chosen, threads=threads)
+        return collector.collect(0, collector.n_chosen, window)
 
     def over_pairs(
         self,
@@ -124,13 +122,131 @@ class Histories:
 
         def run(low: int, high: int) -> None:
             part = slice(low, high)
-            matches = kernels.match_lists(
-                self.list_start, self.list_token, len(self.token), a[part], b[part]
-            )
+            try:
+                mark = self.marks.pop()
+            except IndexError:
+                mark = np.full(len(self.token), -1, np.int32)
+            matches = kernels.match_lists(self.list_start, self.list_token, mark, a[part], b[part])
+            self.marks.append(mark)
             work(part, Matches(*matches))
 
         parts = max(4 * n_threads(threads), int(cumulative[-1] // _JOB_TOKENS))
         map_ordered(run, even_cuts(cumulative, parts), threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """Collects the histories of chosen accounts, of all at once or of some after the other."""
+
+    events: Events
+    index: npt.NDArray[np.int32]
+    """(n_accounts,) index of each chosen account, -1 for the others."""
+    token: npt.NDArray[np.int64]
+    """(n_tokens,) code of each token that at least two chosen accounts touched, ascending."""
+    pieces: list[tuple[int, int]]
+    """Ranges of tokens that threads share."""
+    counts: npt.NDArray[np.int64]
+    """(n_pieces, n_chosen) rows of each account on those tokens."""
+    threads: int | None = None
+
+    @classmethod
+    def of(
+        cls, events: Events, chosen: npt.NDArray[np.bool_], *, threads: int | None = None
+    ) -> Collector:
+        """Count the rows of the accounts for which `chosen` (n_accounts,) holds."""
+        index = np.where(chosen, np.cumsum(chosen) - 1, -1).astype(np.int32)
+        n_chosen = int(np.count_nonzero(chosen))
+        pieces = events.token_ranges(n_threads(threads)) if n_chosen else []
+        counts = np.zeros((len(pieces), n_chosen), np.int64)
+        shared = np.zeros(events.n_tokens, np.bool_)
+
+        def count(i: int) -> None:
+            for piece in events.walk(*pieces[i]):
+                kernels.count_rows(
+                    events.account, index, events.token_start, *piece, shared, counts[i]
+                )
+
+        map_ordered(count, [(i,) for i in range(len(pieces))], threads)
+        return cls(events, index, np.flatnonzero(shared), pieces, counts, threads)
+
+    @property
+    def n_chosen(self) -> int:
+        """Number of chosen accounts."""
+        return int(self.counts.shape[1])
+
+    @property
+    def n_rows(self) -> npt.NDArray[np.int64]:
+        """(n_chosen,) rows of each history."""
+        return np.asarray(self.counts.sum(axis=0))
+
+    def collect(self, first: int, last: int, window: Sequence[int] = ()) -> Histories:
+        """Collect the histories of a range of chosen accounts, given by index.
+
+        Tokens are those that two of all chosen accounts touched.
+        """
+        events, index, counts = self.events, self.index, self.counts[:, first:last]
+        if (first, last) != (0, self.n_chosen):
+            inside = (index >= first) & (index < last)
+            index = np.where(inside, index - np.int32(first), np.int32(-1))
+        start = np.concatenate(([0], np.cumsum(counts.sum(axis=0)))).astype(np.int64)
+        positions = start[:-1] + np.cumsum(counts, axis=0) - counts
+        widths = np.array([min(width, 2**64 - 2) for width in window], np.uint64)
+        rows = np.empty(int(start[-1]), kernels.row_type(events.n_rows))
+        near = np.empty((len(rows), len(widths), 3), np.int32)
+
+        def write(i: int) -> None:
+            for piece in events.walk(*self.pieces[i]):
+                low, high = np.searchsorted(self.token, piece)
+                kernels.write_rows(
+                    events.account,
+                    events.ts,
+                    index,
+                    events.token_start,
+                    self.token,
+                    low,
+                    high,
+                    widths,
+                    positions[i],
+                    rows,
+                    near,
+                )
+
+        map_ordered(write, [(i,) for i in range(len(self.pieces))], self.threads)
+        list_start, list_token, list_entry = kernels.token_lists(start, rows)
+        per_token = events.token_start[self.token + 1] - events.token_start[self.token]
+        n_others = (per_token[list_token] - np.diff(list_entry)).astype(np.int32)
+        occasions = self._occasions(list_entry, n_others, near) if len(widths) else ()
+        return Histories(
+            index, self.token, rows, list_start, list_token, list_entry, n_others, occasions
+        )
+
+    def _occasions(
+        self,
+        list_entry: npt.NDArray[np.int64],
+        n_others: npt.NDArray[np.int32],
+        near: npt.NDArray[np.int32],
+    ) -> tuple[Occasions, ...]:
+        """Merge what `write_rows` found near each row; `near` is used up."""
+        number = np.empty((near.shape[1], len(list_entry) - 1), np.int32)
+        jobs = even_cuts(list_entry, 4 * n_threads(self.threads))
+
+        def merge(low: int, high: int) -> None:
+            kernels.merge_near(list_entry, low, high, near, number)
+
+        map_ordered(merge, jobs, self.threads)
+        found = []
+        for w, of_lists in enumerate(number):
+            start = np.concatenate(([0], np.cumsum(of_lists, dtype=np.int64)))
+            others = np.empty(int(start[-1]), np.int32)
+            span = np.empty((len(others), 2), np.int32)
+            load = np.empty((len(of_lists), 2), np.float32)
+            map_ordered(
+                kernels.pack_occasions,
+                [(list_entry, *job, near, w, n_others, start, others, span, load) for job in jobs],
+                self.threads,
+            )
+            found.append(Occasions(start, others, span, load))
+        return tuple(found)
 
 
 def pair_counts(
@@ -170,6 +286,7 @@ def pair_counts(
             n_shared[part],
             n_tokens[:, part],
             n_events[:, part],
+            np.empty((len(widths), 0), np.int64),
         )
 
     histories.over_pairs(count, histories.index[a], histories.index[b], threads)

@@ -68,25 +68,105 @@ def write_rows(
     tokens: Array,
     token_from: int,
     token_to: int,
+    window: Array,
     position: Array,
     rows: Array,
+    near: Array,
 ) -> None:
-    """Write the chosen accounts' rows on tokens[token_from:token_to] to the accounts' places."""
+    """Write the chosen accounts' rows on tokens[token_from:token_to] to the accounts' places.
+
+    near (n, n_windows, 3) receives, for each window (uint64), the range of rows of the token that
+    lie within it around the row, counted from the token's first; and 1.
+    """
+    n_windows = len(window)
+    left, right = np.empty(n_windows, np.int64), np.empty(n_windows, np.int64)
+    flat = near.reshape(-1)
     for k in range(token_from, token_to):
         token = tokens[k]
-        end = token_start[token + 1]
-        for row in range(token_start[token], end):
+        start, end = token_start[token], token_start[token + 1]
+        left[:] = start
+        right[:] = start
+        for row in range(start, end):
             if row + 2 * _AHEAD < end:
                 prefetch(chosen, account[row + 2 * _AHEAD])
             if row + _AHEAD < end:
                 prefetch(position, max(0, chosen[account[row + _AHEAD]]))
             if row + 8 < end:
-                prefetch(rows, position[max(0, chosen[account[row + 8]])])
+                to = position[max(0, chosen[account[row + 8]])]
+                prefetch(rows, to)
+                prefetch(flat, to * 3 * n_windows)
             index = chosen[account[row]]
             if index >= 0:
                 at = position[index]
                 position[index] = at + 1
                 rows[at].ts, rows[at].row, rows[at].token = ts[row], row, k
+                t = np.uint64(ts[row])
+                for w in range(n_windows):
+                    while t - np.uint64(ts[left[w]]) > window[w]:
+                        left[w] += 1
+                    right[w] = max(right[w], row)
+                    while right[w] < end and np.uint64(ts[right[w]]) - t <= window[w]:
+                        right[w] += 1
+                    near[at, w, 0] = left[w] - start
+                    near[at, w, 1] = right[w] - start
+                    near[at, w, 2] = 1
+
+
+@njit(cache=True, nogil=True)
+def merge_near(list_entry: Array, list_from: int, list_to: int, near: Array, number: Array) -> None:
+    """Merge an account's rows on a token whose windows overlap into one occasion, in place.
+
+    The occasions of an account are disjoint ranges of the token's rows. Those at which another
+    account was there stand from list_entry[x] on for list x: first row, last row and one more, and
+    number of the account's own rows. number[w, x] says how many there are with window w.
+    """
+    for x in range(list_from, list_to):
+        for w in range(near.shape[1]):
+            n = 0
+            i, end = list_entry[x], list_entry[x + 1]
+            while i < end:
+                low, high, own = near[i, w, 0], near[i, w, 1], 1
+                i += 1
+                while i < end and near[i, w, 0] < high:
+                    high = near[i, w, 1]
+                    own += 1
+                    i += 1
+                if high - low > own:
+                    at = list_entry[x] + n
+                    near[at, w, 0], near[at, w, 1], near[at, w, 2] = low, high, own
+                    n += 1
+            number[w, x] = n
+
+
+@njit(cache=True, nogil=True)
+def pack_occasions(
+    list_entry: Array,
+    list_from: int,
+    list_to: int,
+    near: Array,
+    w: int,
+    n_others: Array,
+    start: Array,
+    others: Array,
+    span: Array,
+    load: Array,
+) -> None:
+    """Write the occasions of lists for window w, from start[x] on, behind each other.
+
+    others (n,) receives the rows of other accounts, span (n, 2) the range of rows; load (n_lists,
+    2) the sum and the largest of others, as shares of n_others.
+    """
+    for x in range(list_from, list_to):
+        at = start[x]
+        total = most = 0
+        for i in range(list_entry[x], list_entry[x] + start[x + 1] - start[x]):
+            others[at] = near[i, w, 1] - near[i, w, 0] - near[i, w, 2]
+            span[at, 0], span[at, 1] = near[i, w, 0], near[i, w, 1]
+            total += others[at]
+            most = max(most, others[at])
+            at += 1
+        rows = max(1, n_others[x])
+        load[x, 0], load[x, 1] = total / rows, most / rows
 
 
 @njit(cache=True, nogil=True)
@@ -137,17 +217,17 @@ def close_pairs(rows: Array, i: int, i_end: int, j: int, j_end: int, window: Any
 
 
 @njit(cache=True, nogil=True)
-def match_lists(list_start: Array, list_token: Array, n_tokens: int, a: Array, b: Array) -> Any:
+def match_lists(list_start: Array, list_token: Array, mark: Array, a: Array, b: Array) -> Any:
     """Tokens that both accounts of each pair touched, as positions in their lists.
 
-    Fastest where pairs with the same `a` follow each other: its tokens are marked once.
+    Fastest where pairs with the same `a` follow each other: its tokens are marked once. `mark`
+    (n_tokens,) int32 is -1 before and after.
 
     Returns
     -------
     start, of_a, of_b
         (n_pairs + 1,) first match of each pair; list positions of both, tokens ascending.
     """
-    mark = np.full(n_tokens, -1, np.int32)  # place in the list of `a`
     some = np.zeros(_BITS, np.bool_)  # False: surely not among them; small enough to stay in cache
     start = np.zeros(len(a) + 1, np.int64)
     of_a = np.empty(2 * len(a) + 16, np.int64)
@@ -164,7 +244,7 @@ def match_lists(list_start: Array, list_token: Array, n_tokens: int, a: Array, b
             marked = a[pair]
             x_from = list_start[marked]
             for x in range(x_from, list_start[marked + 1]):
-                mark[list_token[x]] = x - x_from
+                mark[list_token[x]] = x - x_from  # place in the list of `a`
                 some[list_token[x] & (_BITS - 1)] = True
         if pair + 8 < len(b):
             prefetch(list_start, b[pair + 8])
@@ -182,6 +262,9 @@ def match_lists(list_start: Array, list_token: Array, n_tokens: int, a: Array, b
                 of_b[n] = y
                 n += mark[token] >= 0
         start[pair + 1] = n
+    if marked >= 0:
+        for x in range(list_start[marked], list_start[marked + 1]):
+            mark[list_token[x]] = -1
     return start, of_a[:n], of_b[:n]
 
 
@@ -196,9 +279,15 @@ def count_pairs(
     n_shared: Array,
     n_tokens: Array,
     n_events: Array,
+    close: Array,
 ) -> None:
-    """Tokens shared; per window (ascending, uint64) tokens met on and event pairs, of each pair."""
+    """Tokens shared; per window (ascending, uint64) tokens met on and event pairs, of each pair.
+
+    close (n_windows, n_matches), unless it is empty, is zero before and receives the event pairs
+    on each token.
+    """
     n_windows = len(window)
+    each = close.shape[1] > 0
     for pair in range(len(match_start) - 1):
         for k in range(n_windows):
             n_tokens[k, pair] = 0
@@ -217,4 +306,6 @@ def count_pairs(
                     break
                 n_tokens[k, pair] += 1
                 n_events[k, pair] += met
+                if each:
+                    close[k, m] = met
         n_shared[pair] = match_start[pair + 1] - match_start[pair]

@@ -17,24 +17,32 @@ from cib.graphs.threads import even_cuts, map_ordered, n_threads, ranges
 _ENOUGH = 1 << 21
 """Pairs found after which repeated ones are removed."""
 
-_MOST_HELD = 1 << 27
-"""Combinations in memory at a time, but for those of one pair of tokens; 20 bytes each, and twice
-that while they are joined."""
+MOST_HELD = 1 << 27
+"""Combinations in memory at a time, but for those of one pair of tokens."""
+
+HELD_BYTES = 40
+"""Of a combination, while it is joined."""
 
 
 def join_hot(
-    rows: HotRows, window: np.uint64, min_tokens: int, budget: float, threads: int | None
+    rows: HotRows,
+    window: np.uint64,
+    min_tokens: int,
+    budget: float,
+    threads: int | None,
+    most_held: int = MOST_HELD,
 ) -> npt.NDArray[np.int64] | None:
     """Pairs (a << 32 | b), ascending, that met on min_tokens hot tokens or more.
 
-    None when that takes more comparisons than the budget allows.
+    None when that takes more comparisons than the budget allows. At most `most_held` combinations
+    are in memory at a time, but for those of one pair of tokens.
     """
     if rows.n_tokens < 2:
         return np.empty(0, np.int64)
     combinations = Combinations.of(rows, window, threads)
     compared = 0
     found = [np.empty(0, np.int64)]
-    for cells in combinations.batches():
+    for cells in combinations.batches(most_held):
         for pairs, visits in combinations.join(cells, budget - compared, threads):
             found.append(pairs)
             compared += visits
@@ -83,9 +91,9 @@ class Combinations:
         start = np.concatenate(([0], np.cumsum(counts.sum(axis=0))))
         return cls(rows, window, pieces, start, start[:-1] + np.cumsum(counts, axis=0) - counts)
 
-    def batches(self) -> list[tuple[int, int]]:
+    def batches(self, most_held: int) -> list[tuple[int, int]]:
         """Ranges of cells that fit in memory together."""
-        return even_cuts(self.start, 1 + int(self.start[-1]) // _MOST_HELD)
+        return even_cuts(self.start, 1 + int(self.start[-1]) // most_held)
 
     def join(
         self, cells: tuple[int, int], budget: float, threads: int | None

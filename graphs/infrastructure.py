@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from cib.datasets.log import InteractionLog
+from cib.datasets.slices import Column, slices
 from cib.graphs import infrastructure_kernels as kernels
 
 HOME = 6
@@ -54,16 +54,34 @@ class Sightings:
         >>> Sightings.from_arrays([1, 0, 1], [5, 5, 5]).n_rows.tolist()
         [1, 2]
         """
-        who = np.asarray(account, np.int32)
-        blank = np.broadcast_to(np.int32(-1), len(who))
-        devices, addresses = (
-            blank if codes is None else np.asarray(codes, np.int32) for codes in (device, address)
+        who, devices, addresses = (
+            None if codes is None else np.asarray(codes, np.int32)
+            for codes in (account, device, address)
         )
-        a, d, p, n = kernels.distinct_sightings(who, devices, addresses)
-        order = np.lexsort((p, d, a))
-        a, d, p, n = a[order], d[order], p[order], n[order]
+        assert who is not None
         if n_accounts is None:
             n_accounts = int(who.max(initial=-1)) + 1
+        return Sightings._of(who, devices, addresses, n_accounts)
+
+    @staticmethod
+    def _of(
+        account: Column, device: Column | None, address: Column | None, n_accounts: int
+    ) -> Sightings:
+        """Collect the combinations of columns, slice by slice."""
+        known = [codes for codes in (device, address) if codes is not None]
+        table = kernels.no_sightings()
+        for start, stop, (who, *values) in slices(account, *known):
+            blank = np.broadcast_to(np.int32(-1), stop - start)
+            of = dict(zip(map(id, known), values, strict=True))
+            table = kernels.add_sightings(
+                who, of.get(id(device), blank), of.get(id(address), blank), *table
+            )
+        *_, found, count, n_found = table
+        a, d, p = (found[:n_found, i].copy() for i in range(3))
+        n = count[:n_found].copy()
+        del table, found, count
+        order = np.lexsort((p, d, a))
+        a, d, p, n = a[order], d[order], p[order], n[order]
         d = np.where(np.append(_holders(a, d), 0)[d] > MOST_ACCOUNTS, np.int32(-1), d)
         return Sightings(a, d, p, n, n_accounts)
 
@@ -113,11 +131,8 @@ class Sightings:
 
 def sightings_of(log: InteractionLog) -> Sightings:
     """Collect the sightings of a log from `device_hash` and `ip_hash`, as far as it has them."""
-    return Sightings.from_arrays(
-        log.account,
-        _codes(log.extras.get("device_hash")),
-        _codes(log.extras.get("ip_hash")),
-        n_accounts=log.n_accounts,
+    return Sightings._of(
+        log.account, log.extras.get("device_hash"), log.extras.get("ip_hash"), log.n_accounts
     )
 
 
@@ -148,9 +163,3 @@ def _holders(account: _Codes, device: _Codes) -> npt.NDArray[np.int64]:
     """(largest device code + 1,) accounts of each device."""
     devices, _ = _distinct(device, account)
     return np.bincount(devices, minlength=int(device.max(initial=-1)) + 1)
-
-
-def _codes(column: pa.DictionaryArray | None) -> _Codes | None:
-    if column is None:
-        return None
-    return np.asarray(column.indices.fill_null(-1)).astype(np.int32, copy=False)

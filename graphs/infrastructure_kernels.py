@@ -12,7 +12,23 @@ Array = npt.NDArray[Any]
 
 
 @njit(cache=True, nogil=True)
-def distinct_sightings(account: Array, device: Array, address: Array) -> Any:
+def no_sightings() -> Any:
+    """Return an empty table for `add_sightings`."""
+    size = 1 << 12
+    slots = np.full(size, -1, np.int32)
+    return slots, np.empty((size >> 1, 3), np.int32), np.empty(size >> 1, np.int64), 0
+
+
+@njit(cache=True, nogil=True)
+def add_sightings(
+    account: Array,
+    device: Array,
+    address: Array,
+    slots: Array,
+    found: Array,
+    count: Array,
+    n: int,
+) -> Any:
     """Count how often each account was seen on each device at each address.
 
     Codes are int32, -1 where unknown; rows with neither are passed over.
@@ -20,14 +36,10 @@ def distinct_sightings(account: Array, device: Array, address: Array) -> Any:
     Returns
     -------
     tuple
-        Accounts, devices, addresses (int32) and counts (int64) of the distinct combinations, in
-        the order in which they were first seen.
+        A hash table; accounts, devices and addresses (int32) and counts (int64) of the distinct
+        combinations, in the order in which they were first seen; and how many there are by now.
     """
-    size = 1 << 12
-    n = 0
-    slots = np.full(size, -1, np.int64)
-    found = np.empty((size >> 1, 3), np.int32)
-    count = np.empty(size >> 1, np.int64)
+    size = len(slots)
     last = -1
     for row in range(len(account)):
         a, d, p = account[row], device[row], address[row]
@@ -55,14 +67,14 @@ def distinct_sightings(account: Array, device: Array, address: Array) -> Any:
             n += 1
         last = slots[slot]
         count[last] += 1
-    return found[:n, 0].copy(), found[:n, 1].copy(), found[:n, 2].copy(), count[:n].copy()
+    return slots, found, count, n
 
 
 @njit(cache=True, nogil=True)
 def grown(found: Array, count: Array, n: int) -> Any:
     """Return the table with twice the room, and its slots filled anew."""
     size = 4 * n
-    slots = np.full(size, -1, np.int64)
+    slots = np.full(size, -1, np.int32)
     more = np.empty((2 * n, 3), np.int32)
     counts = np.empty(2 * n, np.int64)
     more[:n], counts[:n] = found[:n], count[:n]

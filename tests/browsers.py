@@ -19,7 +19,9 @@ WAIT_S = 20.0
 
 
 @contextmanager
-def chromium(profile: Path, *arguments: str, dark: bool = False):
+def chromium(
+    profile: Path, *arguments: str, dark: bool = False, size: tuple[int, int] = (1280, 800)
+):
     """Start a browser with a profile of its own; skip the test where there is none."""
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
     if not (CHROMIUM and DRIVER):
@@ -33,11 +35,16 @@ def chromium(profile: Path, *arguments: str, dark: bool = False):
     try:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
-        size = dict(width=1280, height=800, deviceScaleFactor=1, mobile=False)
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        size_to(driver, *size)
         yield driver
     finally:
         driver.quit()
+
+
+def size_to(browser, width=1280, height=800):
+    """Give the page a window of so many pixels."""
+    size = dict(width=width, height=height, deviceScaleFactor=1, mobile=False)
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
 
 def wait_for(browser, script, *arguments, seconds=WAIT_S):

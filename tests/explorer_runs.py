@@ -69,13 +69,23 @@ def make_runs(folder):
 
 
 @contextmanager
-def explorer_of(path, *, casebook=None, port=0, **access):
+def explorer_of(path, *, casebook=None, port=0, pseudonyms=False, **access):
     """A real server over runs on a port of this machine."""
     opened = open_access("127.0.0.1", **access)
-    explorer = open_explorer(path, access=opened, casebook=casebook)
+    explorer = open_explorer(path, access=opened, casebook=casebook, pseudonyms=pseudonyms)
     server = serve(explorer, opened, "127.0.0.1", port)
     server.start()
     try:
         yield server, explorer
     finally:
         server.stop()
+
+
+def newest(served):
+    """The newest run of an explorer that is served."""
+    return served.explorer.library.runs()[0]
+
+
+def open_at(browser, served, path="/"):
+    """Open a page of it."""
+    browser.get(served.url.rstrip("/") + path)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from itertools import pairwise
 from typing import Any
 
 from selenium.webdriver.common.action_chains import ActionChains
+
+from browsers import complaints, wait_for
 
 INPUT = """
     const [id, value] = arguments;
@@ -40,11 +41,7 @@ class Page:
         return self.driver.execute_script(script, *arguments)
 
     def wait(self, script: str, *arguments: Any) -> Any:
-        for _ in range(200):
-            if found := self.js(script, *arguments):
-                return found
-            time.sleep(0.05)
-        raise AssertionError(f"never true: {script} {arguments}")
+        return wait_for(self.driver, script, *arguments)
 
     def open(self, url: str, n_pictures: int = 3) -> Page:
         self.driver.get(url)
@@ -110,7 +107,7 @@ class Page:
         self.js(INPUT, id, str(value))
 
     def troubles(self) -> list[str]:
-        return [e["message"] for e in self.driver.get_log("browser") if e["level"] == "SEVERE"]
+        return complaints(self.driver)
 
     def requests(self) -> int:
         """Return how often this page has called the server's callbacks."""

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from cib.graphs.network import Network, igraph_seed
 
@@ -123,6 +122,8 @@ def _rows(boxes: Points) -> list[tuple[float, float]]:
 def _apart(xy: Points, radius: Points, n_rounds: int = 100) -> Points:
     """Push overlapping circles apart, pair by pair, the smaller one further, until none overlap."""
     xy = xy + np.random.default_rng(0).normal(scale=1e-6, size=xy.shape)
+    from scipy.spatial import cKDTree  # half a second, and a scan without clusters does without
+
     usual = 2 * float(np.median(radius))
     large = np.flatnonzero(radius > usual)  # looked at one by one: few, and near to very many
     small = np.flatnonzero(radius <= usual)

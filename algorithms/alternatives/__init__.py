@@ -63,6 +63,7 @@ def weigh(clusters: Clusters) -> tuple[list[Weighed], dict[str, str]]:
             untested[module.NAME] = why
         else:
             weighed.append(Weighed.of(module.NAME, module.predict(seen)))
+        clusters.let_go()
     return weighed, untested
 
 

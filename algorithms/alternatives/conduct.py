@@ -23,6 +23,7 @@ from cib.algorithms.groups import (
     share_by,
 )
 from cib.datasets.durations import US_PER_DAY, US_PER_HOUR, US_PER_SECOND
+from cib.datasets.slices import rows_where
 
 REFLEX_US = 10 * US_PER_SECOND
 """People who see the same thing at the same moment still act this far apart, or further."""
@@ -152,7 +153,7 @@ class Conduct:
         log = self.clusters.log
         wanted = np.zeros(log.n_contents, np.bool_)
         wanted[self.target_content] = True
-        rows = np.flatnonzero(wanted[log.content])
+        rows = rows_where(lambda content: wanted[content], log.content)
         content, _, _ = distinct(log.content[rows], log.account[rows])
         everyone = np.bincount(content, minlength=log.n_contents)[self.target_content]
         width = np.int64(max(log.n_contents, 1))

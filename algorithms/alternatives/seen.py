@@ -9,8 +9,6 @@ from __future__ import annotations
 from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from cib.algorithms.actions import FOLLOWING, LISTENING, REPORTING, SPEAKING, of_kind
 from cib.algorithms.alternatives.conduct import Conduct
@@ -26,6 +24,7 @@ from cib.algorithms.groups import (
 )
 from cib.datasets.columns import DEFAULT_ACTION
 from cib.datasets.durations import US_PER_DAY
+from cib.datasets.slices import rows_where, values_at
 
 ENOUGH_TO_REACT = 300
 """Interactions among which people who like what they hear would have reacted several times."""
@@ -46,10 +45,7 @@ class Seen(Conduct):
     def codes(self, column: str) -> Array:
         """(n_member_rows,) codes of a column, or its values if it has none; -1 where null."""
         if column not in self._codes:
-            values = self.clusters.log.extras[column]
-            picked = values.indices if pa.types.is_dictionary(values.type) else values
-            filled = pc.fill_null(picked.take(pa.array(self.row)), -1)
-            self._codes[column] = np.asarray(filled)
+            self._codes[column] = values_at(self.clusters.log.extras[column], self.row)
         return self._codes[column]
 
     def names(self, column: str) -> list[str]:
@@ -122,11 +118,10 @@ class Seen(Conduct):
         """Accounts outside each cluster that have its value (n_clusters,), per member that has."""
         log, of_account = self.clusters.log, self.clusters.of_account
         values = log.extras[column]
-        code = np.asarray(pc.fill_null(values.indices, -1))
         wanted = np.zeros(len(values.dictionary) + 1, np.bool_)
         wanted[value[value >= 0]] = True
-        rows = np.flatnonzero(wanted[code])
-        pair_code, account, _ = distinct(code[rows], log.account[rows])
+        rows = rows_where(lambda code: wanted[code], values)
+        pair_code, account, _ = distinct(values_at(values, rows), log.account[rows])
         everyone = np.bincount(pair_code, minlength=len(values.dictionary))
         of = of_account[account]
         mine = (of >= 0) & (value[of] == pair_code)

@@ -67,6 +67,7 @@ def measure_signals(clusters: Clusters) -> tuple[dict[str, Measured], list[Unava
         if lacking(signal.NEEDS, clusters.log.extras):
             continue
         result = signal.measure(clusters)
+        clusters.let_go()
         if isinstance(result, Unavailable):
             missing.append(result)
         else:

@@ -13,9 +13,11 @@ import numpy.typing as npt
 
 from cib.algorithms.actions import LISTENING
 from cib.algorithms.clusters import Clusters
+from cib.algorithms.groups import numbered
 from cib.algorithms.signals.unusual import SMALLEST
 from cib.algorithms.timelines_kernels import count
 from cib.datasets.log import InteractionLog
+from cib.datasets.slices import rows_where
 
 SAMPLE = 1000
 """Accounts outside clusters to compare with."""
@@ -40,7 +42,7 @@ def pairs_of(clusters: Clusters, rows: npt.NDArray[np.int64]) -> Pairs:
     log = clusters.log
     width = np.int64(max(log.n_contents, 1))
     key = log.account[rows] * width + log.content[rows]
-    distinct, of_row = np.unique(key, return_inverse=True)
+    distinct, of_row, _ = numbered(key)
     return Pairs(distinct // width, distinct % width, of_row)
 
 
@@ -53,7 +55,7 @@ def outside_rows(clusters: Clusters, min_rows: int) -> npt.NDArray[np.int64]:
         fit = fit[np.arange(SAMPLE) * len(fit) // SAMPLE]
     chosen = np.zeros(clusters.log.n_accounts, np.bool_)
     chosen[fit] = True
-    return np.flatnonzero(chosen[clusters.log.account])
+    return rows_where(lambda account: chosen[account], clusters.log.account)
 
 
 def target_rows(clusters: Clusters) -> npt.NDArray[np.int64]:

@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.algorithms.clusters import Clusters
+from cib.algorithms.groups import numbered
 from cib.algorithms.signals.door_kernels import only_value
 from cib.algorithms.signals.signal import Finding, Measured
 from cib.algorithms.signals.unusual import log10_binomial_tail, of_members
 from cib.datasets.needs import Needs
+from cib.datasets.slices import rows_where, values_at
 
 NEEDS: Needs = (("parent_kind",),)
 
@@ -34,16 +36,22 @@ def measure(clusters: Clusters) -> Measured:
     least, and with any cluster's targets where those are few.
     """
     log, n = clusters.log, clusters.n_clusters
-    kind = np.asarray(log.extras["parent_kind"].indices.fill_null(-1))
+    kind = log.extras["parent_kind"]
     # a content that several clusters target counts for the first, to have one crowd per content
     target_of = np.full(log.n_contents, -1, np.int32)
     target_of[clusters.target_content[::-1]] = clusters.target_cluster[::-1]
-    on_target = (target_of >= 0)[log.content] & (clusters.of_account < 0)[log.account] & (kind >= 0)
-    outside = np.flatnonzero(on_target)
-    one_way, others = ways(target_of[log.content[outside]], log.account[outside], kind[outside], n)
-    mine = clusters.on_target & (kind[clusters.row] >= 0)
+    targeted, stranger = target_of >= 0, clusters.of_account < 0
+    outside = rows_where(
+        lambda content, account, kind: targeted[content] & stranger[account] & (kind >= 0),
+        *(log.content, log.account, kind),
+    )
+    one_way, others = ways(
+        target_of[log.content[outside]], log.account[outside], values_at(kind, outside), n
+    )
+    of_member = values_at(kind, clusters.row)
+    mine = clusters.on_target & (of_member >= 0)
     row = clusters.row[mine]
-    one_way_in, members = ways(clusters.of_row[mine], log.account[row], kind[row], n)
+    one_way_in, members = ways(clusters.of_row[mine], log.account[row], of_member[mine], n)
     usual = (one_way.sum() + 1) / (others.sum() + 2)
     rate = (one_way + WEIGHT_OF_ALL * usual) / (others + WEIGHT_OF_ALL)
     findings = []
@@ -77,7 +85,7 @@ def ways(
     cluster, account, kind : (n,) of each interaction with a target; by which way it came
     """
     key = cluster.astype(np.int64) << 32 | account
-    pairs, pair = np.unique(key, return_inverse=True)
+    pairs, pair, _ = numbered(key)
     times, single = only_value(pair, kind, len(pairs))
     enough = times >= FEWEST
     of_pair = pairs >> 32

@@ -7,12 +7,11 @@ the account at the 95th percentile. A play counts from 30 s on (published stream
 from __future__ import annotations
 
 import numpy as np
-import pyarrow.compute as pc
 
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
-from cib.algorithms.timelines_kernels import count_where
+from cib.algorithms.timelines import count_rows
 from cib.datasets.needs import Needs
 
 NEEDS: Needs = (("duration_ms",),)
@@ -27,11 +26,10 @@ PAID_FROM_MS, JUST_PAST_MS = 30_000, 35_000
 def measure(clusters: Clusters) -> Measured | Unavailable:
     """Share of an account's plays of 30 s and more that end before 35 s."""
     log = clusters.log
-    duration = np.asarray(pc.fill_null(log.extras["duration_ms"], -1))
-    paid = duration >= PAID_FROM_MS
-    just_past = paid & (duration < JUST_PAST_MS)
-    n = count_where(log.account, paid, log.n_accounts)
-    share = count_where(log.account, just_past, log.n_accounts) / np.maximum(n, 1)
+    duration = log.extras["duration_ms"]
+    n = count_rows(log, lambda ms: ms >= PAID_FROM_MS, duration)
+    just_past = count_rows(log, lambda ms: (ms >= PAID_FROM_MS) & (ms < JUST_PAST_MS), duration)
+    share = just_past / np.maximum(n, 1)
     return count_unusual(
         "duration",
         clusters,

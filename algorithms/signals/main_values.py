@@ -22,8 +22,7 @@ def main_values(
         (n_accounts,) codes into the column's dictionary, the smallest of those that tie, -1 for
         accounts without any; (n_values,) accounts that have it at all.
     """
-    codes = np.asarray(column.indices.fill_null(-1))
-    values = by_account(clusters.log, clusters.timelines, codes)
+    values = by_account(clusters.log, clusters.timelines, lambda codes: codes, column)
     main, n_users = kernels.most_used(values, clusters.timelines.start, len(column.dictionary))
     clusters.log.scratch.release(values)
     return main, n_users

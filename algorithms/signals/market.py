@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pyarrow.compute as pc
 
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.algorithms.signals.unusual import count_unusual, of_members
-from cib.algorithms.timelines_kernels import count_where
+from cib.algorithms.timelines import count_rows
 from cib.datasets.needs import Needs
 
 NEEDS: Needs = (("market", "ip_market"),)
@@ -25,10 +28,14 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
     # compared as codes of one dictionary, not as millions of strings
     same = pc.index_in(market.dictionary, value_set=ip_market.dictionary)
     code = np.append(np.asarray(pc.fill_null(same, -1)), -1)
-    here, there = (np.asarray(c.indices.fill_null(-1)) for c in (market, ip_market))
-    known = (here >= 0) & (there >= 0)
-    n = count_where(log.account, known, log.n_accounts)
-    away = count_where(log.account, known & (code[here] != there), log.n_accounts)
+
+    def known(here: npt.NDArray[Any], there: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        return np.asarray((here >= 0) & (there >= 0))
+
+    def abroad(here: npt.NDArray[Any], there: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        return np.asarray(known(here, there) & (code[here] != there))
+
+    n, away = (count_rows(log, test, market, ip_market) for test in (known, abroad))
     return count_unusual(
         "market",
         clusters,

@@ -21,12 +21,12 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
     if len(log.action_names) < 2:
         return Unavailable("mute", "the log has one action only")
     code = main_action(log)
-    main, name = log.action == code, log.action_names[code]
+    name = log.action_names[code]
     return count_never(
         "mute",
         clusters,
-        main,
-        ~main,
+        lambda rows: log.action[rows] == code,
+        lambda rows: log.action[rows] != code,
         lambda k, n, mean: (
             f"{k} of {n} accounts did nothing but {name} with the targets that they came back to "
             f"{FAVOURITE} times or more: no reaction of any kind ({mean:.1f} expected of people "

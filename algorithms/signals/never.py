@@ -32,12 +32,15 @@ MIN_ROWS = 20
 
 MIN_MEMBERS = 3
 
+Rows = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.bool_]]
+"""Says of each of some rows of the log whether it counts."""
+
 
 def count_never(
     signal: str,
     clusters: Clusters,
-    much: npt.NDArray[np.bool_],
-    did: npt.NDArray[np.bool_],
+    much: Rows,
+    did: Rows,
     statement: Callable[[int, int, float], str],
 ) -> Measured | Unavailable:
     """Count, per cluster, the members who never did it with the targets that they act on much.
@@ -45,8 +48,8 @@ def count_never(
     Parameters
     ----------
     signal : name of the signal
-    much : (n_rows,) rows of the log that count towards favourites
-    did : (n_rows,) rows that are the thing done
+    much : which rows of the log, given by position, count towards favourites
+    did : which are the thing done
     statement : (members who never did, members judged, expected number) -> sentence
     """
     outside = outside_rows(clusters, MIN_ROWS)
@@ -91,16 +94,16 @@ def count_never(
 def _tally(
     clusters: Clusters,
     rows: npt.NDArray[np.int64],
-    much: npt.NDArray[np.bool_],
-    did: npt.NDArray[np.bool_],
+    much: Rows,
+    did: Rows,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """(n_accounts,) rows with favourites, and whether it was never done with any of them."""
     n = clusters.log.n_accounts
     pairs: Pairs = pairs_of(clusters, rows)
-    times = pairs.times(much[rows])
+    times = pairs.times(much(rows))
     favourite = times >= FAVOURITE
     account = pairs.account[favourite]
-    done = np.bincount(account, pairs.times(did[rows])[favourite], n)
+    done = np.bincount(account, pairs.times(did(rows))[favourite], n)
     return np.bincount(account, times[favourite], n).astype(np.int64), done == 0
 
 

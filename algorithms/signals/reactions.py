@@ -6,7 +6,10 @@ days are counted, and not interactions.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals import reactions_kernels as kernels
@@ -31,11 +34,13 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
         return Unavailable("reactions", "the log has one action only")
     main = main_action(log)
     start = clusters.timelines.start
-    marked = log.ts // US_PER_DAY * 2
-    marked += log.action == main
-    days, reacting = kernels.reacting_days(
-        by_account(log, clusters.timelines, marked.astype(np.int32)), start
-    )
+
+    def day_and_kind(ts: npt.NDArray[np.int64], did: npt.NDArray[np.int16]) -> npt.NDArray[Any]:
+        return np.asarray(ts // US_PER_DAY * 2 + (did == main), np.int32)
+
+    marked = by_account(log, clusters.timelines, day_and_kind, log.ts, log.action)
+    days, reacting = kernels.reacting_days(marked, start)
+    log.scratch.release(marked)
     return count_unusual(
         "reactions",
         clusters,

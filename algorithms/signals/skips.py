@@ -6,8 +6,10 @@ Favourites are skipped less, so the comparison is with favourites of the log's o
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import pyarrow.compute as pc
+import numpy.typing as npt
 
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals.comparison import main_action
@@ -15,6 +17,7 @@ from cib.algorithms.signals.duration import PAID_FROM_MS
 from cib.algorithms.signals.never import FAVOURITE, count_never
 from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.datasets.needs import Needs
+from cib.datasets.slices import values_at
 
 NEEDS: Needs = (("duration_ms",),)
 
@@ -22,13 +25,17 @@ NEEDS: Needs = (("duration_ms",),)
 def measure(clusters: Clusters) -> Measured | Unavailable:
     """Members none of whose plays of favourite targets ended before 30 s."""
     log = clusters.log
-    duration = np.asarray(pc.fill_null(log.extras["duration_ms"], -1))
-    timed = (log.action == main_action(log)) & (duration >= 0)
+    main = main_action(log)
+
+    def heard_ms(rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        """Milliseconds played; -1 where it is no play or unknown."""
+        return np.where(log.action[rows] == main, values_at(log.extras["duration_ms"], rows), -1)
+
     return count_never(
         "skips",
         clusters,
-        timed,
-        timed & (duration < PAID_FROM_MS),
+        lambda rows: heard_ms(rows) >= 0,
+        lambda rows: ((ms := heard_ms(rows)) >= 0) & (ms < PAID_FROM_MS),
         lambda k, n, mean: (
             f"{k} of {n} accounts never broke off a play of the targets that they came back to "
             f"{FAVOURITE} times or more before the 30 s from which it is paid ({mean:.1f} expected "

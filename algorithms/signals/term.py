@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.algorithms.clusters import Clusters
+from cib.algorithms.groups import numbered
 from cib.algorithms.signals.comparison import (
     excess,
     log10_upper_tail,
@@ -61,7 +62,7 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
     rows = target_rows(clusters)
     first, last = _ends(log.ts[rows], log.account[rows], log.n_accounts)
     day = log.ts[rows] // US_PER_DAY
-    worked = np.unique(day * log.n_accounts + log.account[rows]) % max(log.n_accounts, 1)
+    worked = numbered(day * log.n_accounts + log.account[rows])[0] % max(log.n_accounts, 1)
     active = np.bincount(worked, minlength=log.n_accounts)
     members = np.flatnonzero((clusters.of_account >= 0) & (last >= first))
     log_from, log_to = int(log.ts.min()), int(log.ts.max())

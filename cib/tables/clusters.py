@@ -10,11 +10,11 @@ from cib.algorithms.beneficiaries import audience_of, beneficiary_notes, reports
 from cib.algorithms.blocks import BLOCK
 from cib.algorithms.clusters import Clusters, inside_edges
 from cib.algorithms.evidence import Evidence
-from cib.algorithms.groups import sorted_distinct
 from cib.algorithms.judgement import Judgement
 from cib.algorithms.membership import block_posterior
 from cib.algorithms.roles import ROLES, member_roles
 from cib.datasets.log import InteractionLog
+from cib.graphs.codes import distinct
 from cib.tables.times import span
 
 TINY = float(np.finfo(np.float64).tiny)
@@ -36,7 +36,7 @@ def clusters_table(
     layer = evidence.edges["layer"].combine_chunks().dictionary_encode()
     width = np.int64(max(len(layer.dictionary), 1))
     layers: list[set[str]] = [set() for _ in range(n)]
-    for pair in sorted_distinct(owner[inside] * width + np.asarray(layer.indices)[inside]):
+    for pair in distinct(owner[inside] * width + np.asarray(layer.indices)[inside]):
         layers[pair // width].add(layer.dictionary[int(pair % width)].as_py())
     for c, _ in clusters.blocks:
         layers[c].add(BLOCK)
@@ -82,7 +82,7 @@ def members_table(
     a, b, weight = (edges[name].to_numpy()[inside] for name in ("a", "b", "weight"))
     ends, weights = np.concatenate([a, b]), np.concatenate([weight, weight])
     strength = np.bincount(ends, weights, log.n_accounts)
-    pairs = sorted_distinct(a * np.int64(log.n_accounts) + b)
+    pairs = distinct(a * np.int64(log.n_accounts) + b)
     partners = np.bincount(pairs // log.n_accounts, minlength=log.n_accounts)
     partners += np.bincount(pairs % log.n_accounts, minlength=log.n_accounts)
     account = np.flatnonzero(clusters.of_account >= 0)
@@ -121,7 +121,7 @@ def targets_table(
     rows = clusters.row[clusters.on_target]
     place = np.searchsorted(key, clusters.of_row[clusters.on_target] * width + log.content[rows])
     own = np.bincount(place, minlength=len(key))
-    pairs = sorted_distinct(place * np.int64(log.n_accounts) + log.account[rows])
+    pairs = distinct(place * np.int64(log.n_accounts) + log.account[rows])
     members = np.bincount(pairs // max(log.n_accounts, 1), minlength=len(key))
     reports = np.bincount(place, reports_of(clusters)[clusters.on_target], len(key)).astype(int)
     notes = beneficiary_notes(clusters, own, members, audience_of(clusters), reports)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from cib.algorithms.groups import ordered
 from cib.datasets.log import InteractionLog
 from cib.datasets.optional_values import ranks_at, taken, values_at
 from cib.tables.times import TIMESTAMP
@@ -65,9 +66,7 @@ def in_order(
     """
     who_and_what = log.account[rows] * np.int64(max(log.n_contents, 1)) + log.content[rows]
     ts, action = log.ts[rows], log.action[rows]
-    # 16-bit keys are sorted by counting
-    key = cluster.astype(np.uint16) if cluster.max(initial=0) < 1 << 16 else cluster
-    order = np.lexsort((action, who_and_what, ts, key))
+    order = ordered(cluster, ts, who_and_what, action)
     again = np.zeros(len(order), np.bool_)
     again[1:] = np.logical_and.reduce(
         [values[order][1:] == values[order][:-1] for values in (ts, who_and_what, cluster, action)]

@@ -23,6 +23,6 @@ def layers(log: InteractionLog) -> list[Layer]:
         if conduct and action in EXPOSURES:
             continue
         phrase = f"acted on the same content ({action})"
-        layer = layer_of(log, action, phrase, log.action == code, log.content)
+        layer = layer_of(log, action, phrase, log.content, action=code)
         found.append(replace(layer, of_contents=True))
     return found

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from cib.datasets.log import InteractionLog
-from cib.datasets.scratch import Scratch, walk
+from cib.datasets.scratch import Scratch, drop
+from cib.datasets.slices import Column, slices, whole
 from cib.graphs.events import Events
 from cib.graphs.infrastructure import Sightings
 
@@ -106,34 +107,41 @@ def layer_of(
     log: InteractionLog,
     name: str,
     phrase: str,
-    chosen: npt.NDArray[np.bool_],
-    token: npt.NDArray[np.int32],
+    token: Column,
+    *,
+    action: int | None = None,
 ) -> Layer:
-    """Make a layer of the chosen rows of a log; chosen and token are (log.n_rows,).
+    """Make a layer of the rows of a log that have a token, or of those of one action.
 
     A layer of all rows is a view of the log. Others are copied, to where the log's own arrays are.
+
+    Parameters
+    ----------
+    token : (log.n_rows,) codes; a null or a negative one is none
+    action : the code of the only action to take; None takes all
     """
-    if chosen.all():
-        return Layer(name, phrase, None, log.account, token, log.ts, scratch=log.scratch)
-    row = log.scratch.empty(int(np.count_nonzero(chosen)), np.int64)
-    n = 0
-    for start, stop in walk(log.n_rows, row):
-        found = np.flatnonzero(chosen[start:stop])
-        row[n : n + len(found)] = found + start
-        n += len(found)
 
-    def part(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        out = log.scratch.empty(len(row), values.dtype)
-        for start, stop in walk(len(row), values, out):
-            out[start:stop] = values[row[start:stop]]
-        return out
+    def chosen(codes: npt.NDArray[np.int32], did: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
+        return (codes >= 0) if action is None else (codes >= 0) & (did == action)
 
-    account, ts = part(log.account), part(log.ts)
-    return Layer(name, phrase, row, account, part(token), ts, scratch=log.scratch)
+    n = sum(
+        int(np.count_nonzero(chosen(codes, did)))
+        for _, _, (codes, did) in slices(token, log.action)
+    )
+    if n == log.n_rows:
+        return Layer(name, phrase, None, log.account, whole(token), log.ts, scratch=log.scratch)
+    row, ts = (log.scratch.empty(n, np.int64) for _ in range(2))
+    account, tokens = (log.scratch.empty(n, np.int32) for _ in range(2))
+    end = 0
+    for start, _, (codes, did, who, when) in slices(token, log.action, log.account, log.ts):
+        here = np.flatnonzero(chosen(codes, did))
+        begin, end = end, end + len(here)
+        row[begin:end] = here + start
+        account[begin:end], tokens[begin:end], ts[begin:end] = who[here], codes[here], when[here]
+        drop(row, account, tokens, ts)
+    return Layer(name, phrase, row, account, tokens, ts, scratch=log.scratch)
 
 
 def column_layer(log: InteractionLog, name: str, phrase: str, tokens: pa.DictionaryArray) -> Layer:
     """Make a layer of a dictionary-encoded column; rows without a token take no part."""
-    chosen = np.asarray(tokens.is_valid())
-    token = np.asarray(tokens.indices.fill_null(0)).astype(np.int32, copy=False)
-    return layer_of(log, name, phrase, chosen, token)
+    return layer_of(log, name, phrase, tokens)

@@ -25,7 +25,11 @@ def test_distinct_sightings_are_those_of_the_twin(n_rows: int) -> None:
     rng = np.random.default_rng(n_rows)
     columns = [rng.integers(-1, 25, n_rows).astype(np.int32) for _ in range(3)]
     columns[0] = np.abs(columns[0])
-    a, d, p, n = kernels.distinct_sightings(*columns)
+    table = kernels.no_sightings()
+    for start in range(0, n_rows, 7_000):
+        table = kernels.add_sightings(*(each[start : start + 7_000] for each in columns), *table)
+    _, seen, count, n_seen = table
+    (a, d, p), n = seen[:n_seen].T, count[:n_seen]
     found = dict(zip(zip(a.tolist(), d.tolist(), p.tolist(), strict=True), n.tolist(), strict=True))
     assert found == naive.distinct_sightings(*columns)
     assert len(found) == len(a)

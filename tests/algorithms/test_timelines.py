@@ -121,7 +121,7 @@ def test_kernels_of_signals_agree_with_naive_twins(rows):
 def test_what_accounts_use_most_agrees_with_naive_twin(rows):
     log = log_of(rows)
     found = Timelines.of(log)
-    values = by_account(log, found, log.content - 1)  # -1 is none
+    values = by_account(log, found, lambda content: content - 1, log.content)  # -1 is none
     favourite, n_users = unusual_kernels.most_used(values, found.start, 3)
     own = per_account(log, lambda rows: [content - 1 for _, content in rows])
     assert favourite.tolist() == [naive.most_used(mine) for mine in own]
@@ -141,7 +141,6 @@ def test_counts(rows):
     codes = np.array([code for code, _ in rows], np.int32)
     chosen = np.array([yes for _, yes in rows], np.bool_)
     assert timelines_kernels.count(codes, 6).tolist() == np.bincount(codes, minlength=6).tolist()
-    assert (
-        timelines_kernels.count_where(codes, chosen, 6).tolist()
-        == np.bincount(codes[chosen], minlength=6).tolist()
-    )
+    found = np.ones(6, np.int64)
+    timelines_kernels.add_where(codes, chosen, found)
+    assert found.tolist() == (1 + np.bincount(codes[chosen], minlength=6)).tolist()

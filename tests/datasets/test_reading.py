@@ -353,10 +353,10 @@ def test_extras_stay_aligned_and_typed(write: Any) -> None:
     assert log.extras["royalty_micro"].to_pylist() == [5, None, -7, None]
     assert log.extras["received_ts"].type == pa.timestamp("us", "UTC")
     assert log.extras["received_ts"].cast(pa.int64()).to_pylist() == [START, None, None, None]
-    assert log.extras["market"].type == pa.dictionary(pa.int32(), pa.string())
+    assert log.extras["market"].type == pa.dictionary(pa.int8(), pa.string())
     assert log.extras["market"].to_pylist() == ["SE", "SE", None, None]
     assert log.extras["market"].dictionary.to_pylist() == ["SE"]
-    assert log.extras["text_hash"].type == pa.dictionary(pa.int32(), pa.uint64())
+    assert log.extras["text_hash"].type == pa.dictionary(pa.int8(), pa.uint64())
     assert log.extras["text_hash"].to_pylist() == [2**64 - 1, 5, None, None]
     assert log.notes is not None
     assert [(r["column"], r["n_rows"], r["example"]) for r in log.notes.to_pylist()] == [

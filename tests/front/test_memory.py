@@ -14,6 +14,8 @@ import pytest
 from cib import scan
 from cib.datasets.errors import TemporaryError
 from cib.datasets.run_folder import TABLES
+from cib.datasets.synthetic import generate
+from cib.graphs import candidates
 from command_line import cib, done, refused, runs, start
 
 TEMPORARY = 75
@@ -106,3 +108,23 @@ def test_blocks_that_need_more_are_refused(large, tmp_path, blocks, memory, mess
     with pytest.raises(TemporaryError, match=f"^looking for blocks .*{message}"):
         scan(large, out=tmp_path, blocks=blocks, memory=memory)
     assert runs(tmp_path) == []
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Path of a log with every optional column that the generator knows."""
+    folder = tmp_path_factory.mktemp("world")
+    generate(folder, seed=5)
+    return folder / "log"
+
+
+def test_optional_columns_on_disk_as_in_memory(world, tmp_path, monkeypatch):
+    whole = scan(world, out=tmp_path / "a", memory="4GiB")
+    monkeypatch.setattr(candidates, "LEAST_ROOM", 1 << 22)  # histories in groups, on disk too
+    little = scan(world, out=tmp_path / "b", memory=LITTLE)
+    assert whole.manifest["bytes_on_disk"] == 0
+    assert little.manifest["bytes_on_disk"] > 4 * whole.manifest["rows"]["used"]
+    assert len(whole.clusters) > 1
+    for table in TABLES:
+        name = f"{table}.parquet"
+        assert (whole.path / name).read_bytes() == (little.path / name).read_bytes(), table

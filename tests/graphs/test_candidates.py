@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from cib.datasets.scratch import Scratch
 from cib.graphs import candidates
 from cib.graphs.candidates import Candidates
-from cib.graphs.coaction import coactions_of
+from cib.graphs.coaction import Coactions, coactions_of
 from cib.graphs.events import Events
+from cib.graphs.histories import pair_counts
 from strategies import small_rows
 
 COUNTS = ("a", "b", "n_shared", "n_tokens", "n_events")
@@ -26,7 +27,9 @@ def in_parts(events, window, min_tokens, *, pairs, room, scratch):
         histories, parts = [], []
         for history, some in found.by_histories():
             histories.append(history)
-            parts += some
+            for a, b in some:
+                counts = pair_counts(history, a, b, window=window)
+                parts.append(Coactions(tuple(window), min_tokens, a, b, *counts))
     assert all(len(part.a) <= pairs for part in parts)
     columns = {
         name: np.concatenate([getattr(part, name) for part in parts], axis=-1) if parts else []

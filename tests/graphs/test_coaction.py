@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 import naive
 from cib.datasets.scratch import Scratch
-from cib.graphs import coaction, hot, hot_join
+from cib.graphs import coaction, hot
 from cib.graphs.coaction import coactions_of
 from cib.graphs.events import Events
 from strategies import small_rows, wild_rows
@@ -105,7 +107,7 @@ def everything_hot():
         patch.setattr(hot, "_COMBINATION_COST", 0.0)
         patch.setattr(hot, "_MATCH_COST", 0.0)
         patch.setattr(hot, "_VISIT_COST", 1e-9)
-        patch.setattr(hot_join, "_MOST_HELD", 7)
+        patch.setattr(sys.modules["cib.graphs.coaction"], "MOST_HELD", 7)
         yield
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,41 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from browsers import chromium, size_to, wait_for
 from cib.viz import render_report
 
 pytestmark = pytest.mark.browser
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-if not (CHROMIUM and DRIVER):
-    pytest.skip("chromium and chromedriver are not installed", allow_module_level=True)
-
-ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-dev-shm-usage", "--window-size=1280,800",
-)  # fmt: skip
-
-
-def start(profile: Path, *, dark: bool = False) -> Any:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in (*ARGUMENTS, f"--user-data-dir={profile}"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
-    return driver
-
-
-def wait_for(browser: Any, script: str, *arguments: Any) -> Any:
-    """Return what the script returns as soon as it is something."""
-    for _ in range(200):
-        found = browser.execute_script(script, *arguments)
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"never true: {script} {arguments}")
 
 
 def draw(browser: Any, key: str) -> None:
@@ -66,10 +33,9 @@ def path(tmp_path_factory: Any, run_tables: dict[str, pa.Table], manifest: dict[
 
 @pytest.fixture(scope="module")
 def browser(path: Path, tmp_path_factory: Any) -> Iterator[Any]:
-    driver = start(tmp_path_factory.mktemp("profile"))
-    driver.get(path.as_uri())
-    yield driver
-    driver.quit()
+    with chromium(tmp_path_factory.mktemp("profile")) as driver:
+        driver.get(path.as_uri())
+        yield driver
 
 
 FIGURES = [
@@ -79,16 +45,13 @@ FIGURES = [
 
 
 def test_figures_wait_until_they_are_seen(path: Path, tmp_path: Path) -> None:
-    driver = start(tmp_path)
-    try:
+    with chromium(tmp_path) as driver:
         driver.get(path.as_uri())
         wait_for(driver, "return document.querySelectorAll('.trace').length")
         drawn = driver.execute_script(
             "return document.querySelectorAll('.plot-area[data-drawn]').length"
         )
         assert 1 <= drawn < len(FIGURES) / 2
-    finally:
-        driver.quit()
 
 
 @pytest.mark.parametrize("key", FIGURES)
@@ -251,23 +214,19 @@ def test_dark_and_light_differ_and_are_legible(path: Path, tmp_path: Path) -> No
         ratio(light(style('#plot-overview .xtick text').fill), paper)];"""
     papers = []
     for dark in (False, True):
-        driver = start(tmp_path / str(dark), dark=dark)
-        try:
+        with chromium(tmp_path / str(dark), dark=dark) as driver:
             driver.get(path.as_uri())
             draw(driver, "overview")
             assert min(driver.execute_script(contrast)) >= 4.5
             papers.append(
                 driver.execute_script("return getComputedStyle(document.body).backgroundColor")
             )
-        finally:
-            driver.quit()
     assert papers[0] != papers[1]
 
 
 def test_it_fits_a_laptop_and_a_phone(browser: Any) -> None:
     for width in (1280, 390):
-        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        size_to(browser, width)
         wait_for(browser, "return document.documentElement.scrollWidth <= arguments[0]", width)
         draw(browser, "cluster-1-raster")
         drawn = (
@@ -275,26 +234,22 @@ def test_it_fits_a_laptop_and_a_phone(browser: Any) -> None:
             ".getBoundingClientRect().right <= arguments[0]"
         )
         wait_for(browser, drawn, width)
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    size_to(browser)
 
 
 def test_printing_draws_every_figure(path: Path, tmp_path: Path) -> None:
-    driver = start(tmp_path)
-    try:
+    with chromium(tmp_path) as driver:
         driver.get(path.as_uri())
         driver.execute_cdp_cmd("Page.printToPDF", {})
         drawn = driver.execute_script(
             "return document.querySelectorAll('.plot-area .main-svg').length"
         )
         assert drawn >= len(FIGURES)
-    finally:
-        driver.quit()
 
 
 def test_the_page_was_quiet(path: Path, tmp_path: Path) -> None:
     """Every figure drawn: no console message, no request but for the file."""
-    driver = start(tmp_path)
-    try:
+    with chromium(tmp_path) as driver:
         driver.get(path.as_uri())
         for key in FIGURES:
             draw(driver, key)
@@ -310,8 +265,6 @@ def test_the_page_was_quiet(path: Path, tmp_path: Path) -> None:
         assert {url for url in asked if not url.startswith(("data:", "blob:", "chrome:"))} == {
             path.as_uri()
         }
-    finally:
-        driver.quit()
 
 
 def test_the_policy_stops_a_request_and_an_image(browser: Any) -> None:
@@ -351,8 +304,7 @@ def test_the_steps_of_a_score_meet_one_another(browser: Any) -> None:
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_nothing_is_wider_than_the_window(browser: Any, width: int) -> None:
-    size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    size_to(browser, width)
     try:
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width
         outside = browser.execute_script(
@@ -361,4 +313,4 @@ def test_nothing_is_wider_than_the_window(browser: Any, width: int) -> None:
         )
         assert outside == 0
     finally:
-        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        size_to(browser)

@@ -16,7 +16,6 @@ from cib.datasets.casebook import Casebook
 from cib.datasets.errors import CibError
 from cib.viz import theme
 from cib.viz.explorer import pieces, shell
-from cib.viz.explorer.deciding import note_of
 from cib.viz.explorer.door.names import Names
 from cib.viz.explorer.door.viewer import Viewer
 from cib.viz.explorer.exports import routes
@@ -58,7 +57,7 @@ ROUTES: tuple[tuple[str, str, Page], ...] = (
     (r"/", "Triage", triage.layout),
     (r"/map", "Map", overview.layout),
     (r"/search", "Search", search.layout),
-    (rf"/run/{RUN}/cluster/(?P<cluster_id>{NUMBER})", "Cluster", cluster.layout),
+    (rf"/run/{RUN}/cluster/(?P<cluster_id>{NUMBER})", "Cluster {cluster_id}", cluster.layout),
     (rf"/run/{RUN}/account/(?P<row>{NUMBER})", "Account", subject.account_layout),
     (rf"/run/{RUN}/target/(?P<row>{NUMBER})", "Target", subject.target_layout),
     (r"/compare", "Compare", compare.layout),
@@ -110,7 +109,7 @@ def told(error: Exception) -> None:
     """
     if not isinstance(error, CibError):
         raise error
-    set_props("toast", {"children": note_of(printable(str(error), 600), bad=True)})
+    set_props("toast", {"children": pieces.note_of(printable(str(error), 600), bad=True)})
 
 
 def page_at(explorer: Explorer, path: str, query: str = "") -> tuple[Component, str]:
@@ -124,7 +123,7 @@ def page_at(explorer: Explorer, path: str, query: str = "") -> tuple[Component, 
         given: dict[str, Any] = {k: v for k, v in asked.items() if k != "explorer"}
         given |= found.groupdict()
         try:
-            return layout(explorer, **given), title
+            return layout(explorer, **given), title.format(**found.groupdict())
         except RunGone as gone:
             return pieces.trouble("This run is gone", str(gone)), "Run gone"
         except NoSuchCluster as missing:

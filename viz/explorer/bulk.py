@@ -13,12 +13,9 @@ from cib.datasets.casebook import Conflict
 from cib.datasets.errors import CibError
 from cib.datasets.wording import plural
 from cib.viz.explorer import pieces
-from cib.viz.explorer.deciding import (
-    VERDICTS,
-    alternative_choice,
-    decide_verdict,
-    note_of,
-)
+from cib.viz.explorer.deciding import alternative_choice
+from cib.viz.explorer.pieces import note_of
+from cib.viz.explorer.verdicts import VERDICTS, decide_verdict
 from cib.viz.text import printable
 
 if TYPE_CHECKING:

@@ -62,8 +62,14 @@ def serve(explorer: Explorer, access: Access, host: str, port: int) -> Server:
     UsageError
         The port cannot be used.
     """
-    server = Server(protect(make_app(explorer), access), host, port)
-    threading.Thread(target=prepare, args=(explorer,), daemon=True).start()
+    preparing = threading.Thread(target=prepare, args=(explorer,), daemon=True)
+
+    def finish() -> None:
+        explorer.library.close()
+        preparing.join(timeout=10)
+
+    server = Server(protect(make_app(explorer), access), host, port, finish=finish)
+    preparing.start()
     return server
 
 

@@ -114,17 +114,11 @@ def acts_table(
     shown = names.table(table)
     columns = [c for c in HEADS if c in shown.column_names and c not in without]
     columns = [c for c in columns if shown[c].null_count < len(shown) or not len(shown)]
-    head = html.Tr(
-        [html.Th(HEADS[c], scope="col", className="num" if c in NUMBERS else None) for c in columns]
-    )
+    heads = [(HEADS[c], "num" if c in NUMBERS else "") for c in columns]
     rows = [
         html.Tr([_cell(names, c, given, run_id) for c in columns]) for given in table.to_pylist()
     ]
-    return html.Div(
-        html.Table([html.Thead(head), html.Tbody(rows)], className="tight acts"),
-        className="scroll",
-        tabIndex="0",
-    )
+    return pieces.table(heads, rows, "acts")
 
 
 def _cell(names: Names, column: str, given: dict[str, Any], run_id: str | None) -> Component:

@@ -1,8 +1,8 @@
-"""Small parts that pages share: scores, names, boxes, empty states, the sum behind a score."""
+"""Small parts that pages share: scores, names, boxes, notes, tables, the sum behind a score."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from dash import dcc, html
@@ -46,10 +46,32 @@ def empty(heading: str, why: Children) -> Component:
     return html.Div([html.H4(heading), html.P(why, className="quiet")], className="empty")
 
 
+def note_of(text: str, *, bad: bool = False) -> Component:
+    """Make the short message in the corner; a new one replaces it, and it goes by itself."""
+    return html.Div(text, className="note note-bad" if bad else "note")
+
+
 def name(text: str, limit: int = NAME_LIMIT) -> Component:
     """Show a name that is already safe text: isolated from its surroundings, cut when long."""
     short = text if len(text) <= limit else text[: limit - 1] + "…"
     return html.Bdi(short, className="name", title=text if short != text else None)
+
+
+def table(heads: Sequence[tuple[str, str]], rows: Sequence[Component], kind: str = "") -> Component:
+    """Lay out a table that scrolls by itself when it is wider than the page.
+
+    Parameters
+    ----------
+    heads : what stands above each column, and its class: "num" above numbers, "" above words
+    rows : from `html.Tr`
+    kind : more classes of the table
+    """
+    head = html.Tr([html.Th(word, scope="col", className=of or None) for word, of in heads])
+    return html.Div(
+        html.Table([html.Thead(head), html.Tbody(rows)], className=f"tight {kind}".rstrip()),
+        className="scroll",
+        tabIndex="0",
+    )
 
 
 def gauge(which: str, value: float) -> Component:

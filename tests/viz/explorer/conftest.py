@@ -111,6 +111,15 @@ def served(runs: Path):
 
 
 @pytest.fixture(scope="module")
+def hidden(runs: Path, tmp_path_factory: pytest.TempPathFactory):
+    """Serve the same runs to those who see pseudonyms."""
+    book = tmp_path_factory.mktemp("book") / "casebook.sqlite"
+    with explorer_of(runs, casebook=book, pseudonyms=True) as (server, explorer):
+        server.explorer = explorer
+        yield server
+
+
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory):
     """One Chromium for the tests of a file."""
     with chromium(tmp_path_factory.mktemp("profile")) as driver:

@@ -157,7 +157,7 @@ def test_signals_are_those_of_members_and_of_controls(plain: RunTables):
     members, others, matched = cluster_facts.signals_of(plain.source, plain.cache, 1, columns)
     ids = set(plain.members(1)[0]["account_id"].to_pylist())
     assert set(members["account_id"].to_pylist()) == ids
-    controls = set(plain.controls(1, limit=10_000)[0]["account_id"].to_pylist())
+    controls = set(plain.interactions(1, limit=10_000, of="controls")[0]["account_id"].to_pylist())
     assert matched == bool(controls)
     if matched:
         assert set(others["account_id"].to_pylist()) == controls

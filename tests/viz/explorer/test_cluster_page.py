@@ -13,14 +13,10 @@ import pytest
 from browsers import complaints, find, press, shows, strangers, wait_for
 from cib.algorithms.alternatives import alternatives
 from cib.viz.text import printable
-from explorer_runs import HOSTILE, explorer_of
+from explorer_runs import HOSTILE, explorer_of, newest
 
 pytestmark = pytest.mark.browser
 COUNT = "return document.getElementById(arguments[0]).textContent"
-
-
-def newest(served: Any) -> Any:
-    return served.explorer.library.runs()[0]
 
 
 def ring(served: Any) -> int:

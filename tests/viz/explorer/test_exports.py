@@ -8,7 +8,6 @@ import re
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -23,9 +22,7 @@ import pytest
 from browsers import CHROMIUM
 from cib.datasets.given_file import GivenFile
 from cib.datasets.verdicts import read_verdicts
-from cib.viz.explorer.door.access import open_access
-from cib.viz.explorer.opening import open_explorer, serve
-from explorer_runs import HOSTILE
+from explorer_runs import HOSTILE, newest
 
 STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -39,10 +36,6 @@ def name_of(headers: Any) -> str:
     return re.search(r"filename=([^;]+)", headers["Content-Disposition"])[1].strip('"')
 
 
-def newest(served: Any) -> Any:
-    return served.explorer.library.runs()[0]
-
-
 def ring(served: Any) -> int:
     """The cluster with the hostile names."""
     (found,) = newest(served).tables.search(HOSTILE["bot00"], "account")
@@ -51,19 +44,6 @@ def ring(served: Any) -> int:
 
 def at(served: Any) -> str:
     return f"run/{newest(served).id}/cluster/{ring(served)}"
-
-
-@pytest.fixture(scope="module")
-def hidden(runs: Path, tmp_path_factory: Any) -> Iterator[Any]:
-    """The same runs for those who see pseudonyms."""
-    opened = open_access("127.0.0.1")
-    book = tmp_path_factory.mktemp("book") / "casebook.sqlite"
-    explorer = open_explorer(runs, access=opened, casebook=book, pseudonyms=True)
-    server: Any = serve(explorer, opened, "127.0.0.1", 0)
-    server.explorer = explorer
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.mark.parametrize("name", ["members", "targets", "evidence", "edges", "interactions"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import partial
 
 import pytest
 
 from cib.viz.explorer.runs.library import Library
+from cib.viz.explorer.runs.narrowing import Side
 from cib.viz.explorer.runs.run_tables import RunTables
 from explorer_tables import names, of_cluster, row_of_account, rows, without
 
@@ -35,8 +37,8 @@ def test_targets_and_evidence(run: RunTables) -> None:
 
 
 @pytest.mark.parametrize("table", ["interactions", "controls"])
-def test_interactions_filtered_and_paged(run: RunTables, table: str) -> None:
-    ask = getattr(run, table)
+def test_interactions_filtered_and_paged(run: RunTables, table: Side) -> None:
+    ask = partial(run.interactions, of=table)
     expected = of_cluster(run, table, 1)
     everything, total = ask(1, limit=10_000)
     acts = everything.to_pylist()
@@ -64,7 +66,7 @@ def test_interactions_filtered_and_paged(run: RunTables, table: str) -> None:
 
 def test_controls_are_no_members(run: RunTables) -> None:
     members = set(names(run, "members", "account_id"))
-    found, _ = run.controls(1, limit=10_000)
+    found, _ = run.interactions(1, limit=10_000, of="controls")
     assert not members & set(found["account_id"].to_pylist())
 
 
@@ -72,7 +74,7 @@ def test_runs_without_controls_and_optional_columns(copied) -> None:
     place = copied("bare")
     (place / "controls.parquet").unlink()
     run = Library(place).runs()[0].tables
-    table, total = run.controls(1)
+    table, total = run.interactions(1, of="controls")
     assert (len(table), total) == (0, 0)
     assert table.column_names == run.interactions(1)[0].column_names
     assert run.lockstep(1, of="controls")[1] == 0
@@ -87,7 +89,7 @@ def test_runs_without_controls_and_optional_columns(copied) -> None:
 @pytest.mark.parametrize("of", ["interactions", "controls"])
 def test_lockstep_is_thinned_evenly(run: RunTables, of) -> None:
     points, total = run.lockstep(1, of=of)
-    acts = getattr(run, of)(1, limit=10_000)[0]
+    acts = run.interactions(1, limit=10_000, of=of)[0]
     assert total == len(acts)
     assert points.to_pylist() == acts.select(points.column_names).to_pylist()
     fewer, same = run.lockstep(1, max_points=total // 3, of=of)

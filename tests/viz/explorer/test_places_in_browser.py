@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +14,12 @@ from selenium.webdriver.common.keys import Keys
 
 from browsers import complaints, find, press, shows, strangers, wait_for
 from cib.viz.explorer import paging
-from cib.viz.explorer.door.access import open_access
-from cib.viz.explorer.opening import open_explorer, serve
 from cib.viz.text import printable
-from explorer_runs import HOSTILE
+from explorer_runs import HOSTILE, newest, open_at
 
 pytestmark = pytest.mark.browser
 
 BIDI = "free\\u{202e}gpj.exe"
-
-
-def open_at(browser: Any, served: Any, path: str) -> None:
-    browser.get(served.url.rstrip("/") + path)
-
-
-def newest(served: Any) -> Any:
-    return served.explorer.library.runs()[0]
 
 
 def hit(served: Any, name: str, what: str = "account") -> dict[str, Any]:
@@ -260,19 +249,6 @@ def test_keys_lead_to_search_and_map(browser: Any, served: Any) -> None:
     shows(browser, "Keys")
     press(browser, "g", "m")
     wait_for(browser, "return document.getElementById('map-picture')?.dataset.drawn > 0")
-
-
-@pytest.fixture(scope="module")
-def hidden(runs: Path, tmp_path_factory: Any) -> Iterator[Any]:
-    """The same runs for those who see pseudonyms."""
-    opened = open_access("127.0.0.1")
-    book = tmp_path_factory.mktemp("book") / "casebook.sqlite"
-    explorer = open_explorer(runs, access=opened, casebook=book, pseudonyms=True)
-    server: Any = serve(explorer, opened, "127.0.0.1", 0)
-    server.explorer = explorer
-    server.start()
-    yield server
-    server.stop()
 
 
 def test_pseudonyms_are_searched_and_ids_are_not(browser: Any, hidden: Any) -> None:

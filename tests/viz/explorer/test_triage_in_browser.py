@@ -11,21 +11,13 @@ from selenium.webdriver.common.keys import Keys
 
 from browsers import chromium, complaints, find, press, shows, strangers, wait_for
 from cib.datasets.errors import CibError
-from cib.viz.explorer import deciding
+from cib.viz.explorer import verdicts
 from cib.viz.explorer.door.viewer import IN_ENVIRON, Viewer
-from explorer_runs import explorer_of
+from explorer_runs import explorer_of, newest, open_at
 
 pytestmark = pytest.mark.browser
 ANA = Viewer("ana", "investigator", "token")
 ROWS = ".ag-center-cols-container .ag-row"
-
-
-def open_at(browser: Any, served: Any, path: str = "/") -> None:
-    browser.get(served.url.rstrip("/") + path)
-
-
-def newest(served: Any) -> Any:
-    return served.explorer.library.runs()[0]
 
 
 def first_cluster(served: Any) -> str:
@@ -178,13 +170,13 @@ def test_what_is_refused_in_part_is_refused_as_a_whole(served: Any) -> None:
     given = {"owner": "somebody new", "due": "soon", "tag": None, "note": "x"}
     with flask.Flask("t").test_request_context(environ_overrides={IN_ENVIRON: ANA}):
         with pytest.raises(CibError, match="due date"):
-            deciding.keep(served.explorer, run, 1, 10**6, given)
+            verdicts.keep(served.explorer, run, 1, 10**6, given)
         with pytest.raises(CibError, match="no longer there"):
-            deciding.keep(served.explorer, "beef", 1, 10**6, {"note": "x"})
+            verdicts.keep(served.explorer, "beef", 1, 10**6, {"note": "x"})
         with pytest.raises(ValueError, match="is text"):
-            deciding.keep(served.explorer, run, 1, 10**6, {"note": ["x"]})
+            verdicts.keep(served.explorer, run, 1, 10**6, {"note": ["x"]})
         with pytest.raises(ValueError, match="no innocent explanation"):
-            deciding.decide_verdict(served.explorer, run, 1, 10**6, "benign", "magic", None)
+            verdicts.decide_verdict(served.explorer, run, 1, 10**6, "benign", "magic", None)
     assert book.last_seq() == before
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -15,14 +14,10 @@ import pytest
 if TYPE_CHECKING:
     from picture_browser import Page
 
+from browsers import chromium
 from cib.viz.explorer.pictures.network_payload import network_payload
 from cib.viz.explorer.pictures.raster_payload import raster_payload
 from cib.viz.text import printable
-
-ARGUMENTS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-dev-shm-usage", "--window-size=1280,1000",
-)  # fmt: skip
 
 
 def controls_of(tables: dict[str, pa.Table]) -> pa.Table:
@@ -76,18 +71,8 @@ def address(run_tables: dict[str, pa.Table]) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory: Any) -> Iterator[Any]:
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (chromium and chromedriver):
-        pytest.skip("chromium and chromedriver are not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for argument in (*ARGUMENTS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
-    yield chrome
-    chrome.quit()
+    with chromium(tmp_path_factory.mktemp("profile"), size=(1280, 1000)) as chrome:
+        yield chrome
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -37,6 +38,7 @@ class Server:
     app : WSGI application, which must have its gate already
     host : name or address to listen on
     port : port; 0 has the system pick one
+    finish : called when it has stopped listening, before threads at work are waited for
 
     Raises
     ------
@@ -48,7 +50,15 @@ class Server:
     url : where a browser on this machine finds it
     """
 
-    def __init__(self, app: WSGIApplication, host: str = "127.0.0.1", port: int = 8050) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        host: str = "127.0.0.1",
+        port: int = 8050,
+        *,
+        finish: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._finish = finish
         self._socket = listen(host, port)
         self.port = int(self._socket.getsockname()[1])
         self.url = url_of(self._socket.getsockname()[0], self.port)
@@ -84,6 +94,7 @@ class Server:
         finally:
             if previous is not None:  # some send it twice; once is enough
                 signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            self._finish()
             self._server.task_dispatcher.shutdown(timeout=1)
             wasyncore.close_all(self._channels, ignore_all=True)
             if previous is not None:

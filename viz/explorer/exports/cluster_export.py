@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
@@ -70,7 +71,13 @@ def batches(run: RunFiles, cluster_id: int, name: str) -> Iterator[pa.Table]:
     elif name == "edges":
         yield edges_with_ids(run, cluster_id)
     else:
-        fetch: Callable[..., tuple[pa.Table, int]] = getattr(tables, name)
+        pages: dict[str, Callable[..., tuple[pa.Table, int]]] = {
+            "members": tables.members,
+            "targets": tables.targets,
+            "interactions": tables.interactions,
+            "controls": partial(tables.interactions, of="controls"),
+        }
+        fetch = pages[name]
         offset, total = 0, 1
         while offset < total or not offset:
             rows, total = fetch(cluster_id, offset=offset, limit=ROWS)

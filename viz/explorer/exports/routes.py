@@ -18,7 +18,6 @@ from dash.development.base_component import Component
 
 from cib.datasets.errors import CibError
 from cib.datasets.hostile import printable
-from cib.viz.explorer.deciding import words
 from cib.viz.explorer.exports import cluster_export
 from cib.viz.explorer.exports.cluster_export import ALL, FIGURES, TABLES, spooled
 from cib.viz.explorer.exports.images import FORMATS, NoImages, images
@@ -27,6 +26,7 @@ from cib.viz.explorer.exports.safe_csv import csv_bytes
 from cib.viz.explorer.runs.comparing import Side, shared_accounts
 from cib.viz.explorer.runs.library import RunGone
 from cib.viz.explorer.runs.run_tables import NoSuchCluster, NoSuchRow
+from cib.viz.explorer.verdicts import words
 from cib.viz.overview_figure import draw_overview
 
 if TYPE_CHECKING:

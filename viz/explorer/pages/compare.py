@@ -7,34 +7,26 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import pyarrow as pa
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from cib.datasets.errors import BadDataError
-from cib.datasets.wording import count, percent, plural, span
+from cib.datasets.wording import count, percent
 from cib.viz.explorer import pieces
 from cib.viz.explorer.exports import routes
-from cib.viz.explorer.pictures import small_pictures
+from cib.viz.explorer.pages import compare_sides, compare_tables
 from cib.viz.explorer.runs.comparing import (
     Overlap,
     Side,
     candidates,
     comparable,
     overlaps,
-    shared_accounts,
-    shared_targets,
 )
 from cib.viz.explorer.runs.errors import RunGone
-from cib.viz.section import clauses
-from cib.viz.text import printable
 
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
 
-BINS = 96
-SHOWN = 50
-"""Accounts and targets that the tables list."""
 CASE = re.compile(r"([0-9a-f]{4,64})/([0-9]{1,9})")
 
 
@@ -60,12 +52,16 @@ def layout(explorer: Explorer, a: str | None = None, b: str | None = None, **_: 
             _head(first, second, options),
             html.P(_lead(facts[0], first, second), className="lead"),
             html.Div(
-                [_card(first, "a", row), _card(second, "b", second.row)], className="columns pair"
+                [compare_sides.card(first, "a", row), compare_sides.card(second, "b", second.row)],
+                className="columns pair",
             ),
-            _common(facts, missing, comparable(first, second)),
-            _timing(first, second),
+            compare_sides.common(facts, missing, comparable(first, second)),
+            compare_sides.timing(first, second),
             html.Div(
-                [_accounts(explorer, first, second), _targets(explorer, first, second)],
+                [
+                    compare_tables.accounts(explorer, first, second),
+                    compare_tables.targets(explorer, first, second),
+                ],
                 className="columns",
             ),
         ]
@@ -169,200 +165,6 @@ def _lead(accounts: Overlap, a: Side, b: Side) -> str:
         return f"{said}."
     which = "each" if accounts.n_a == accounts.n_b else "the smaller one"
     return f"{said}: {percent(accounts.n_both / smaller)} of {which}."
-
-
-def _card(side: Side, which: str, row: dict[str, Any]) -> Component:
-    verdict, fits, remark = clauses(str(row["benign_statement"] or ""))
-    said = "is ruled out" if row["benign_ruled_out"] else "may fit"
-    href = f"/run/{side.run.id}/cluster/{side.cluster_id}"
-    innocent = [
-        html.P(
-            ["Innocent explanation: ", html.B(printable(row["benign_alternative"], 60)), f" {said}"]
-        ),
-        html.Details(
-            [
-                html.Summary("What it predicts", className="quiet"),
-                html.Ul([html.Li(printable(one, 400)) for one in fits] or [
-                    html.Li(printable(verdict, 600))]),
-                html.P(printable(remark, 400), className="fine") if remark else None,
-            ]
-        ),
-    ]  # fmt: skip
-    return html.Section(
-        [
-            html.H2(
-                [
-                    html.Span([html.I(className=f"dot dot-{which}", **{"aria-hidden": "true"}),
-                               dcc.Link(f"Cluster {side.cluster_id}", href=href)]),
-                    html.Span(printable(row["kind"], 40),
-                              className=f"mark mark-{str(row['kind']).replace(' ', '-')}"),
-                ]
-            ),
-            html.P(
-                f"run {side.run.id[:8]} · {plural(row['n_accounts'], 'account')}, "
-                f"{plural(row['n_contents'], 'target')}, "
-                f"{plural(row['n_interactions'], 'interaction')}",
-                className="fine",
-            ),
-            html.P(span(row["first_ts"], row["last_ts"]), className="fine"),
-            pieces.gauges(row),
-            *innocent,
-        ],
-        className=f"panel side-{which}",
-    )  # fmt: skip
-
-
-def _common(facts: list[Overlap], missing: list[str], same_kind: bool) -> Component:
-    lines = [
-        html.Li(
-            [
-                html.Span(fact.what.capitalize(), className="split-name"),
-                small_pictures.split(fact.n_a, fact.n_both, fact.n_b, fact.words),
-                html.Span(fact.words, className="fine"),
-            ]
-        )
-        for fact in facts
-        if same_kind or fact.what != "accounts"
-    ]
-    legend = html.P(
-        [html.I(className="key only-a"), "only in the first", html.I(className="key both"),
-         "in both", html.I(className="key only-b"), "only in the second"],
-        className="fine keys",
-    )  # fmt: skip
-    lacks = (
-        html.P(f"Not kept in both runs, so not compared: {', '.join(missing)}.", className="fine")
-        if missing
-        else None
-    )
-    return html.Section(
-        [
-            html.H2("What they have in common"),
-            html.Ul(lines, className="plain splits"),
-            legend,
-            lacks,
-        ],
-        className="panel",
-    )
-
-
-def _timing(a: Side, b: Side) -> Component:
-    first = min(a.row["first_ts"], b.row["first_ts"])
-    last = max(a.row["last_ts"], b.row["last_ts"])
-    words = [f"Cluster {a.cluster_id}", f"Cluster {b.cluster_id}"]
-    if a.run.id != b.run.id:
-        words = [f"{said}, run {side.run.id[:8]}" for said, side in zip(words, (a, b), strict=True)]
-    series = [side.activity(first, last, BINS) for side in (a, b)]
-    weeks = [
-        html.Div(
-            [
-                html.P([html.I(className=f"dot dot-{which}"), said], className="fine"),
-                small_pictures.week(side.run.tables.hours_of_week(side.cluster_id), which),
-            ]
-        )
-        for side, which, said in zip((a, b), "ab", words, strict=True)
-    ]
-    return html.Section(
-        [
-            html.H2("When they act"),
-            small_pictures.activity(series, first, last, words),
-            html.H3("Hours of the week, UTC"),
-            html.Div(weeks, className="columns pair"),
-        ],
-        className="panel",
-    )
-
-
-def _more(shown: int, total: int, what: str) -> Component | None:
-    if shown >= total:
-        return None
-    return html.P(f"The first {count(shown)} of {plural(total, what)}; all are in the export.",
-                  className="fine")  # fmt: skip
-
-
-def _accounts(explorer: Explorer, a: Side, b: Side) -> Component:
-    table = shared_accounts(a, b)
-    heading = html.H2(["Accounts in both", html.Span(count(len(table)), className="fine")])
-    if not len(table):
-        return html.Section([heading, pieces.empty("None", "No account is in both.")],
-                            className="panel")  # fmt: skip
-    names = explorer.names()
-    rows = [
-        html.Tr(
-            [
-                html.Th(
-                    dcc.Link(
-                        pieces.name(names.account(one["account_id"])),
-                        href=f"/run/{a.run.id}/account/{one['account_row']}",
-                    ),
-                    scope="row",
-                ),
-                html.Td(_then(one["role_a"], one["role_b"])),
-                html.Td(f"{one['strength_a']:.2f}", className="num"),
-                html.Td(f"{one['strength_b']:.2f}", className="num"),
-            ]
-        )
-        for one in table.slice(0, SHOWN).to_pylist()
-    ]
-    head = _heads(("Account", "Role"), ("Strength", "and there"))
-    return html.Section(
-        [heading, _table(head, rows), _more(len(rows), len(table), "account")], className="panel"
-    )
-
-
-def _targets(explorer: Explorer, a: Side, b: Side) -> Component:
-    table: pa.Table = shared_targets(a, b)
-    heading = html.H2(["Targets of both", html.Span(count(len(table)), className="fine")])
-    if not len(table):
-        return html.Section([heading, pieces.empty("None", "They act on no target together.")],
-                            className="panel")  # fmt: skip
-    names = explorer.names()
-    rows = [
-        html.Tr(
-            [
-                html.Th(
-                    dcc.Link(
-                        pieces.name(names.content(one["content_id"])),
-                        href=f"/run/{a.run.id}/target/{one['target_row']}",
-                    ),
-                    scope="row",
-                ),
-                html.Td(percent(one["share_a"]), className="num"),
-                html.Td(percent(one["share_b"]), className="num"),
-            ]
-        )
-        for one in table.slice(0, SHOWN).to_pylist()
-    ]
-    head = _heads(("Target",), ("Share made here", "and there"))
-    return html.Section(
-        [
-            heading,
-            _table(head, rows),
-            _more(len(rows), len(table), "target"),
-            html.P(
-                "Whoever gains from a target: beneficiary, complicity unknown.", className="fine"
-            ),
-        ],
-        className="panel",
-    )
-
-
-def _heads(words: tuple[str, ...], numbers: tuple[str, ...]) -> Component:
-    return html.Tr(
-        [html.Th(word, scope="col") for word in words]
-        + [html.Th(word, scope="col", className="num") for word in numbers]
-    )
-
-
-def _table(head: Component, rows: list[Component]) -> Component:
-    return html.Div(
-        html.Table([html.Thead(head), html.Tbody(rows)], className="tight"), className="scroll",
-        tabIndex="0",
-    )  # fmt: skip
-
-
-def _then(a: str, b: str) -> str:
-    here, there = printable(a, 30), printable(b, 30)
-    return here if here == there else f"{here}, there {there}"
 
 
 def address(a: str, b: str | None = None) -> str:

@@ -10,8 +10,8 @@ from dash.development.base_component import Component
 
 from cib.datasets.wording import moment, plural
 from cib.viz.explorer import pieces
-from cib.viz.explorer.deciding import words
 from cib.viz.explorer.exports import routes
+from cib.viz.explorer.verdicts import words
 from cib.viz.text import printable
 
 if TYPE_CHECKING:

@@ -196,7 +196,8 @@ def _table(run: RunFiles, table: pa.Table, verdicts: Mapping[int, str]) -> Compo
         )
         for one in table.slice(0, LISTED).to_pylist()
     ]  # fmt: skip
-    heads = ("Cluster", "Kind", "Accounts", "Coordination", "Inauthenticity", "Verdict", "Why")
+    heads = [("Cluster", ""), ("Kind", ""), ("Accounts", "num"), ("Coordination", "num"),
+             ("Inauthenticity", "num"), ("Verdict", ""), ("Why", "")]  # fmt: skip
     more = [] if len(table) <= LISTED else [
         html.P(["The first by rank. All are in ", dcc.Link("triage", href="/"), "."],
                className="fine")
@@ -204,24 +205,11 @@ def _table(run: RunFiles, table: pa.Table, verdicts: Mapping[int, str]) -> Compo
     return html.Details(
         [
             html.Summary(f"The same as a table ({count(len(rows))} of {count(len(table))})"),
-            html.Div(
-                html.Table(
-                    [html.Thead(html.Tr([_th(w) for w in heads])),
-                     html.Tbody(rows)],
-                    className="tight",
-                ),
-                className="scroll",
-                tabIndex="0",
-            ),
+            pieces.table(heads, rows),
             *more,
         ],
         className="panel",
     )  # fmt: skip
-
-
-def _th(word: str) -> Component:
-    number = word in ("Accounts", "Coordination", "Inauthenticity")
-    return html.Th(word, scope="col", className="num" if number else None)
 
 
 def register(app: Dash, explorer: Explorer) -> None:

@@ -232,15 +232,11 @@ def group(what: What, lines: list[Component], n_exact: int, capped: bool) -> Com
         "parent": ("Parent", "Cluster", "Interactions", "Run"),
         "market": ("Market", "Cluster", "Interactions", "Run"),
     }[what]
-    head = html.Tr(
-        [html.Th(word, scope="col", className="num" if i == 2 else None)
-         for i, word in enumerate(heads)]
-    )  # fmt: skip
+    columns = [(word, "num" if i == 2 else "") for i, word in enumerate(heads)]
     return html.Section(
         [
             html.H2([MEANS[what], html.Span(f"{said}{most}", className="fine")]),
-            html.Div(html.Table([html.Thead(head), html.Tbody(lines)], className="tight found"),
-                     className="scroll", tabIndex="0"),
+            pieces.table(columns, lines, "found"),
         ],
         className="panel",
     )  # fmt: skip

@@ -163,7 +163,6 @@ def _who(explorer: Explorer, run: RunFiles, target: dict[str, Any], row: int) ->
     ]  # fmt: skip
     total = int(found["n_all"][0].as_py()) if len(found) else 0
     heads = [("Account", ""), ("Role", ""), ("Times", "num"), ("First (UTC)", "")]
-    head = html.Tr([html.Th(w, scope="col", className=c or None) for w, c in heads])
     more = None
     if total > len(rows):
         more = html.P(
@@ -173,8 +172,7 @@ def _who(explorer: Explorer, run: RunFiles, target: dict[str, Any], row: int) ->
         [
             html.H2(["Who acted on it", html.Span(f"members of cluster {target['cluster_id']}",
                                                   className="fine")]),
-            html.Div(html.Table([html.Thead(head), html.Tbody(rows)], className="tight"),
-                     className="scroll", tabIndex="0"),
+            pieces.table(heads, rows),
             more,
         ],
         className="panel",
@@ -200,7 +198,6 @@ def _through_runs(explorer: Explorer, target: dict[str, Any], here: RunFiles) ->
             continue
         rows += [_in_run(run, one) for one in found]
     heads = [("Run", ""), ("Cluster", ""), ("Which acts since", ""), ("Share", "num")]
-    head = html.Tr([html.Th(w, scope="col", className=c or None) for w, c in heads])
     more = None
     if len(runs) > LOOKED:
         more = html.P(
@@ -209,8 +206,7 @@ def _through_runs(explorer: Explorer, target: dict[str, Any], here: RunFiles) ->
     return html.Section(
         [
             html.H2("Through the runs"),
-            html.Div(html.Table([html.Thead(head), html.Tbody(rows)], className="tight"),
-                     className="scroll", tabIndex="0"),
+            pieces.table(heads, rows),
             more,
         ],
         className="panel",

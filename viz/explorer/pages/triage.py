@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dash_ag_grid as dag
@@ -12,20 +11,17 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from cib.algorithms.lineage import CHANGES
-from cib.datasets.casebook import CaseState
 from cib.datasets.errors import CibError
 from cib.datasets.wording import count, moment, plural
 from cib.viz.explorer import bulk, pieces
+from cib.viz.explorer.pages import triage_filter, triage_rows
 from cib.viz.explorer.runs.changes import Changes, changes
-from cib.viz.explorer.runs.clusters import ClusterFilter, Direction
 from cib.viz.explorer.runs.library import RunFiles
 from cib.viz.text import printable
 
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
 
-SORTABLE = ("rank", "n_accounts", "n_contents", "coordination", "inauthenticity", "first_ts")
-STATES = ("open", "confirmed", "benign", "needs more", "duplicate")
 BLOCK = 50
 """Rows that the grid asks for at a time."""
 
@@ -64,7 +60,7 @@ def layout(explorer: Explorer, runs: str | None = None, **_: Any) -> Component:
             ),
             html.P(id="triage-changes", className="lead"),
             _problems(explorer),
-            _filters(),
+            triage_filter.controls(),
             _grid(),
             html.Div(
                 [
@@ -100,41 +96,6 @@ def _problems(explorer: Explorer) -> Component:
     return html.Details(
         [html.Summary(f"{plural(len(lines), 'run')} could not be read"), html.Ul(lines)],
         className="note",
-    )
-
-
-def _filters() -> Component:
-    """Lay out what the list can be narrowed by."""
-
-    def choice(words: str, name: str, options: Sequence[str] = ()) -> Component:
-        box = dcc.Dropdown(list(options), [], id=name, multi=True, placeholder="any")
-        return html.Label([html.Span(words), box])
-
-    def number(words: str, name: str, **more: Any) -> Component:
-        box = dcc.Input(id=name, type="number", debounce=0.4, style={"width": "6.5em"}, **more)
-        return html.Label([html.Span(words), box])
-
-    return html.Div(
-        [
-            choice("Kind", "filter-kind"),
-            choice("Market", "filter-market"),
-            choice("Change", "filter-change", CHANGES[:-1]),
-            choice("Verdict", "filter-verdict", STATES),
-            choice("Owner", "filter-owner"),
-            choice("Tag, policy", "filter-tag"),
-            choice("Due", "filter-due", ("overdue", "this week", "no day")),
-            number("Inauth. from", "filter-score", min=0, max=1, step=0.05),
-            number("Accounts from", "filter-size", min=2, step=1),
-            html.Label(
-                [
-                    html.Span("Reason contains"),
-                    dcc.Input(id="filter-text", type="search", debounce=0.4),
-                ]
-            ),
-        ],
-        className="filters",
-        role="search",
-        **{"aria-label": "Narrow the list"},
     )
 
 
@@ -250,7 +211,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         sort = [(s["colId"], s["sort"]) for s in request.get("sortModel") or ()]
         start, stop = int(request["startRow"]), int(request["endRow"])
         try:
-            found, total = page_of(explorer, wanted or {}, sort, start, stop)
+            found, total = triage_rows.page_of(explorer, wanted or {}, sort, start, stop)
         except CibError as error:
             return {"rowData": [], "rowCount": 0}, printable(str(error), 400)
         said = plural(total, "cluster") + (" match." if wanted and len(wanted) > 1 else ".")
@@ -282,123 +243,3 @@ def about(runs: Sequence[RunFiles]) -> str:
         return f"{plural(len(runs), 'run')} together"
     rows = runs[0].manifest.get("rows", {})
     return f"{plural(int(rows.get('used', 0)), 'interaction')} · run {runs[0].id}"
-
-
-def page_of(
-    explorer: Explorer,
-    wanted: Mapping[str, Any],
-    sort: Sequence[tuple[str, str]],
-    start: int,
-    stop: int,
-) -> tuple[list[dict[str, Any]], int]:
-    """Return the rows of the grid from start to stop, and how many there are.
-
-    Several runs are merged: of each the first `stop` rows in the order asked for, then cut.
-    """
-    states = explorer.casebook.states()
-    several = [explorer.library.run(run) for run in wanted.get("runs", ())]
-    found: list[dict[str, Any]] = []
-    total = 0
-    order: list[tuple[str, Direction]] = [
-        (column, "desc" if way == "desc" else "asc") for column, way in sort if column in SORTABLE
-    ] or [("rank", "asc")]
-    for run in several:
-        since = changes(explorer.library, run)
-        mine = {c: s for (r, c), s in states.items() if r == run.id}
-        narrowed = narrow(wanted, since, mine)
-        first = start if len(several) == 1 else 0
-        table, n = run.tables.clusters(narrowed, order, first, stop - first)
-        total += n
-        sparks = run.tables.sparkline(table["cluster_id"].to_pylist())
-        found += [
-            grid_row(run, row, sparks, since, mine.get(row["cluster_id"]))
-            for row in table.to_pylist()
-        ]
-    if len(several) > 1:
-        for column, direction in reversed(order):
-            found.sort(key=lambda row: row[column], reverse=direction == "desc")
-        found = found[start:stop]
-    return found, total
-
-
-def narrow(
-    wanted: Mapping[str, Any], since: Changes, states: Mapping[int, CaseState]
-) -> ClusterFilter:
-    """Turn what was chosen into a filter; decisions and changes become lists of clusters."""
-    only: list[set[int]] = []
-    never: set[int] = set()
-    if wanted.get("changes"):
-        only.append({c for c, change in since.of.items() if change in wanted["changes"]})
-    if wanted.get("verdicts"):
-        decided = {c for c, s in states.items() if s.verdict}
-        chosen = {c for c, s in states.items() if s.verdict in wanted["verdicts"]}
-        if "open" in wanted["verdicts"]:
-            never |= decided - chosen
-        else:
-            only.append(chosen)
-    if wanted.get("owners"):
-        only.append({c for c, s in states.items() if s.owner in wanted["owners"]})
-    if wanted.get("tags"):
-        only.append({c for c, s in states.items() if set(s.tags) & set(wanted["tags"])})
-    if wanted.get("dues"):
-        due, kept_out = _due(wanted["dues"], states)
-        never |= kept_out
-        if due is not None:
-            only.append(due)
-    return ClusterFilter(
-        kinds=tuple(wanted.get("kinds", ())),
-        markets=tuple(wanted.get("markets", ())),
-        inauthenticity=(float(wanted["score"]), 1.0) if wanted.get("score") else None,
-        n_accounts=(int(wanted["size"]), 2**62) if wanted.get("size") else None,
-        text=wanted.get("text"),
-        only=set.intersection(*only) if only else None,
-        without=never,
-    )
-
-
-def _due(
-    wanted: Sequence[str], states: Mapping[int, CaseState]
-) -> tuple[set[int] | None, set[int]]:
-    """Return the clusters to show (None: all) and those to leave out, by their due day."""
-    today = date.today()
-    kinds = {}
-    for cluster, state in states.items():
-        if state.due:
-            days = (state.due - today).days
-            kinds[cluster] = "overdue" if days < 0 else "this week" if days <= 7 else "later"
-    shown = {cluster for cluster, kind in kinds.items() if kind in wanted}
-    if "no day" in wanted:
-        return None, set(kinds) - shown
-    return shown, set()
-
-
-def grid_row(
-    run: RunFiles,
-    row: Mapping[str, Any],
-    sparks: Mapping[int, Any],
-    since: Changes,
-    state: CaseState | None,
-) -> dict[str, Any]:
-    """Make what the grid shows of one cluster; every text in it is safe text."""
-    cluster_id = int(row["cluster_id"])
-    maybe = "" if row["benign_ruled_out"] else f" But maybe: {row['benign_alternative']}."
-    return {
-        "key": f"{run.id}/{cluster_id}",
-        "href": f"/run/{run.id}/cluster/{cluster_id}",
-        "run": run.id,
-        "cluster_id": cluster_id,
-        "title": f"Cluster {cluster_id}",
-        "rank": row["rank"],
-        "kind": printable(row["kind"], 40),
-        "n_accounts": row["n_accounts"],
-        "n_contents": row["n_contents"],
-        "coordination": round(row["coordination"], 4),
-        "inauthenticity": round(row["inauthenticity"], 4),
-        "spark": [int(n) for n in sparks.get(cluster_id, ())],
-        "reason": printable(row["reason"] + maybe, 400),
-        "change": since.of.get(cluster_id, "") if since.previous else "",
-        "verdict": (state.verdict if state else None) or "open",
-        "owner": printable(state.owner, 40) if state and state.owner else "",
-        "due": state.due.isoformat() if state and state.due else "",
-        "first_ts": row["first_ts"].isoformat(),
-    }

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from cib.datasets.wording import count, percent, plural
 from cib.viz.explorer.panels.here import Here
 from cib.viz.explorer.pictures.figures import figure
-from cib.viz.explorer.runs.rhythms import Side
+from cib.viz.explorer.runs.narrowing import Side
 from cib.viz.habits_figures import draw_durations, draw_hours_of_week, draw_shares
 
 MACHINES = (

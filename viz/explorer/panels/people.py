@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import dash_ag_grid as dag
 from dash import html
 from dash.development.base_component import Component
 
 from cib.datasets.wording import count, moment
+from cib.viz.explorer.panels.grids import choosing
 from cib.viz.explorer.panels.here import Here
 from cib.viz.section import roles
 from cib.viz.text import printable
@@ -21,9 +21,9 @@ MOST = 5000
 def section(here: Here) -> Component:
     """Make the table of members."""
     members, total = here.tables.members(here.cluster_id, limit=MOST)
-    grid = dag.AgGrid(
-        id="members-grid",
-        columnDefs=[
+    grid = choosing(
+        "members-grid",
+        [
             {"field": "account", "headerName": "Account", "cellRenderer": "CibNamed", "flex": 1,
              "minWidth": 126, "pinned": "left", "filter": True},
             {"field": "role", "headerName": "Role", "width": 86},
@@ -38,16 +38,8 @@ def section(here: Here) -> Component:
             {"field": "first", "headerName": "First seen (UTC)", "width": 138,
              "sortable": False},
         ],
-        rowData=[grid_row(here, row) for row in members.to_pylist()],
-        defaultColDef={"resizable": True, "sortable": True, "suppressHeaderMenuButton": True},
-        dashGridOptions={"rowSelection": {"mode": "multiRow", "enableClickSelection": True,
-                                          "headerCheckbox": False},
-                         "selectionColumnDef": {"pinned": "left", "width": 40},
-                         "rowHeight": 32, "headerHeight": 34, "ensureDomOrder": True,
-                         "tooltipShowDelay": 400},
-        getRowId="params.data.key",
-        style={"height": f"{min(90 + 32 * total, 400)}px"},
-        className="ag-theme-quartz",
+        [grid_row(here, row) for row in members.to_pylist()],
+        min(90 + 32 * total, 400),
     )  # fmt: skip
     rest = f"The {count(MOST)} strongest of {count(total)} members. " if total > MOST else ""
     explained = [

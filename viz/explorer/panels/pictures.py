@@ -13,11 +13,11 @@ from dash.exceptions import PreventUpdate
 
 from cib.datasets.errors import CibError
 from cib.datasets.wording import count, plural
-from cib.viz.explorer.deciding import note_of
 from cib.viz.explorer.panels.here import Here, here_at
 from cib.viz.explorer.pictures.canvas import network_picture, raster_picture, register_picture
 from cib.viz.explorer.pictures.network_payload import network_payload, positions_of
 from cib.viz.explorer.pictures.raster_payload import raster_payload
+from cib.viz.explorer.pieces import note_of
 from cib.viz.explorer.runs import cluster_facts
 from cib.viz.explorer.runs.networks import Subgraph
 

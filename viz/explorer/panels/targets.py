@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import dash_ag_grid as dag
 from dash import Dash, Input, Output, State, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
@@ -12,6 +11,7 @@ from dash.exceptions import PreventUpdate
 from cib.datasets.errors import CibError
 from cib.datasets.wording import count
 from cib.viz.explorer import pieces
+from cib.viz.explorer.panels.grids import choosing
 from cib.viz.explorer.panels.here import Here, here_at
 from cib.viz.explorer.panels.selection import Chosen, chosen
 from cib.viz.explorer.pictures.figures import figure
@@ -47,9 +47,9 @@ def section(here: Here) -> Component:
     ]
     if n_more:
         said.append(f"More is to be said of {count(n_more)}, such as: {printable(note, 300)}")
-    grid = dag.AgGrid(
-        id="targets-grid",
-        columnDefs=[
+    grid = choosing(
+        "targets-grid",
+        [
             {"field": "target", "headerName": "Target", "cellRenderer": "CibNamed", "flex": 1,
              "minWidth": 170, "pinned": "left"},
             {"field": "now", "headerName": "Chosen", "width": 98,
@@ -63,16 +63,8 @@ def section(here: Here) -> Component:
             {"field": "beneficiary", "headerName": "Beneficiary", "width": 190,
              "tooltipField": "beneficiary"},
         ],
-        rowData=rows(here, Chosen()),
-        defaultColDef={"resizable": True, "sortable": True, "suppressHeaderMenuButton": True},
-        dashGridOptions={"rowSelection": {"mode": "multiRow", "enableClickSelection": True,
-                                          "headerCheckbox": False},
-                         "selectionColumnDef": {"pinned": "left", "width": 40},
-                         "rowHeight": 32, "headerHeight": 34, "ensureDomOrder": True,
-                         "tooltipShowDelay": 400},
-        getRowId="params.data.key",
-        style={"height": f"{min(90 + 32 * total, 330)}px"},
-        className="ag-theme-quartz",
+        rows(here, Chosen()),
+        min(90 + 32 * total, 330),
     )  # fmt: skip
     # the figure would count what it is given for all there are
     drawing = draw_targets({"targets": targets.slice(0, NAMED)}, here.cluster_id)

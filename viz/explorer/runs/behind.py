@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from cib.viz.explorer.runs.cache import Cache
 from cib.viz.explorer.runs.copies import need_edges_by_cluster, need_roster
+from cib.viz.explorer.runs.narrowing import rows_given, within
 from cib.viz.explorer.runs.source import RunSource
 
 US_PER_SECOND, US_PER_DAY = 1_000_000, 86_400_000_000
@@ -196,16 +197,14 @@ def rows_behind(
     """
     need_roster(source, cache)
     given: dict[str, pa.Table] = {}
-    where = ["hit"]
-    bound: dict[str, Any] = {"cluster": cluster_id, "limit": limit, "offset": offset, **values}
+    moments, between = within(since, until)
+    where = ["hit", *moments]
+    page = {"cluster": cluster_id, "limit": limit, "offset": offset}
+    bound: dict[str, Any] = {**page, **values, **between}
     for name, rows in (("account", accounts), ("target", contents)):
         if rows is not None:
-            given[f"chosen_{name}"] = pa.table({"row": pa.array(sorted(set(rows)), pa.int64())})
+            given[f"chosen_{name}"] = rows_given(rows)
             where.append(f"{name}_row IN (SELECT row FROM chosen_{name})")
-    for name, comparison, moment in (("since", ">=", since), ("until", "<", until)):
-        if moment is not None:
-            where.append(f"ts {comparison} ${name}")
-            bound[name] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     found = source.query(
         f"""WITH acts AS (SELECT * RENAME (file_row_number AS place) FROM {{interactions:rows}}
             WHERE cluster_id = $cluster),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from cib.viz.explorer.runs.cache import Cache
 from cib.viz.explorer.runs.copies import need_roster
+from cib.viz.explorer.runs.narrowing import rows_given, within
 from cib.viz.explorer.runs.source import RunSource
 
 MOST_COMPARED = 400
@@ -64,18 +65,15 @@ def counts_by_target(
 ) -> dict[int, int]:
     """Count interactions by row of `targets`, of some members and within some time."""
     need_roster(source, cache)
-    where, given = ["i.cluster_id = $cluster"], {}
-    values: dict[str, Any] = {"cluster": cluster_id}
+    moments, between = within(since, until, "i.ts")
+    where, given = ["i.cluster_id = $cluster", *moments], {}
+    values: dict[str, Any] = {"cluster": cluster_id, **between}
     if accounts is not None:
-        given["chosen"] = pa.table({"row": pa.array(sorted(set(accounts)), pa.int64())})
+        given["chosen"] = rows_given(accounts)
         where.append(
             "i.account_id IN (SELECT account_id FROM {roster} WHERE cluster_id = $cluster "
             "AND account_row IN (SELECT row FROM chosen))"
         )
-    for name, comparison, moment in (("since", ">=", since), ("until", "<", until)):
-        if moment is not None:
-            where.append(f"i.ts {comparison} ${name}")
-            values[name] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     rows = source.query(
         f"""SELECT t.file_row_number AS row, count(*) AS n FROM {{interactions}} AS i
         JOIN {{targets:rows}} AS t ON t.content_id = i.content_id AND t.cluster_id = $cluster

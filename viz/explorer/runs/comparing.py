@@ -138,14 +138,7 @@ def shared_accounts(a: Side, b: Side) -> pa.Table:
     """
     mine, _ = a.run.tables.members(a.cluster_id, limit=10_000_000)
     theirs, _ = b.run.tables.members(b.cluster_id, limit=10_000_000)
-    if not comparable(a, b):
-        mine = mine.slice(0, 0)
-    place = pc.index_in(
-        _alike(mine["account_id"].combine_chunks()),
-        value_set=_alike(theirs["account_id"].combine_chunks()),
-    ) if len(mine) else pa.array([], pa.int32())  # fmt: skip
-    both = mine.filter(pc.is_valid(place))
-    other = theirs.take(pc.drop_null(place))
+    both, other = _of_both(mine, theirs, "account_id")
     return pa.table(
         {
             "account_id": both["account_id"],
@@ -168,13 +161,7 @@ def shared_targets(a: Side, b: Side) -> pa.Table:
     """
     mine, _ = a.run.tables.targets(a.cluster_id, limit=10_000_000)
     theirs, _ = b.run.tables.targets(b.cluster_id, limit=10_000_000)
-    ids = [rows["content_id"].combine_chunks() for rows in (mine, theirs)]
-    if _text(ids[0].type) != _text(ids[1].type):
-        mine = mine.slice(0, 0)
-        ids[0] = mine["content_id"].combine_chunks()
-    place = pc.index_in(_alike(ids[0]), value_set=_alike(ids[1]).cast(_alike(ids[0]).type))
-    both = mine.filter(pc.is_valid(place))
-    other = theirs.take(pc.drop_null(place))
+    both, other = _of_both(mine, theirs, "content_id")
     return pa.table(
         {
             "content_id": both["content_id"],
@@ -221,6 +208,16 @@ def candidates(side: Side, others: list[RunFiles], lineage: pa.Table | None, pre
             words = f"{where}: cluster {cluster}, {kind}, {plural(n, 'account')}"
             found.setdefault(f"{run_id}/{cluster}", words)
     return list(found.items())
+
+
+def _of_both(mine: pa.Table, theirs: pa.Table, column: str) -> tuple[pa.Table, pa.Table]:
+    """Return the rows of each whose id both have, in one order; none when ids differ in kind."""
+    here, there = (rows[column].combine_chunks() for rows in (mine, theirs))
+    if _text(here.type) != _text(there.type):
+        mine, here = mine.slice(0, 0), here.slice(0, 0)
+    here = _alike(here)
+    place = pc.index_in(here, value_set=_alike(there).cast(here.type))
+    return mine.filter(pc.is_valid(place)), theirs.take(pc.drop_null(place))
 
 
 def _alike(values: pa.Array) -> pa.Array:

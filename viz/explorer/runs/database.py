@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,8 @@ class Database:
     def __init__(self, folders: Iterable[Path]) -> None:
         self.scratch = Path(tempfile.mkdtemp(prefix="cib-explore-"))
         weakref.finalize(self, shutil.rmtree, self.scratch, ignore_errors=True)
+        self._asked: set[duckdb.DuckDBPyConnection] = set()
+        self._closed = False
         self._connection = duckdb.connect(
             ":memory:",
             config={
@@ -113,7 +115,10 @@ class Database:
     @contextmanager
     def _asking(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a cursor, and say in our words what went wrong with it."""
+        if self._closed:
+            raise TemporaryError("the explorer is being stopped.")
         cursor = self._connection.cursor()
+        self._asked.add(cursor)
         try:
             yield cursor
         except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException):
@@ -126,7 +131,18 @@ class Database:
         except (duckdb.Error, pa.ArrowException, OSError) as error:
             raise QueryFailed(str(error)) from error
         finally:
+            self._asked.discard(cursor)
             cursor.close()
+
+    def close(self) -> None:
+        """Break off what is being asked, and take no more questions.
+
+        A query that outlives Python's own end would take the process down with it.
+        """
+        self._closed = True
+        for cursor in list(self._asked):
+            with suppress(duckdb.Error):  # it has just ended by itself
+                cursor.interrupt()
 
 
 def pattern_of(path: Path) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from cib.viz.explorer.runs.cache import Cache
 from cib.viz.explorer.runs.copies import need_roster
+from cib.viz.explorer.runs.narrowing import Side, refuse_other_tables, rows_given, within
 from cib.viz.explorer.runs.source import RunSource
 
 
@@ -63,6 +64,8 @@ def interactions(
     until: datetime | None = None,
     offset: int = 0,
     limit: int = 200,
+    *,
+    of: Side = "interactions",
 ) -> tuple[pa.Table, int]:
     """Return interactions of members with targets, in order of time, and their number.
 
@@ -72,60 +75,25 @@ def interactions(
     contents : rows of `targets` (`target_row`); None for all targets
     since, until : from this moment on, and before that one; UTC when without zone
     offset, limit : the page
+    of : members, or accounts outside all clusters that act on the same targets; nothing of these
+        when the run has no table `controls`, as runs of earlier versions
 
     Returns
     -------
     (pa.Table, int)
         The columns of `interactions`, `account_row` and `target_row`.
     """
-    return _acts(
-        source, cache, "interactions", cluster_id, accounts, contents, since, until, offset, limit
-    )
-
-
-def controls(
-    source: RunSource,
-    cache: Cache,
-    cluster_id: int,
-    accounts: Collection[int] | None = None,
-    contents: Collection[int] | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    offset: int = 0,
-    limit: int = 200,
-) -> tuple[pa.Table, int]:
-    """Return the same of accounts outside all clusters that act on the same targets.
-
-    Empty when the run has no table `controls`: runs of earlier versions have none.
-    """
-    if not source.has("controls"):
-        empty = interactions(source, cache, cluster_id, limit=0)[0]
-        return empty, 0
-    return _acts(
-        source, cache, "controls", cluster_id, accounts, contents, since, until, offset, limit
-    )
-
-
-def _acts(
-    source: RunSource,
-    cache: Cache,
-    table: str,
-    cluster_id: int,
-    accounts: Collection[int] | None,
-    contents: Collection[int] | None,
-    since: datetime | None,
-    until: datetime | None,
-    offset: int,
-    limit: int,
-) -> tuple[pa.Table, int]:
-    """Return a page of `interactions` or `controls`."""
-    where = ["cluster_id = $cluster"]
-    values: dict[str, Any] = {"cluster": cluster_id}
+    refuse_other_tables(of)
+    if of == "controls" and not source.has(of):
+        return interactions(source, cache, cluster_id, limit=0)[0], 0
+    moments, between = within(since, until)
+    where = ["cluster_id = $cluster", *moments]
+    values: dict[str, Any] = {"cluster": cluster_id, **between}
     given: dict[str, pa.Table] = {}
     need_roster(source, cache)
     # members lie together in the roster, others anywhere among the accounts
     who = "SELECT account_id, account_row FROM {roster} WHERE cluster_id = $cluster"
-    if table == "controls":
+    if of == "controls":
         who = "SELECT account_id, file_row_number AS account_row FROM {accounts:rows}"
     what = """SELECT content_id, file_row_number AS target_row FROM {targets:rows}
         WHERE cluster_id = $cluster"""
@@ -134,21 +102,17 @@ def _acts(
         ("content_id", "target_row", what, contents),
     ):
         if rows is not None:
-            given[f"chosen_{row}"] = pa.table({row: pa.array(sorted(set(rows)), pa.int64())})
+            given[f"chosen_{row}"] = rows_given(rows, row)
             where.append(
                 f"{column} IN (SELECT {column} FROM ({all_}) SEMI JOIN chosen_{row} USING ({row}))"
             )
-    for name, comparison, moment in (("since", ">=", since), ("until", "<", until)):
-        if moment is not None:
-            where.append(f"ts {comparison} ${name}")
-            values[name] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     condition = " AND ".join(where)
-    total = source.query(f"SELECT count(*) AS n FROM {{{table}}} WHERE {condition}", values, given)[
+    total = source.query(f"SELECT count(*) AS n FROM {{{of}}} WHERE {condition}", values, given)[
         "n"
     ][0].as_py()
     found = source.query(
         f"""WITH page AS (
-            SELECT * FROM {{{table}:rows}} WHERE {condition}
+            SELECT * FROM {{{of}:rows}} WHERE {condition}
             ORDER BY file_row_number LIMIT $limit OFFSET $offset)
         SELECT page.* EXCLUDE (file_row_number), account_row, target_row
         FROM page LEFT JOIN ({who}) AS who USING (account_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +10,9 @@ import pyarrow as pa
 
 from cib.viz.explorer.runs.cache import Cache
 from cib.viz.explorer.runs.copies import need_roster
+from cib.viz.explorer.runs.narrowing import Side, refuse_other_tables
 from cib.viz.explorer.runs.source import RunSource
 
-Side = Literal["interactions", "controls"]
-"""Members with the targets, or matched accounts outside all clusters with the same targets."""
 SHAREABLE = ("device_hash", "ip_hash", "asn", "platform", "market", "ip_market", "parent_id",
              "parent_kind", "tier", "url_hash", "text_hash", "target_account_id")  # fmt: skip
 """Columns that `shared_by` counts."""
@@ -39,7 +38,7 @@ def lockstep(
         account_row, target_row, action, ts, account_id, content_id; and the number of points
         without the limit.
     """
-    _known(of)
+    refuse_other_tables(of)
     if not source.has(of):
         empty = {
             "account_row": pa.int64(),
@@ -80,7 +79,7 @@ def hours_of_week(
     (7, 24) int64
         Monday first.
     """
-    _known(of)
+    refuse_other_tables(of)
     counts = np.zeros(7 * 24, np.int64)
     if source.has(of):
         # 1970-01-01 was a Thursday; the day begins the hour's number at 3 × 24
@@ -103,7 +102,7 @@ def durations(
     pa.Table or None
         ms (start of the bin), n; None when the run does not know how long plays were.
     """
-    _known(of)
+    refuse_other_tables(of)
     if not source.has(of, "duration_ms"):
         return None
     return source.query(
@@ -138,7 +137,7 @@ def shared_by(
     ValueError
         The column is none of `SHAREABLE`.
     """
-    _known(of)
+    refuse_other_tables(of)
     if column not in SHAREABLE:
         raise ValueError(f"nothing is counted by {column!r}.")
     if not source.has(of, column):
@@ -153,9 +152,3 @@ def shared_by(
     )
     total = int(rows["n_values"][0].as_py()) if len(rows) else 0
     return rows.drop_columns(["n_values"]), total
-
-
-def _known(of: Side) -> None:
-    """Refuse any other table: its name becomes part of the query."""
-    if of not in ("interactions", "controls"):
-        raise ValueError(f"of must be 'interactions' or 'controls', not {of!r}.")

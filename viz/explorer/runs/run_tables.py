@@ -17,6 +17,7 @@ from cib.viz.explorer.runs.cluster_map import ClusterMap
 from cib.viz.explorer.runs.clusters import SORTABLE, ClusterFilter, Direction
 from cib.viz.explorer.runs.database import Database
 from cib.viz.explorer.runs.errors import NoSuchCluster, NoSuchRow, RunGone
+from cib.viz.explorer.runs.narrowing import Side
 from cib.viz.explorer.runs.networks import Subgraph
 from cib.viz.explorer.runs.positions import positions
 from cib.viz.explorer.runs.searching import What
@@ -135,47 +136,33 @@ class RunTables:
         until: datetime | None = None,
         offset: int = 0,
         limit: int = 200,
+        *,
+        of: Side = "interactions",
     ) -> tuple[pa.Table, int]:
         """Return interactions by rows of accounts and targets; see `parts.interactions`."""
         return parts.interactions(
-            self.source, self.cache, cluster_id, accounts, contents, since, until, offset, limit
-        )
-
-    def controls(
-        self,
-        cluster_id: int,
-        accounts: Collection[int] | None = None,
-        contents: Collection[int] | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        offset: int = 0,
-        limit: int = 200,
-    ) -> tuple[pa.Table, int]:
-        """Return the same of accounts outside all clusters; see `parts.controls`."""
-        return parts.controls(
-            self.source, self.cache, cluster_id, accounts, contents, since, until, offset, limit
-        )
+            self.source, self.cache, cluster_id, accounts, contents, since, until, offset, limit,
+            of=of,
+        )  # fmt: skip
 
     def lockstep(
-        self, cluster_id: int, max_points: int = 20_000, *, of: rhythms.Side = "interactions"
+        self, cluster_id: int, max_points: int = 20_000, *, of: Side = "interactions"
     ) -> tuple[pa.Table, int]:
         """Return points of the raster, evenly thinned; see `rhythms.lockstep`."""
         return rhythms.lockstep(self.source, self.cache, cluster_id, max_points, of)
 
-    def hours_of_week(
-        self, cluster_id: int, *, of: rhythms.Side = "interactions"
-    ) -> npt.NDArray[np.int64]:
+    def hours_of_week(self, cluster_id: int, *, of: Side = "interactions") -> npt.NDArray[np.int64]:
         """Count interactions by hour of the week (UTC); see `rhythms.hours_of_week`."""
         return rhythms.hours_of_week(self.source, cluster_id, of)
 
     def durations(
-        self, cluster_id: int, *, of: rhythms.Side = "interactions", bin_ms: int = 1000
+        self, cluster_id: int, *, of: Side = "interactions", bin_ms: int = 1000
     ) -> pa.Table | None:
         """Count plays by length; see `rhythms.durations`."""
         return rhythms.durations(self.source, cluster_id, of, bin_ms)
 
     def shared_by(
-        self, cluster_id: int, column: str, *, of: rhythms.Side = "interactions", limit: int = 20
+        self, cluster_id: int, column: str, *, of: Side = "interactions", limit: int = 20
     ) -> tuple[pa.Table, int] | None:
         """Count accounts by device, address or network; see `rhythms.shared_by`."""
         return rhythms.shared_by(self.source, cluster_id, column, of, limit)
