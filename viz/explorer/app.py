@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from dash import Dash, Input, Output
+from dash import Dash, Input, Output, set_props
 from dash.development.base_component import Component
 
 from cib.datasets.casebook import Casebook
@@ -31,6 +31,7 @@ from cib.viz.explorer.pages import (
 )
 from cib.viz.explorer.runs.errors import NoSuchCluster, RunGone
 from cib.viz.explorer.runs.library import Library
+from cib.viz.text import printable
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -51,13 +52,14 @@ class Explorer:
 
 Page = Callable[..., Component]
 RUN = r"(?P<run>[0-9a-f]{4,64})"
+NUMBER = "[0-9]{1,18}"
 ROUTES: tuple[tuple[str, str, Page], ...] = (
     (r"/", "Triage", triage.layout),
     (r"/map", "Map", overview.layout),
     (r"/search", "Search", search.layout),
-    (rf"/run/{RUN}/cluster/(?P<cluster_id>\d+)", "Cluster", cluster.layout),
-    (rf"/run/{RUN}/account/(?P<row>\d+)", "Account", subject.account_layout),
-    (rf"/run/{RUN}/target/(?P<row>\d+)", "Target", subject.target_layout),
+    (rf"/run/{RUN}/cluster/(?P<cluster_id>{NUMBER})", "Cluster {cluster_id}", cluster.layout),
+    (rf"/run/{RUN}/account/(?P<row>{NUMBER})", "Account", subject.account_layout),
+    (rf"/run/{RUN}/target/(?P<row>{NUMBER})", "Target", subject.target_layout),
     (r"/compare", "Compare", compare.layout),
     (r"/decisions", "Decisions", decisions.layout),
     (r"/help", "Help", guide.layout),
@@ -80,6 +82,7 @@ def make_app(explorer: Explorer) -> Dash:
         suppress_callback_exceptions=True,
         serve_locally=True,
         index_string=index_page(),
+        on_error=told,
     )
     app.layout = shell.frame
     for page in (triage, overview, search, cluster, subject, compare, decisions, guide):
@@ -99,6 +102,16 @@ def make_app(explorer: Explorer) -> Dash:
     return app
 
 
+def told(error: Exception) -> None:
+    """Say in the corner what stands in the way, and leave the page as it is.
+
+    Errors of ours are sentences for whoever looks; all others go on to the server's log.
+    """
+    if not isinstance(error, CibError):
+        raise error
+    set_props("toast", {"children": pieces.note_of(printable(str(error), 600), bad=True)})
+
+
 def page_at(explorer: Explorer, path: str, query: str = "") -> tuple[Component, str]:
     """Make the page of an address, and its title; whatever goes wrong has a page of its own."""
     for pattern, title, layout in ROUTES:
@@ -110,7 +123,7 @@ def page_at(explorer: Explorer, path: str, query: str = "") -> tuple[Component, 
         given: dict[str, Any] = {k: v for k, v in asked.items() if k != "explorer"}
         given |= found.groupdict()
         try:
-            return layout(explorer, **given), title
+            return layout(explorer, **given), title.format(**found.groupdict())
         except RunGone as gone:
             return pieces.trouble("This run is gone", str(gone)), "Run gone"
         except NoSuchCluster as missing:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from cib.algorithms.alternatives import alternatives
 from cib.datasets.casebook import CaseState, Conflict
 from cib.datasets.errors import CibError
 from cib.datasets.wording import moment
@@ -18,7 +19,9 @@ from cib.viz.explorer.verdicts import (
     VERDICTS,
     WORD_LIMIT,
     decide_verdict,
+    explanations,
     keep,
+    keep_along,
     undo,
     words,
 )
@@ -44,8 +47,13 @@ def panel(explorer: Explorer, run_id: str, cluster_id: int, suggested: str | Non
 
 
 def _inside(
-    explorer: Explorer, run_id: str, cluster_id: int, suggested: str | None
+    explorer: Explorer,
+    run_id: str,
+    cluster_id: int,
+    suggested: str | None,
+    draft: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[Component]:
+    """Make what is in the panel; `draft` is the note and the tag that are not kept yet."""
     state = explorer.casebook.state(run_id, cluster_id)
     due = state.due.isoformat() if state.due else ""
     case = {"run": run_id, "cluster": cluster_id, "seen": state.last_seq, "suggested": suggested}
@@ -90,7 +98,7 @@ def _inside(
                                           maxLength=WORD_LIMIT, debounce=True)),
                 _field("Due", dcc.Input(id="case-due", type="date", value=due)),
                 _field("Add a tag", dcc.Input(id="case-tag", type="text", maxLength=WORD_LIMIT,
-                                              debounce=True)),
+                                              value=draft.get("tag"), debounce=True)),
             ],
             className="case-row",
         ),
@@ -98,7 +106,12 @@ def _inside(
             [html.Span(["#" + printable(tag, WORD_LIMIT)], className="mark") for tag in state.tags],
             className="tags",
         ),
-        _field("Note", dcc.Textarea(id="case-note", rows=3, maxLength=NOTE_LIMIT)),
+        _field(
+            "Note, kept with a verdict too",
+            dcc.Textarea(
+                id="case-note", rows=3, maxLength=NOTE_LIMIT, value=draft.get("note") or ""
+            ),
+        ),
         html.Div(
             [
                 html.Button("Keep note, owner, due and tag", id="case-keep", className="action",
@@ -115,7 +128,7 @@ def _inside(
 
 def alternative_choice(name: str, chosen: str | None = None) -> Component:
     """Let a person choose an innocent explanation."""
-    names = sorted(one.NAME for one in alternatives().values())
+    names = explanations()
     return dcc.Dropdown(names, chosen if chosen in names else None, id=name, placeholder="choose")
 
 
@@ -195,10 +208,11 @@ def register(app: Dash, explorer: Explorer) -> None:
                 said = decide_verdict(
                     explorer, run_id, cluster_id, case["seen"], verdict, alternative, duplicate
                 )
+                said += keep_along(explorer, run_id, cluster_id, kept)
         except Conflict as conflict:
             theirs = ", ".join(f"{printable(e.who, 40)}: {words(e)}" for e in conflict.events)
             return (
-                _inside(explorer, run_id, cluster_id, case.get("suggested")),
+                _inside(explorer, run_id, cluster_id, case.get("suggested"), kept),
                 note_of(f"Not written. Meanwhile somebody else decided ({theirs}). "
                         "Look at it; press again if yours still holds.", bad=True),
             )  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cib.algorithms.alternatives import alternatives
 from cib.datasets.casebook import Event
+from cib.datasets.casebook_schema import checked
 from cib.viz.explorer.door.viewer import require_investigator
 from cib.viz.text import printable
 
@@ -45,6 +47,8 @@ def decide_verdict(
     if verdict == "benign":
         if not alternative:
             raise ValueError("Say what the innocent explanation is: choose it under “If benign”.")
+        if alternative not in explanations():
+            raise ValueError(f"{printable(alternative, 80)} is no innocent explanation.")
         value["alternative"] = alternative
     if verdict == "duplicate":
         value["of"] = _other(explorer, run_id, cluster_id, duplicate)
@@ -62,6 +66,11 @@ def decide_verdict(
     return f"Cluster {cluster_id}: {verdict}."
 
 
+def explanations() -> list[str]:
+    """Return the names of the innocent explanations, by alphabet."""
+    return sorted(one.NAME for one in alternatives().values())
+
+
 def _other(
     explorer: Explorer, run_id: str, cluster_id: int, written: str | None
 ) -> tuple[str, int]:
@@ -77,26 +86,51 @@ def _other(
 
 
 def keep(
-    explorer: Explorer, run_id: str, cluster_id: int, seen: int, given: dict[str, str | None]
+    explorer: Explorer, run_id: str, cluster_id: int, seen: int, given: Mapping[str, str | None]
 ) -> str:
     """Write note, owner, due day and tag, those that are new; return what to say."""
     who = require_investigator().name
+    explorer.library.run(run_id).tables.cluster(cluster_id)  # a case is of a cluster that is there
     state = explorer.casebook.state(run_id, cluster_id)
-    kept = []
-    for kind, value, before in (
-        ("owner", given["owner"], state.owner),
-        ("due", given["due"], state.due.isoformat() if state.due else None),
-        ("tag", given["tag"], None),
-        ("note", given["note"], None),
+    new: list[tuple[str, str | None]] = []
+    for kind, before in (
+        ("owner", state.owner),
+        ("due", state.due.isoformat() if state.due else None),
+        ("tag", None),
+        ("note", None),
     ):
-        text = (value or "").strip()[:NOTE_LIMIT]
+        text = _typed(given, kind)
         if text == (before or "") or (not text and before is None):
             continue
-        explorer.casebook.decide(who, run_id, cluster_id, kind, text or None, seen=seen)
-        kept.append(kind)
-    if not kept:
+        checked(kind, text or None)  # all of it is in order, or nothing is written
+        new.append((kind, text or None))
+    if not new:
         raise ValueError("Nothing is new: write a note, an owner, a day or a tag first.")
-    return f"Cluster {cluster_id}: kept {', '.join(kept)}."
+    for kind, value in new:
+        explorer.casebook.decide(who, run_id, cluster_id, kind, value, seen=seen)
+    return f"Cluster {cluster_id}: kept {', '.join(kind for kind, _ in new)}."
+
+
+def keep_along(
+    explorer: Explorer, run_id: str, cluster_id: int, given: Mapping[str, str | None]
+) -> str:
+    """Write the note and the tag that stood beside a verdict; return what to add to what is said.
+
+    They never conflict, and who gives a verdict has written them to defend it.
+    """
+    who = require_investigator().name
+    kept = [(kind, text) for kind in ("tag", "note") if (text := _typed(given, kind))]
+    for kind, text in kept:
+        explorer.casebook.decide(who, run_id, cluster_id, kind, text, seen=0)
+    return f" Kept the {' and the '.join(kind for kind, _ in kept)} as well." if kept else ""
+
+
+def _typed(given: Mapping[str, str | None], kind: str) -> str:
+    """Return what stands in a field."""
+    text = given.get(kind) or ""
+    if not isinstance(text, str):
+        raise ValueError(f"A {kind} is text.")
+    return text.strip()[:NOTE_LIMIT]
 
 
 def undo(explorer: Explorer, run_id: str, cluster_id: int) -> str:

@@ -16,9 +16,9 @@ from cib.viz.explorer.runs.library import Library, RunGone
 from explorer_tables import names
 
 
-def dated(place: Path, created: str) -> None:
+def dated(place: Path, created: str, **more: str) -> None:
     manifest = json.loads((place / "manifest.json").read_text())
-    (place / "manifest.json").write_text(json.dumps({**manifest, "created": created}))
+    (place / "manifest.json").write_text(json.dumps({**manifest, "created": created, **more}))
 
 
 def test_runs_are_newest_first_as_they_are_now(copied) -> None:
@@ -137,10 +137,11 @@ def test_twenty_at_once(copied) -> None:
 
 def test_lineage_and_history(copied) -> None:
     old, new = copied("plain"), copied("bare")
-    dated(old, "2026-01-01T00:00:00+00:00")
-    dated(new, "2026-01-02T00:00:00+00:00")
-    other = copied("numbers")
-    dated(other, "2026-01-01T12:00:00+00:00")
+    dated(old, "2026-01-01T00:00:00+00:00", source="plays/date=2026-01-01")
+    dated(new, "2026-01-02T00:00:00+00:00", source="plays/date=2026-01-02/")
+    other, elsewhere = copied("numbers"), copied("hostile")
+    dated(other, "2026-01-01T12:00:00+00:00", source="plays/date=2026-01-01")
+    dated(elsewhere, "2026-01-01T13:00:00+00:00", source="posts/date=2026-01-01")
     library = Library(old.parent)
     before = library.previous(new.name)
     assert before is not None

@@ -5,12 +5,17 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
+import flask
 import pytest
 
 from browsers import chromium, complaints, find, press, shows, strangers, wait_for
+from cib.datasets.errors import CibError
+from cib.viz.explorer import verdicts
+from cib.viz.explorer.door.viewer import IN_ENVIRON, Viewer
 from explorer_runs import explorer_of, newest, open_at
 
 pytestmark = pytest.mark.browser
+ANA = Viewer("ana", "investigator", "token")
 ROWS = ".ag-center-cols-container .ag-row"
 
 
@@ -117,6 +122,50 @@ def test_two_people_at_once_do_not_overwrite_each_other(
     find(browser, "#verdict-confirmed").click()
     shows(browser, "confirmed", "#case-panel .stands")
     assert served.explorer.casebook.state(run, 1).verdict == "confirmed"
+
+
+def test_a_verdict_takes_along_what_was_written_beside_it(browser: Any, served: Any) -> None:
+    open_at(browser, served, first_cluster(served))
+    find(browser, "#case-note").send_keys("what it rests on")
+    find(browser, "#case-tag").send_keys("seen")
+    before = served.explorer.casebook.last_seq()
+    find(browser, "#verdict-needs-more").click()
+    shows(browser, "Kept the tag and the note", "#toast")
+    events = served.explorer.casebook.events(since=before)
+    assert [event.kind for event in events] == ["verdict", "tag", "note"]
+    assert events[2].value == "what it rests on"
+    # the message lies over the panel's buttons, and lets clicks through
+    find(browser, "#case-keep").click()
+    shows(browser, "Nothing is new", "#toast")
+
+
+def test_a_conflict_leaves_the_note_where_it_was(browser: Any, served: Any) -> None:
+    run = newest(served).id
+    open_at(browser, served, first_cluster(served))
+    find(browser, "#case-note").send_keys("half a thought")
+    book = served.explorer.casebook
+    book.decide("eve", run, 1, "verdict", "confirmed", seen=book.state(run, 1).last_seq)
+    before = book.last_seq()
+    find(browser, "#verdict-needs-more").click()
+    shows(browser, "Meanwhile somebody else decided", "#toast")
+    assert book.last_seq() == before
+    assert find(browser, "#case-note").get_property("value") == "half a thought"
+
+
+def test_what_is_refused_in_part_is_refused_as_a_whole(served: Any) -> None:
+    run, book = newest(served).id, served.explorer.casebook
+    before = book.last_seq()
+    given = {"owner": "somebody new", "due": "soon", "tag": None, "note": "x"}
+    with flask.Flask("t").test_request_context(environ_overrides={IN_ENVIRON: ANA}):
+        with pytest.raises(CibError, match="due date"):
+            verdicts.keep(served.explorer, run, 1, 10**6, given)
+        with pytest.raises(CibError, match="no longer there"):
+            verdicts.keep(served.explorer, "beef", 1, 10**6, {"note": "x"})
+        with pytest.raises(ValueError, match="is text"):
+            verdicts.keep(served.explorer, run, 1, 10**6, {"note": ["x"]})
+        with pytest.raises(ValueError, match="no innocent explanation"):
+            verdicts.decide_verdict(served.explorer, run, 1, 10**6, "benign", "magic", None)
+    assert book.last_seq() == before
 
 
 def test_several_are_decided_on_only_when_looked_at(triage: Any, served: Any) -> None:

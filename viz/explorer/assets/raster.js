@@ -135,7 +135,7 @@
       ctx.font = `600 11.5px ${pic.font}`;
       ctx.fillStyle = pic.colour("muted");
       const n = nRows() - data.n_members;
-      ctx.fillText(`For comparison: ${P.plural(n, "account")} outside all clusters, as busy on the same targets`, left, y + 20, pic.w - left - RIGHT);
+      ctx.fillText(`For comparison: ${P.plural(n, "account")} outside all clusters, on the same targets`, left, y + 20, pic.w - left - RIGHT);
     }
 
     /* Shapes when there is room, pixels when there are many; the rest of the targets first. */

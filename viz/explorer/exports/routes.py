@@ -203,9 +203,9 @@ def _image(kind: str) -> Any:
     return next(one for one in FORMATS if one == kind)
 
 
-RUN, CLUSTER = r"run/(?P<run>[0-9a-f]{4,64})", r"cluster/(?P<cluster>\d{1,9})"
+RUN, CLUSTER = r"run/(?P<run>[0-9a-f]{4,64})", r"cluster/(?P<cluster>[0-9]{1,9})"
 TABLE, IMAGE = r"(?P<kind>csv|parquet)", r"(?P<kind>png|svg)"
-ROW = r"(?P<row>\d{1,15})"
+ROW = r"(?P<row>[0-9]{1,15})"
 WAYS: tuple[tuple[str, Callable[..., Answer]], ...] = (
     (r"verdicts\.parquet", verdicts),
     (rf"decisions\.{TABLE}", decisions),
@@ -218,7 +218,7 @@ WAYS: tuple[tuple[str, Callable[..., Answer]], ...] = (
     (rf"{RUN}/account/{ROW}/interactions\.{TABLE}", account_interactions),
     (rf"{RUN}/target/{ROW}/interactions\.{TABLE}", target_interactions),
     (
-        r"compare/(?P<a>[0-9a-f]{4,64})/(?P<ca>\d{1,9})/(?P<b>[0-9a-f]{4,64})/(?P<cb>\d{1,9})"
+        r"compare/(?P<a>[0-9a-f]{4,64})/(?P<ca>[0-9]{1,9})/(?P<b>[0-9a-f]{4,64})/(?P<cb>[0-9]{1,9})"
         rf"\.{TABLE}",
         comparison,
     ),

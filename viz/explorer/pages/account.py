@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
+from cib.datasets.errors import CibError
 from cib.datasets.wording import count, moment, number, plural, score, span
 from cib.viz.explorer import paging, pieces
 from cib.viz.explorer.exports import routes
@@ -165,8 +167,9 @@ def _through_runs(explorer: Explorer, account: dict[str, Any]) -> Component:
         since = ""
         if cluster is not None:
             where = dcc.Link(f"Cluster {cluster}", href=f"/run/{one['run_id']}/cluster/{cluster}")
-            found = explorer.library.run(one["run_id"]).tables.cluster(cluster)
-            since = moment(found["first_ts"])
+            with suppress(CibError):  # the run's list of clusters may be broken
+                found = explorer.library.run(one["run_id"]).tables.cluster(cluster)
+                since = moment(found["first_ts"])
         rows.append(
             html.Tr(
                 [

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
+from cib.datasets.errors import BadDataError
 from cib.datasets.wording import count, percent
 from cib.viz.explorer import pieces
 from cib.viz.explorer.exports import routes
@@ -20,6 +22,7 @@ from cib.viz.explorer.runs.comparing import (
     comparable,
     overlaps,
 )
+from cib.viz.explorer.runs.errors import RunGone
 
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
@@ -77,15 +80,16 @@ def side_of(explorer: Explorer, case: str | None) -> Side | None:
 
 def choose(explorer: Explorer) -> Component:
     """Make the page on which the first cluster is chosen."""
-    runs = explorer.library.runs()
-    options = [
-        (f"{run.id}/{cluster}", f"cluster {cluster} of run {run.id[:8]}, {kind}")
-        for run in runs[:5]
-        for cluster, kind in zip(
-            *(run.tables.clusters(limit=50)[0][c].to_pylist() for c in ("cluster_id", "kind")),
-            strict=True,
-        )
-    ]
+    options = []
+    for run in explorer.library.runs()[:5]:
+        with suppress(RunGone, BadDataError):  # one that cannot be read is not offered
+            table, _ = run.tables.clusters(limit=50)
+            options += [
+                (f"{run.id}/{cluster}", f"cluster {cluster} of run {run.id[:8]}, {kind}")
+                for cluster, kind in zip(
+                    table["cluster_id"].to_pylist(), table["kind"].to_pylist(), strict=True
+                )
+            ]
     return html.Div(
         [
             pieces.title("Compare", "two clusters, or the same campaign in two runs"),

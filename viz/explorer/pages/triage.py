@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from cib.algorithms.lineage import CHANGES
+from cib.datasets.errors import CibError
 from cib.datasets.wording import count, moment, plural
 from cib.viz.explorer import bulk, pieces
 from cib.viz.explorer.pages import triage_filter, triage_rows
@@ -208,9 +209,11 @@ def register(app: Dash, explorer: Explorer) -> None:
         if request is None:
             raise PreventUpdate
         sort = [(s["colId"], s["sort"]) for s in request.get("sortModel") or ()]
-        found, total = triage_rows.page_of(
-            explorer, wanted or {}, sort, int(request["startRow"]), int(request["endRow"])
-        )
+        start, stop = int(request["startRow"]), int(request["endRow"])
+        try:
+            found, total = triage_rows.page_of(explorer, wanted or {}, sort, start, stop)
+        except CibError as error:
+            return {"rowData": [], "rowCount": 0}, printable(str(error), 400)
         said = plural(total, "cluster") + (" match." if wanted and len(wanted) > 1 else ".")
         return {"rowData": found, "rowCount": total}, said
 

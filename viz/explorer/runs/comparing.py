@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,8 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cib.datasets.errors import BadDataError
 from cib.datasets.wording import count, plural
 from cib.viz.explorer.runs.acts_over_time import of_cluster
+from cib.viz.explorer.runs.errors import RunGone
 from cib.viz.explorer.runs.library import RunFiles
 
 MACHINES = {"device_hash": "devices", "ip_hash": "addresses", "asn": "networks"}
@@ -182,8 +185,12 @@ def candidates(side: Side, others: list[RunFiles], lineage: pa.Table | None, pre
     previous : the run that `lineage` goes back to
     most : clusters of each run, by rank
     """
+    lists: dict[str, pa.Table] = {}
+    for run in others:
+        with suppress(RunGone, BadDataError):  # one that cannot be read is not offered
+            lists[run.id], _ = run.tables.clusters(limit=most)
     found: dict[str, str] = {}
-    if lineage is not None and previous:
+    if lineage is not None and previous in lists:
         mine = lineage.filter(pc.equal(lineage["current_cluster"], side.cluster_id))
         for row in mine.to_pylist():
             if row["previous_cluster"] is not None:
@@ -191,16 +198,15 @@ def candidates(side: Side, others: list[RunFiles], lineage: pa.Table | None, pre
                     f"before: cluster {row['previous_cluster']} of run {previous[:8]}, "
                     f"{plural(row['n_shared'], 'account')} shared"
                 )
-    for run in others:
-        table, _ = run.tables.clusters(limit=most)
+    for run_id, table in lists.items():
         for cluster, kind, n in zip(
             *(table[name].to_pylist() for name in ("cluster_id", "kind", "n_accounts")), strict=True
         ):
-            if run.id == side.run.id and cluster == side.cluster_id:
+            if run_id == side.run.id and cluster == side.cluster_id:
                 continue
-            where = "this run" if run.id == side.run.id else f"run {run.id[:8]}"
+            where = "this run" if run_id == side.run.id else f"run {run_id[:8]}"
             words = f"{where}: cluster {cluster}, {kind}, {plural(n, 'account')}"
-            found.setdefault(f"{run.id}/{cluster}", words)
+            found.setdefault(f"{run_id}/{cluster}", words)
     return list(found.items())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -128,14 +129,19 @@ class Library:
         raise RunGone(run_id)
 
     def previous(self, run_id: str) -> RunFiles | None:
-        """Return the newest run that is older than a run and has account ids of the same type."""
+        """Return the newest older run of the same log, None when there is none.
+
+        Logs are the same when their sources are written alike but for digits, as those of two days
+        are, and their account ids are of one type.
+        """
         runs = self.runs()
         here = next((run for run in runs if run.id == run_id), None)
         if here is None:
             raise RunGone(run_id)
         for run in runs[runs.index(here) + 1 :]:
             try:
-                if run.tables.source.id_type == here.tables.source.id_type:
+                alike = log_of(run.manifest) == log_of(here.manifest)
+                if alike and run.tables.source.id_type == here.tables.source.id_type:
                     return run
             except (RunGone, BadDataError):
                 continue
@@ -232,3 +238,14 @@ def _members(run: RunFiles) -> pa.Table:
     if not run.path.is_dir():
         raise RunGone(run.id)
     return read_table(run.path, "members").select(["cluster_id", "account_id"])
+
+
+def log_of(manifest: Mapping[str, Any]) -> str:
+    """Say which log a run is of: its source, whatever day or number it is of.
+
+    Examples
+    --------
+    >>> log_of({"source": "plays/date=2026-11-22"}) == log_of({"source": "plays/date=2026-11-23/"})
+    True
+    """
+    return re.sub(r"\d+", "#", str(manifest.get("source", ""))).rstrip("/")
