@@ -7,6 +7,7 @@ from typing import Any
 
 import flask
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from browsers import chromium, complaints, find, press, shows, strangers, wait_for
 from cib.datasets.errors import CibError
@@ -84,6 +85,17 @@ def test_keys_decide_and_undo(browser: Any, served: Any) -> None:
     shows(browser, "Nobody has decided yet", "#case-panel")
     assert served.explorer.casebook.state(run, 1).verdict is None
     assert len(served.explorer.casebook.state(run, 1).history) == len(state.history) + 1
+
+
+def test_deciding_by_keyboard_keeps_the_focus(browser: Any, served: Any) -> None:
+    open_at(browser, served, first_cluster(served))
+    held = "return document.activeElement.id"
+    find(browser, "#verdict-needs-more").send_keys(Keys.ENTER)
+    shows(browser, "needs more", "#case-panel .stands")
+    wait_for(browser, f"{held} === 'verdict-needs-more'")
+    find(browser, "#case-undo").send_keys(Keys.ENTER)
+    shows(browser, "Taken back", "#toast")
+    wait_for(browser, f"{held} === 'case-undo'")
 
 
 def test_keys_do_nothing_while_somebody_types(browser: Any, served: Any) -> None:

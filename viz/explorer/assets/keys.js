@@ -31,6 +31,20 @@
     event.preventDefault();
   });
 
+  /* The verdict panel is made anew after each decision: whoever was in it by keyboard stays there. */
+  let held = null;
+  addEventListener("focusin", (event) => {
+    held = event.target.id && event.target.closest("#case-panel") ? event.target : null;
+  });
+  new MutationObserver(() => {
+    if (!held || held.isConnected) return;
+    const again = document.getElementById(held.id);
+    if (!again) return;
+    held = null;
+    if (document.activeElement !== document.body) return;
+    (again.disabled ? again.closest("#case-panel").querySelector("button") : again).focus({ preventScroll: true });
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   /* A message in the corner goes by itself; a refusal stays longer. */
   const toast = () => document.getElementById("toast");
   new MutationObserver(() => {
