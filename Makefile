@@ -45,6 +45,7 @@ demo: $(VENV)/.installed
 	@echo
 	@echo "Report: $$(ls -t $(DEMO)/runs/*/report.html $(DEMO)/runs/*/report/index.html 2>/dev/null | head -n 1)"
 	@echo "What was planted: $(DEMO)/log/truth/"
+	@echo "Explore it: $(BIN)/cib explore $(DEMO)/runs"
 
 # The scripts, never `python -m pytest`: -m would put the checkout's root on sys.path, and with it
 # bare names (`datasets`) that no user has.

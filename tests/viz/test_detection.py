@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from browsers import chromium, wait_for
 from cib.algorithms.evaluation.strata import camouflage_bin, size_bin
 from cib.viz import (
     camouflage_figure,
@@ -209,22 +208,10 @@ def test_a_page_without_rings(table: pa.Table, rings: pa.Table) -> None:
 def test_a_browser_draws_every_figure(
     tmp_path: Path, table: pa.Table, rings: pa.Table, scheme: str
 ) -> None:
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (chromium and driver):
-        pytest.skip("chromium and chromedriver are not installed")
     file = tmp_path / "detection.html"
     file.write_text(render_detection_page(table, rings, NOTES), encoding="utf-8")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for argument in ("--headless", "--no-sandbox", "--disable-gpu", "--window-size=1280,4000"):
-        options.add_argument(argument)
-    options.add_argument(f"--user-data-dir={tmp_path / 'profile'}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    try:
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    profile = tmp_path / "profile"
+    with chromium(profile, dark=scheme == "dark", size=(1280, 4000)) as browser:
         browser.get(file.as_uri())
         for key, marks in (
             ("camouflage", 21),
@@ -232,13 +219,7 @@ def test_a_browser_draws_every_figure(
             ("reliability", 4),
             ("groups", 6),
         ):
-            script = f"return document.querySelectorAll('#plot-{key} .points path.point').length"
-            for _ in range(200):
-                if (drawn := browser.execute_script(script)) == marks:
-                    break
-                time.sleep(0.05)
-            assert drawn == marks
+            drawn = f"document.querySelectorAll('#plot-{key} .points path.point').length"
+            wait_for(browser, f"return {drawn} === arguments[0]", marks)
         assert browser.execute_script("return window.pwned") is None
         assert browser.get_log("browser") == []
-    finally:
-        browser.quit()
