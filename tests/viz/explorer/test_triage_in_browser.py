@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
+import time
 from typing import Any
 
 import flask
+import pyarrow.parquet as pq
 import pytest
 from selenium.webdriver.common.keys import Keys
 
@@ -281,3 +284,25 @@ def test_a_run_deleted_underneath_is_told(browser: Any, two_runs: Any, tmp_path:
         shows(browser, "This run is gone")
         find(browser, "a", "Go to triage").click()
         shows(browser, older.id)
+
+
+def test_the_list_as_it_is_narrowed_can_be_taken_away(
+    triage: Any, served: Any, tmp_path: Any
+) -> None:
+    triage.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+    served.explorer.casebook.decide("ana", newest(served).id, 2, "owner", "=1+1", seen=10**9)
+    find(triage, "#triage-csv").click()
+    find(triage, "#triage-parquet").click()
+    for _ in range(200):
+        if len([one for one in tmp_path.iterdir() if not one.name.endswith("crdownload")]) == 2:
+            break
+        time.sleep(0.05)
+    table = pq.read_table(tmp_path / "clusters.parquet")
+    clusters, total = newest(served).tables.clusters()
+    assert table["cluster_id"].to_pylist() == clusters["cluster_id"].to_pylist()
+    assert table.num_rows == total
+    with (tmp_path / "clusters.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["owner"] for row in rows] == ["", "'=1+1"][:total]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dash_ag_grid as dag
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+import pyarrow.parquet as pq
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -14,6 +16,7 @@ from cib.algorithms.lineage import CHANGES
 from cib.datasets.errors import CibError
 from cib.datasets.wording import count, moment, plural
 from cib.viz.explorer import bulk, pieces
+from cib.viz.explorer.exports.safe_csv import csv_bytes
 from cib.viz.explorer.pages import triage_filter, triage_rows
 from cib.viz.explorer.runs.changes import Changes, changes
 from cib.viz.explorer.runs.library import RunFiles
@@ -68,6 +71,11 @@ def layout(explorer: Explorer, runs: str | None = None, **_: Any) -> Component:
                                 type="button", disabled=True),
                     html.Span("Click rows to choose them, a name to open it.", className="fine"),
                     html.Span(id="triage-count", className="fine spring-left", role="status"),
+                    html.Button("Save list as CSV", id="triage-csv", className="action",
+                                type="button"),
+                    html.Button("as Parquet", id="triage-parquet", className="action",
+                                type="button"),
+                    dcc.Download(id="triage-saved"),
                 ],
                 className="below-grid",
             ),
@@ -198,6 +206,23 @@ def register(app: Dash, explorer: Explorer) -> None:
         tags = as_options({tag for state in states for tag in state.tags})
         since = changes(explorer.library, runs[0]) if runs else None
         return told(since), about(runs), kinds, markets, owners, tags
+
+    @app.callback(
+        Output("triage-saved", "data"),
+        Input("triage-csv", "n_clicks"),
+        Input("triage-parquet", "n_clicks"),
+        State("triage-filter", "data"),
+        prevent_initial_call=True,
+    )
+    def save(csv: int | None, parquet: int | None, wanted: dict[str, Any] | None) -> Any:
+        if not (csv or parquet):
+            raise PreventUpdate
+        table = triage_rows.as_table(explorer, wanted or {})
+        if ctx.triggered_id == "triage-csv":
+            return dcc.send_bytes(csv_bytes(table), "clusters.csv")
+        sink = io.BytesIO()
+        pq.write_table(table, sink)
+        return dcc.send_bytes(sink.getvalue(), "clusters.parquet")
 
     @app.callback(
         Output("triage-grid", "getRowsResponse"),

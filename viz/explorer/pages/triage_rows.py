@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from cib.datasets.casebook import CaseState
 from cib.viz.explorer.pages.triage_filter import narrow
 from cib.viz.explorer.runs.changes import Changes, changes
@@ -15,6 +17,15 @@ from cib.viz.text import printable
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
 
+SAVED = (
+    ("run", pa.string()), ("cluster_id", pa.int32()), ("rank", pa.int32()), ("kind", pa.string()),
+    ("n_accounts", pa.int64()), ("n_contents", pa.int64()), ("coordination", pa.float64()),
+    ("inauthenticity", pa.float64()), ("first_ts", pa.string()), ("change", pa.string()),
+    ("verdict", pa.string()), ("owner", pa.string()), ("due", pa.string()), ("reason", pa.string()),
+)  # fmt: skip
+"""Columns of the list when it is taken away."""
+MOST_SAVED = 1_000_000
+
 SORTABLE = ("rank", "n_accounts", "n_contents", "coordination", "inauthenticity", "first_ts")
 
 
@@ -24,10 +35,13 @@ def page_of(
     sort: Sequence[tuple[str, str]],
     start: int,
     stop: int,
+    *,
+    activity: bool = True,
 ) -> tuple[list[dict[str, Any]], int]:
     """Return the rows of the grid from start to stop, and how many there are.
 
     Several runs are merged: of each the first `stop` rows in the order asked for, then cut.
+    `activity` says whether each row is given its counts over time, which take longest.
     """
     states = explorer.casebook.states()
     several = [explorer.library.run(run) for run in wanted.get("runs", ())]
@@ -43,7 +57,7 @@ def page_of(
         first = start if len(several) == 1 else 0
         table, n = run.tables.clusters(narrowed, order, first, stop - first)
         total += n
-        sparks = run.tables.sparkline(table["cluster_id"].to_pylist())
+        sparks = run.tables.sparkline(table["cluster_id"].to_pylist()) if activity else {}
         found += [
             grid_row(run, row, sparks, since, mine.get(row["cluster_id"]))
             for row in table.to_pylist()
@@ -53,6 +67,12 @@ def page_of(
             found.sort(key=lambda row: row[column], reverse=direction == "desc")
         found = found[start:stop]
     return found, total
+
+
+def as_table(explorer: Explorer, wanted: Mapping[str, Any]) -> pa.Table:
+    """Return the list as it is narrowed, in order of rank, to be taken away."""
+    rows, _ = page_of(explorer, wanted, [], 0, MOST_SAVED, activity=False)
+    return pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in SAVED})
 
 
 def grid_row(
