@@ -215,6 +215,11 @@ def test_two_clusters_share_what_the_csv_says(served: Any) -> None:
     b = set(old.tables.members(second)[0]["account_id"].to_pylist())
     assert shared == a & b
     assert len(shared) > 5
+    drawn, _ = get(served, f"compare/{new.id}/{first}/{old.id}/{second}.svg")
+    text = drawn.decode()
+    assert text.startswith("<svg")
+    assert f"Cluster {first}, run {new.id[:8]}" in text
+    assert f"Cluster {second}, run {old.id[:8]}" in text
 
 
 def test_pseudonyms_in_every_export(hidden: Any) -> None:

@@ -18,6 +18,7 @@ from dash.development.base_component import Component
 
 from cib.datasets.errors import CibError
 from cib.datasets.hostile import printable
+from cib.viz.activity_figure import draw_activity
 from cib.viz.explorer.exports import cluster_export
 from cib.viz.explorer.exports.cluster_export import ALL, FIGURES, TABLES, spooled
 from cib.viz.explorer.exports.images import FORMATS, NoImages, images
@@ -43,6 +44,8 @@ TYPES = {
 }
 MOST_ROWS = 1_000_000
 """Rows of a table that is made in memory."""
+STRETCHES = 96
+"""Parts into which a picture of two clusters over time cuts the time of both."""
 
 Answer = flask.Response
 
@@ -195,6 +198,18 @@ def comparison(explorer: Explorer, a: str, b: str, ca: str, cb: str, kind: str) 
     return table_file(explorer, shared_accounts(*sides), name)
 
 
+def comparison_figure(explorer: Explorer, a: str, b: str, ca: str, cb: str, kind: str) -> Answer:
+    """Return when two clusters act, through the time of both."""
+    one, other = (Side(explorer.library.run(a), int(ca)), Side(explorer.library.run(b), int(cb)))
+    first = min(one.row["first_ts"], other.row["first_ts"])
+    last = max(one.row["last_ts"], other.row["last_ts"])
+    counts = [side.activity(first, last, STRETCHES) for side in (one, other)]
+    names = [f"Cluster {side.cluster_id}, run {side.run.id[:8]}" for side in (one, other)]
+    drawing = draw_activity(counts, names, first, last, title="Two clusters over time")
+    name = f"run-{a}-cluster-{ca}-and-run-{b}-cluster-{cb}.{kind}"
+    return attached(images([(drawing, _image(kind))])[0], name)
+
+
 def _plain(table: pa.Table) -> pa.Table:
     return table.drop_columns([c for c in table.column_names if c in cluster_export.LEFT_OUT])
 
@@ -206,6 +221,7 @@ def _image(kind: str) -> Any:
 RUN, CLUSTER = r"run/(?P<run>[0-9a-f]{4,64})", r"cluster/(?P<cluster>[0-9]{1,9})"
 TABLE, IMAGE = r"(?P<kind>csv|parquet)", r"(?P<kind>png|svg)"
 ROW = r"(?P<row>[0-9]{1,15})"
+PAIR = r"compare/(?P<a>[0-9a-f]{4,64})/(?P<ca>[0-9]{1,9})/(?P<b>[0-9a-f]{4,64})/(?P<cb>[0-9]{1,9})"
 WAYS: tuple[tuple[str, Callable[..., Answer]], ...] = (
     (r"verdicts\.parquet", verdicts),
     (rf"decisions\.{TABLE}", decisions),
@@ -217,11 +233,8 @@ WAYS: tuple[tuple[str, Callable[..., Answer]], ...] = (
     (rf"{RUN}/{CLUSTER}/network\.(?P<kind>graphml|gexf)", cluster_network),
     (rf"{RUN}/account/{ROW}/interactions\.{TABLE}", account_interactions),
     (rf"{RUN}/target/{ROW}/interactions\.{TABLE}", target_interactions),
-    (
-        r"compare/(?P<a>[0-9a-f]{4,64})/(?P<ca>[0-9]{1,9})/(?P<b>[0-9a-f]{4,64})/(?P<cb>[0-9]{1,9})"
-        rf"\.{TABLE}",
-        comparison,
-    ),
+    (rf"{PAIR}\.{TABLE}", comparison),
+    (rf"{PAIR}\.{IMAGE}", comparison_figure),
 )
 
 

@@ -142,7 +142,9 @@ def _head(first: Side, second: Side | None, options: list[tuple[str, str]]) -> C
         beside.append(
             routes.menu(
                 [("Accounts in both (CSV)", f"{link}.csv"),
-                 ("Accounts in both (Parquet)", f"{link}.parquet")]
+                 ("Accounts in both (Parquet)", f"{link}.parquet"),
+                 ("Both over time (PNG)", f"{link}.png"),
+                 ("Both over time (SVG)", f"{link}.svg")]
             )
         )  # fmt: skip
     where = "" if not second or second.run.id == first.run.id else ", in two runs"

@@ -1,0 +1,66 @@
+"""Two clusters over time: interactions of each with its targets, in equal stretches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from cib.datasets.wording import span
+from cib.viz.drawing import Drawing
+from cib.viz.theme import TARGET_COLOURS, finish
+
+DASHES = ("solid", "dot")
+
+
+def draw_activity(
+    counts: Sequence[npt.NDArray[np.int64]],
+    names: Sequence[str],
+    first: datetime,
+    last: datetime,
+    *,
+    title: str,
+) -> Drawing:
+    """Draw how much each of two clusters does through the time of both.
+
+    Parameters
+    ----------
+    counts : for each, interactions in each of n equal stretches from first to last
+    names : what each is called; safe text
+    first, last : UTC
+    title : of the picture
+
+    Examples
+    --------
+    >>> counts = [np.array([1, 2]), np.array([0, 3])]
+    >>> drawn = draw_activity(counts, ["A", "B"], datetime(2026, 1, 1), datetime(2026, 1, 3),
+    ...                       title="A and B")
+    >>> [trace["name"] for trace in drawn["data"]]
+    ['A', 'B']
+    """
+    n = len(counts[0])
+    width = (last - first) / n
+    starts = [(first + i * width).isoformat() for i in range(n)]
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": starts,
+            "y": count.tolist(),
+            "name": name,
+            # two dashes, so that colour is never the only difference
+            "line": {"color": colours[0], "dash": dash, "width": 2, "shape": "hvh"},
+        }
+        for count, name, colours, dash in zip(
+            counts, names, TARGET_COLOURS[:2], DASHES, strict=True
+        )
+    ]
+    layout = {
+        "xaxis": {"type": "date", "title": {"text": "time (UTC)"}},
+        "yaxis": {"rangemode": "tozero", "title": {"text": "interactions with targets"}},
+        "showlegend": True,
+    }
+    caption = f"In {n} equal stretches of {span(first, last)}."
+    return finish(traces, layout, title=title, caption=caption, height=420)
