@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
@@ -12,6 +12,9 @@ from dash.development.base_component import Component
 from cib.datasets.wording import count
 from cib.viz.explorer import pieces
 from cib.viz.explorer.door.names import Names
+
+if TYPE_CHECKING:
+    from cib.viz.explorer.app import Explorer
 
 ROWS = 25
 """Rows of a page."""
@@ -97,6 +100,34 @@ def register(app: Dash, prefix: str, fetch: Fetch) -> None:
         step = ROWS if str(ctx.triggered_id).endswith("later") else -ROWS
         offset = max(0, int(what["offset"]) + step)
         return fetch(what, offset), {**what, "offset": offset}
+
+
+def acts_page(
+    explorer: Explorer,
+    prefix: str,
+    what: dict[str, Any],
+    offset: int,
+    *,
+    accounts: Sequence[int] | None = None,
+    contents: Sequence[int] | None = None,
+    without: Sequence[str] = (),
+) -> Component:
+    """Return one page of a cluster's interactions.
+
+    Parameters
+    ----------
+    prefix : of the ids of the table's parts
+    what : what the table's store holds: `run` and `cluster` among it
+    offset : rows before the page
+    accounts, contents : rows of the run's tables of accounts and targets; None is all
+    without : columns that would say the same in every row
+    """
+    run = explorer.library.run(what["run"])
+    table, total = run.tables.interactions(
+        int(what["cluster"]), accounts, contents, offset=offset, limit=ROWS
+    )
+    rows = acts_table(explorer.names(), table, run.id, without)
+    return page(prefix, rows, offset, len(table), total)
 
 
 def acts_table(

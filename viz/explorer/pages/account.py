@@ -207,12 +207,8 @@ def _acts(explorer: Explorer, run: RunFiles, account: dict[str, Any]) -> Compone
 
 def acts_page(explorer: Explorer, what: dict[str, Any], offset: int) -> Component:
     """Return one page of an account's interactions with the targets of its cluster."""
-    run = explorer.library.run(what["run"])
-    table, total = run.tables.interactions(
-        int(what["cluster"]), accounts=[int(what["row"])], offset=offset, limit=paging.ROWS
-    )
-    rows = paging.acts_table(explorer.names(), table, run.id, without=("account_id",))
-    return paging.page(ACTS, rows, offset, len(table), total)
+    row = [int(what["row"])]
+    return paging.acts_page(explorer, ACTS, what, offset, accounts=row, without=("account_id",))
 
 
 def register(app: Dash, explorer: Explorer) -> None:

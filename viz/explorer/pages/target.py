@@ -239,12 +239,8 @@ def _acts(explorer: Explorer, run: RunFiles, cluster: int, row: int) -> Componen
 
 def acts_page(explorer: Explorer, what: dict[str, Any], offset: int) -> Component:
     """Return one page of a cluster's interactions with a target."""
-    run = explorer.library.run(what["run"])
-    table, total = run.tables.interactions(
-        int(what["cluster"]), contents=[int(what["row"])], offset=offset, limit=paging.ROWS
-    )
-    rows = paging.acts_table(explorer.names(), table, run.id, without=("content_id",))
-    return paging.page(ACTS, rows, offset, len(table), total)
+    row = [int(what["row"])]
+    return paging.acts_page(explorer, ACTS, what, offset, contents=row, without=("content_id",))
 
 
 def register(app: Dash, explorer: Explorer) -> None:
