@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from cib.viz.explorer.runs.library import RunFiles
 
 MACHINES = {"device_hash": "devices", "ip_hash": "addresses", "asn": "networks"}
 """Columns that say from where an account acted, and what they hold."""
+MOST = 10_000_000
+"""Members or targets of a cluster that are compared: all of them."""
 
 
 @dataclass(frozen=True)
@@ -136,18 +139,9 @@ def shared_accounts(a: Side, b: Side) -> pa.Table:
     pa.Table
         account_id, account_row (in the run of `a`), role_a, strength_a, role_b, strength_b.
     """
-    mine, _ = a.run.tables.members(a.cluster_id, limit=10_000_000)
-    theirs, _ = b.run.tables.members(b.cluster_id, limit=10_000_000)
-    both, other = _of_both(mine, theirs, "account_id")
-    return pa.table(
-        {
-            "account_id": both["account_id"],
-            "account_row": both["account_row"],
-            "role_a": both["role"],
-            "strength_a": both["strength"],
-            "role_b": other["role"],
-            "strength_b": other["strength"],
-        }
+    mine, theirs = (side.run.tables.members(side.cluster_id, limit=MOST)[0] for side in (a, b))
+    return _in_both(
+        mine, theirs, "account_id", "account_row", {"role": "role", "strength": "strength"}
     )
 
 
@@ -159,18 +153,9 @@ def shared_targets(a: Side, b: Side) -> pa.Table:
     pa.Table
         content_id, target_row (in the run of `a`), n_a, share_a, n_b, share_b.
     """
-    mine, _ = a.run.tables.targets(a.cluster_id, limit=10_000_000)
-    theirs, _ = b.run.tables.targets(b.cluster_id, limit=10_000_000)
-    both, other = _of_both(mine, theirs, "content_id")
-    return pa.table(
-        {
-            "content_id": both["content_id"],
-            "target_row": both["target_row"],
-            "n_a": both["n_interactions"],
-            "share_a": both["share"],
-            "n_b": other["n_interactions"],
-            "share_b": other["share"],
-        }
+    mine, theirs = (side.run.tables.targets(side.cluster_id, limit=MOST)[0] for side in (a, b))
+    return _in_both(
+        mine, theirs, "content_id", "target_row", {"n": "n_interactions", "share": "share"}
     )
 
 
@@ -210,14 +195,31 @@ def candidates(side: Side, others: list[RunFiles], lineage: pa.Table | None, pre
     return list(found.items())
 
 
-def _of_both(mine: pa.Table, theirs: pa.Table, column: str) -> tuple[pa.Table, pa.Table]:
-    """Return the rows of each whose id both have, in one order; none when ids differ in kind."""
-    here, there = (rows[column].combine_chunks() for rows in (mine, theirs))
+def _in_both(
+    mine: pa.Table, theirs: pa.Table, key: str, row: str, facts: Mapping[str, str]
+) -> pa.Table:
+    """Return the rows whose id both tables have, in the order of the first.
+
+    Parameters
+    ----------
+    mine, theirs : members or targets of the two clusters
+    key, row : columns of `mine` that are kept: the id, and its row in the run
+    facts : what is said of both sides, and the column that holds it; ends in _a and _b
+
+    Returns
+    -------
+    pa.Table
+        None when the ids of the two runs differ in kind.
+    """
+    here, there = (table[key].combine_chunks() for table in (mine, theirs))
     if _text(here.type) != _text(there.type):
         mine, here = mine.slice(0, 0), here.slice(0, 0)
     here = _alike(here)
     place = pc.index_in(here, value_set=_alike(there).cast(here.type))
-    return mine.filter(pc.is_valid(place)), theirs.take(pc.drop_null(place))
+    mine, theirs = mine.filter(pc.is_valid(place)), theirs.take(pc.drop_null(place))
+    sides = {f"{name}_a": mine[column] for name, column in facts.items()}
+    sides |= {f"{name}_b": theirs[column] for name, column in facts.items()}
+    return pa.table({key: mine[key], row: mine[row], **sides})
 
 
 def _alike(values: pa.Array) -> pa.Array:
