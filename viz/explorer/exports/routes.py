@@ -24,9 +24,8 @@ from cib.viz.explorer.exports.cluster_export import ALL, FIGURES, TABLES, spoole
 from cib.viz.explorer.exports.images import FORMATS, NoImages, images
 from cib.viz.explorer.exports.network_files import network_file
 from cib.viz.explorer.exports.safe_csv import csv_bytes
-from cib.viz.explorer.runs.comparing import Side, shared_accounts
-from cib.viz.explorer.runs.library import RunGone
-from cib.viz.explorer.runs.run_tables import NoSuchCluster, NoSuchRow
+from cib.viz.explorer.runs.comparing import Side, acts_of_both, shared_accounts
+from cib.viz.explorer.runs.errors import NoSuchCluster, NoSuchRow, RunGone
 from cib.viz.explorer.verdicts import words
 from cib.viz.overview_figure import draw_overview
 
@@ -44,8 +43,6 @@ TYPES = {
 }
 MOST_ROWS = 1_000_000
 """Rows of a table that is made in memory."""
-STRETCHES = 96
-"""Parts into which a picture of two clusters over time cuts the time of both."""
 
 Answer = flask.Response
 
@@ -200,11 +197,9 @@ def comparison(explorer: Explorer, a: str, b: str, ca: str, cb: str, kind: str) 
 
 def comparison_figure(explorer: Explorer, a: str, b: str, ca: str, cb: str, kind: str) -> Answer:
     """Return when two clusters act, through the time of both."""
-    one, other = (Side(explorer.library.run(a), int(ca)), Side(explorer.library.run(b), int(cb)))
-    first = min(one.row["first_ts"], other.row["first_ts"])
-    last = max(one.row["last_ts"], other.row["last_ts"])
-    counts = [side.activity(first, last, STRETCHES) for side in (one, other)]
-    names = [f"Cluster {side.cluster_id}, run {side.run.id[:8]}" for side in (one, other)]
+    sides = (Side(explorer.library.run(a), int(ca)), Side(explorer.library.run(b), int(cb)))
+    counts, first, last = acts_of_both(*sides)
+    names = [f"Cluster {side.cluster_id}, run {side.run.id[:8]}" for side in sides]
     drawing = draw_activity(counts, names, first, last, title="Two clusters over time")
     name = f"run-{a}-cluster-{ca}-and-run-{b}-cluster-{cb}.{kind}"
     return attached(images([(drawing, _image(kind))])[0], name)

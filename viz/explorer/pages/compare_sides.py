@@ -10,11 +10,9 @@ from dash.development.base_component import Component
 from cib.datasets.wording import plural, span
 from cib.viz.explorer import pieces
 from cib.viz.explorer.pictures import small_pictures
-from cib.viz.explorer.runs.comparing import Overlap, Side
+from cib.viz.explorer.runs.comparing import Overlap, Side, acts_of_both
 from cib.viz.section import clauses
 from cib.viz.text import printable
-
-BINS = 96
 
 
 def card(side: Side, which: str, row: dict[str, Any]) -> Component:
@@ -95,12 +93,10 @@ def common(facts: list[Overlap], missing: list[str], same_kind: bool) -> Compone
 
 def timing(a: Side, b: Side) -> Component:
     """Draw when each acts: through the time of both, and through the week."""
-    first = min(a.row["first_ts"], b.row["first_ts"])
-    last = max(a.row["last_ts"], b.row["last_ts"])
+    series, first, last = acts_of_both(a, b)
     words = [f"Cluster {a.cluster_id}", f"Cluster {b.cluster_id}"]
     if a.run.id != b.run.id:
         words = [f"{said}, run {side.run.id[:8]}" for said, side in zip(words, (a, b), strict=True)]
-    series = [side.activity(first, last, BINS) for side in (a, b)]
     weeks = [
         html.Div(
             [

@@ -24,6 +24,8 @@ MACHINES = {"device_hash": "devices", "ip_hash": "addresses", "asn": "networks"}
 """Columns that say from where an account acted, and what they hold."""
 MOST = 10_000_000
 """Members or targets of a cluster that are compared: all of them."""
+STRETCHES = 96
+"""Parts into which the time of two clusters is cut."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,20 @@ def shared_targets(a: Side, b: Side) -> pa.Table:
     return _in_both(
         mine, theirs, "content_id", "target_row", {"n": "n_interactions", "share": "share"}
     )
+
+
+def acts_of_both(a: Side, b: Side) -> tuple[list[npt.NDArray[np.int64]], datetime, datetime]:
+    """Count what each does through the time of both.
+
+    Returns
+    -------
+    (list of two arrays, datetime, datetime)
+        Interactions in `STRETCHES` bins of equal length, when the first of both acts, and when the
+        last does.
+    """
+    first = min(side.row["first_ts"] for side in (a, b))
+    last = max(side.row["last_ts"] for side in (a, b))
+    return [side.activity(first, last, STRETCHES) for side in (a, b)], first, last
 
 
 def candidates(side: Side, others: list[RunFiles], lineage: pa.Table | None, previous: str | None,
