@@ -7,7 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from cib.viz.explorer.runs.run_tables import ClusterFilter, NoSuchCluster, RunTables
+from cib.viz.explorer.runs.errors import NoSuchCluster
+from cib.viz.explorer.runs.run_tables import ClusterFilter, RunTables
 from explorer_tables import of_cluster, rows, without
 
 

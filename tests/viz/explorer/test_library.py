@@ -12,7 +12,8 @@ import pytest
 
 from cib.datasets.errors import BadDataError, UsageError
 from cib.viz.explorer.runs.database import Database, QueryFailed
-from cib.viz.explorer.runs.library import Library, RunGone
+from cib.viz.explorer.runs.errors import RunGone
+from cib.viz.explorer.runs.library import Library
 from explorer_tables import names
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from cib.viz.explorer.runs.run_tables import NoSuchRow, RunTables
+from cib.viz.explorer.runs.errors import NoSuchRow
+from cib.viz.explorer.runs.run_tables import RunTables
 from cib.viz.text import printable
 from explorer_tables import names, row_of_account, rows
 

@@ -19,7 +19,8 @@ from cib.viz.explorer import pieces
 from cib.viz.explorer.exports.safe_csv import csv_bytes
 from cib.viz.explorer.pages.triage import run_label
 from cib.viz.explorer.runs import pseudonym_search
-from cib.viz.explorer.runs.library import RunFiles, RunGone
+from cib.viz.explorer.runs.errors import RunGone
+from cib.viz.explorer.runs.library import RunFiles
 from cib.viz.explorer.runs.searching import What
 from cib.viz.text import printable
 

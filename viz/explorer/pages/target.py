@@ -13,7 +13,8 @@ from cib.viz.explorer import paging, pieces
 from cib.viz.explorer.exports import routes
 from cib.viz.explorer.pictures import small_pictures
 from cib.viz.explorer.runs.acts_over_time import of_target
-from cib.viz.explorer.runs.library import RunFiles, RunGone
+from cib.viz.explorer.runs.errors import RunGone
+from cib.viz.explorer.runs.library import RunFiles
 from cib.viz.text import printable
 
 if TYPE_CHECKING:

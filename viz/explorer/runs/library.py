@@ -21,8 +21,6 @@ from cib.viz.explorer.runs.database import Database
 from cib.viz.explorer.runs.errors import RunGone
 from cib.viz.explorer.runs.run_tables import RunTables
 
-__all__ = ["Library", "RunFiles", "RunGone"]
-
 
 @dataclass(frozen=True)
 class RunFiles:

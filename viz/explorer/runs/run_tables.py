@@ -16,7 +16,6 @@ from cib.viz.explorer.runs.cache import Cache
 from cib.viz.explorer.runs.cluster_map import ClusterMap
 from cib.viz.explorer.runs.clusters import SORTABLE, ClusterFilter, Direction
 from cib.viz.explorer.runs.database import Database
-from cib.viz.explorer.runs.errors import NoSuchCluster, NoSuchRow, RunGone
 from cib.viz.explorer.runs.narrowing import Side
 from cib.viz.explorer.runs.networks import Subgraph
 from cib.viz.explorer.runs.positions import positions
@@ -27,9 +26,6 @@ __all__ = [
     "SORTABLE",
     "ClusterFilter",
     "ClusterMap",
-    "NoSuchCluster",
-    "NoSuchRow",
-    "RunGone",
     "RunTables",
     "Subgraph",
 ]
