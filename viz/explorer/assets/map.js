@@ -1,6 +1,6 @@
 "use strict";
 /* The map of clusters: circles as large as their accounts, joined by shared targets. No network.
-   The payload is written by viz/explorer/map_payload.py, where its fields are documented. */
+   The payload is written by viz/explorer/pictures/map_payload.py, where its fields are documented. */
 (() => {
   const P = (window.cibPictures = window.cibPictures || {});
   P.kinds = P.kinds || {};

@@ -1,6 +1,6 @@
 "use strict";
 /* The coordination network: accounts by role, joined by their strongest evidence. No network use.
-   The payload is written by viz/explorer/network_payload.py, where its fields are documented. */
+   The payload is written by viz/explorer/pictures/network_payload.py, where its fields are documented. */
 (() => {
   const P = (window.cibPictures = window.cibPictures || {});
   P.kinds = P.kinds || {};

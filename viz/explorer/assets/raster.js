@@ -1,6 +1,6 @@
 "use strict";
 /* The lockstep raster: a row per account, a mark per interaction, coloured by target. No network.
-   The payload is written by viz/explorer/raster_payload.py, where its fields are documented. */
+   The payload is written by viz/explorer/pictures/raster_payload.py, where its fields are documented. */
 (() => {
   const P = (window.cibPictures = window.cibPictures || {});
   P.kinds = P.kinds || {};
