@@ -1,8 +1,9 @@
 """What is chosen on a cluster's page: accounts, targets, a stretch of time. Every panel follows.
 
 The store `cluster-chosen` holds it: `accounts` and `targets` (rows of the tables, null for all),
-`since_us` and `until_us` (null for the whole time). Pictures and tables write into it and read it
-in the browser; questions to the run take it along. It names rows, never ids.
+`since_us` and `until_us` (null for the whole time), `acting` (rows of accounts that act in that
+time, for pictures alone). Pictures and tables write into it and read it in the browser; questions
+to the run take it along. It names rows, never ids.
 """
 
 from __future__ import annotations
