@@ -6,8 +6,7 @@
   const stored = () => { try { return localStorage.getItem(KEY); } catch { return null; } };
   const current = () => stored() || (system.matches ? "dark" : "light");
 
-  function apply() {
-    const theme = current();
+  function show(theme) {
     if (document.documentElement.dataset.theme === theme) return;
     document.documentElement.dataset.theme = theme;
     document.documentElement.dataset.agThemeMode = theme;
@@ -17,13 +16,11 @@
   function toggle() {
     const next = current() === "dark" ? "light" : "dark";
     try { localStorage.setItem(KEY, next); } catch { /* private window: for this page only */ }
-    document.documentElement.dataset.theme = next;
-    document.documentElement.dataset.agThemeMode = next;
-    dispatchEvent(new CustomEvent("cib:theme", { detail: next }));
+    show(next);
   }
 
-  system.addEventListener("change", apply);
-  apply();
+  system.addEventListener("change", () => show(current()));
+  show(current());
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.cib = Object.assign(window.dash_clientside.cib || {}, {
