@@ -85,7 +85,7 @@
     openMark(news, at) {
       if (news && at) {
         const row = news.what === "target" ? news.target : news.row;
-        if (Number.isInteger(row) && row >= 0) go("/run/" + at.run + "/" + news.what + "/" + row);
+        if (Number.isInteger(row) && row >= 0) window.cibGo("/run/" + at.run + "/" + news.what + "/" + row);
       }
       return none();
     },
@@ -115,11 +115,6 @@
       return none();
     },
   };
-
-  function go(href) {
-    history.pushState({}, "", href);
-    dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-  }
 
   /* What is chosen in one picture is pointed at in the other within the same frame; the page, which
      takes longer, says the same to both afterwards. */
@@ -204,7 +199,7 @@
       return;
     }
     const button = event.target.closest && event.target.closest("button[data-go]");
-    if (button && !button.disabled) go(button.dataset.go);
+    if (button && !button.disabled) window.cibGo(button.dataset.go);
   });
 
   window.dash_clientside = window.dash_clientside || {};

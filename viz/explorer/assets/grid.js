@@ -4,13 +4,12 @@
   const h = (...args) => window.React.createElement(...args);
   const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
 
-  /* Go to an address as dcc.Link does: without loading the page again. */
+  /* A plain click stays in this page; with a key held, the browser does what it does with links. */
   function go(event, href) {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
     event.stopPropagation();
-    history.pushState({}, "", href);
-    dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.cibGo(href);
   }
 
   cells.CibLink = (props) => {

@@ -4,10 +4,6 @@
   const places = { t: "/", m: "/map", s: "/search", d: "/decisions" };
   let waiting = 0; /* until when the second key of "g t" is awaited */
 
-  function go(href) {
-    history.pushState({}, "", href);
-    dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-  }
   const typing = (at) => at && (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName));
 
   addEventListener("keydown", (event) => {
@@ -16,13 +12,13 @@
     const key = event.key;
     if (Date.now() < waiting && places[key]) {
       waiting = 0;
-      go(places[key]);
+      window.cibGo(places[key]);
     } else if (key === "g") {
       waiting = Date.now() + 1200;
     } else if (key === "/") {
-      go("/search");
+      window.cibGo("/search");
     } else if (key === "?") {
-      go("/help");
+      window.cibGo("/help");
     } else {
       const button = document.querySelector('[data-key="' + CSS.escape(key) + '"]');
       if (!button || button.disabled) return;
