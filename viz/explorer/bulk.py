@@ -51,17 +51,10 @@ def drawer(explorer: Explorer, chosen: Sequence[Mapping[str, Any]]) -> Component
             html.Div(cards, className="bulk-list"),
             html.Div(
                 [
-                    html.Label(
-                        [
-                            html.Span("Verdict"),
-                            dcc.Dropdown([v for v, *_ in VERDICTS[:3]], id="bulk-verdict"),
-                        ],
-                        className="field",
+                    pieces.field(
+                        "Verdict", dcc.Dropdown([v for v, *_ in VERDICTS[:3]], id="bulk-verdict")
                     ),
-                    html.Label(
-                        [html.Span("If benign, because of"), alternative_choice("bulk-benign")],
-                        className="field",
-                    ),
+                    pieces.field("If benign, because of", alternative_choice("bulk-benign")),
                     html.Button(
                         "Decide on the ticked",
                         id="bulk-decide",

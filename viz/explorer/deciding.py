@@ -13,7 +13,7 @@ from dash.exceptions import PreventUpdate
 from cib.datasets.casebook import CaseState, Conflict
 from cib.datasets.errors import CibError
 from cib.datasets.wording import moment
-from cib.viz.explorer.pieces import note_of
+from cib.viz.explorer.pieces import field, note_of
 from cib.viz.explorer.verdicts import (
     NOTE_LIMIT,
     VERDICTS,
@@ -80,11 +80,11 @@ def _inside(
         html.Div(buttons, className="verdicts", role="group", **{"aria-label": "Verdict"}),
         html.Div(
             [
-                _field(
+                field(
                     "If benign, because of",
                     alternative_choice("case-alternative", chosen),
                 ),
-                _field(
+                field(
                     "If duplicate, of cluster",
                     dcc.Input(id="case-duplicate", type="text", placeholder="number, or run/number",
                               debounce=True),
@@ -94,11 +94,11 @@ def _inside(
         ),
         html.Div(
             [
-                _field("Owner", dcc.Input(id="case-owner", type="text", value=state.owner or "",
-                                          maxLength=WORD_LIMIT, debounce=True)),
-                _field("Due", dcc.Input(id="case-due", type="date", value=due)),
-                _field("Add a tag", dcc.Input(id="case-tag", type="text", maxLength=WORD_LIMIT,
-                                              value=draft.get("tag"), debounce=True)),
+                field("Owner", dcc.Input(id="case-owner", type="text", value=state.owner or "",
+                                         maxLength=WORD_LIMIT, debounce=True)),
+                field("Due", dcc.Input(id="case-due", type="date", value=due)),
+                field("Add a tag", dcc.Input(id="case-tag", type="text", maxLength=WORD_LIMIT,
+                                             value=draft.get("tag"), debounce=True)),
             ],
             className="case-row",
         ),
@@ -106,7 +106,7 @@ def _inside(
             [html.Span(["#" + printable(tag, WORD_LIMIT)], className="mark") for tag in state.tags],
             className="tags",
         ),
-        _field(
+        field(
             "Note, kept with a verdict too",
             dcc.Textarea(
                 id="case-note", rows=3, maxLength=NOTE_LIMIT, value=draft.get("note") or ""
@@ -130,10 +130,6 @@ def alternative_choice(name: str, chosen: str | None = None) -> Component:
     """Let a person choose an innocent explanation."""
     names = explanations()
     return dcc.Dropdown(names, chosen if chosen in names else None, id=name, placeholder="choose")
-
-
-def _field(words: str, control: Component) -> Component:
-    return html.Label([html.Span(words), control], className="field")
 
 
 def _stands(state: CaseState) -> Component:

@@ -51,6 +51,11 @@ def note_of(text: str, *, bad: bool = False) -> Component:
     return html.Div(text, className="note note-bad" if bad else "note")
 
 
+def field(words: str, control: Component, kind: str = "") -> Component:
+    """Lay out a control under its words; `kind` is more classes."""
+    return html.Label([html.Span(words), control], className=f"field {kind}".rstrip())
+
+
 def name(text: str, limit: int = NAME_LIMIT) -> Component:
     """Show a name that is already safe text: isolated from its surroundings, cut when long."""
     short = text if len(text) <= limit else text[: limit - 1] + "…"

@@ -95,9 +95,8 @@ def choose(explorer: Explorer) -> Component:
             pieces.title("Compare", "two clusters, or the same campaign in two runs"),
             html.Section(
                 [
-                    html.Label(
-                        [html.Span("Which cluster?"), _dropdown(options, None, "compare-a")],
-                        className="field wide-field",
+                    pieces.field(
+                        "Which cluster?", _dropdown(options, None, "compare-a"), "wide-field"
                     ),
                     html.P(
                         "A cluster's page has a button that leads here as well.", className="fine"
@@ -131,10 +130,7 @@ def _head(first: Side, second: Side | None, options: list[tuple[str, str]]) -> C
         options = [(chosen, words), *options]
     at = f"{first.run.id}/{first.cluster_id}"
     beside: list[Any] = [
-        html.Label(
-            [html.Span("Compare with"), _dropdown(options, chosen, "compare-b")],
-            className="field wide-field",
-        ),
+        pieces.field("Compare with", _dropdown(options, chosen, "compare-b"), "wide-field"),
         dcc.Store(id="compare-first", data=at),
     ]
     if second:

@@ -58,12 +58,10 @@ def layout(explorer: Explorer, run: str | None = None, **_: Any) -> Component:
                 "Map of clusters",
                 f"{plural(chosen.tables.n_clusters, 'cluster')} · run {chosen.id}",
                 [
-                    html.Label(
-                        [
-                            html.Span("Run"),
-                            dcc.Dropdown(options, chosen.id, id="map-run", clearable=False),
-                        ],
-                        className="field wide-field",
+                    pieces.field(
+                        "Run",
+                        dcc.Dropdown(options, chosen.id, id="map-run", clearable=False),
+                        "wide-field",
                     ),
                     routes.menu(
                         [

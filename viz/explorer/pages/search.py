@@ -60,25 +60,21 @@ def layout(explorer: Explorer, **_: Any) -> Component:
             pieces.title(
                 "Search",
                 "what is called so, then what begins so; letter by letter",
-                html.Label(
-                    [
-                        html.Span("Runs"),
-                        dcc.Dropdown(options, [run.id for run in runs[:3]], id="search-runs",
-                                     multi=True, clearable=False),
-                    ],
-                    className="field wide-field",
+                pieces.field(
+                    "Runs",
+                    dcc.Dropdown(options, [run.id for run in runs[:3]], id="search-runs",
+                                 multi=True, clearable=False),
+                    "wide-field",
                 ),
             ),
             html.Div(
                 [
-                    html.Label(
-                        [
-                            html.Span(what),
-                            dcc.Input(id="search-text", type="search", debounce=0.3, autoFocus=True,
-                                      autoComplete="off", spellCheck=False, maxLength=LONGEST,
-                                      className="search-box", n_submit=0),
-                        ],
-                        className="field search-field",
+                    pieces.field(
+                        what,
+                        dcc.Input(id="search-text", type="search", debounce=0.3, autoFocus=True,
+                                  autoComplete="off", spellCheck=False, maxLength=LONGEST,
+                                  className="search-box", n_submit=0),
+                        "search-field",
                     ),
                     html.Button("Search", id="search-go", className="action primary",
                                 type="button"),

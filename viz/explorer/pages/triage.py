@@ -51,14 +51,10 @@ def layout(explorer: Explorer, runs: str | None = None, **_: Any) -> Component:
             pieces.title(
                 "Triage",
                 html.Span(id="triage-eyebrow"),
-                html.Label(
-                    [
-                        html.Span("Runs"),
-                        dcc.Dropdown(
-                            options, chosen, id="triage-runs", multi=True, clearable=False
-                        ),
-                    ],
-                    className="field wide-field",
+                pieces.field(
+                    "Runs",
+                    dcc.Dropdown(options, chosen, id="triage-runs", multi=True, clearable=False),
+                    "wide-field",
                 ),
             ),
             html.P(id="triage-changes", className="lead"),
