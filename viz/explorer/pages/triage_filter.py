@@ -13,8 +13,10 @@ from cib.algorithms.lineage import CHANGES
 from cib.datasets.casebook import CaseState
 from cib.viz.explorer.runs.changes import Changes
 from cib.viz.explorer.runs.clusters import ClusterFilter
+from cib.viz.explorer.verdicts import VERDICTS
 
-STATES = ("open", "confirmed", "benign", "needs more", "duplicate")
+STATES = ("open", *(verdict for verdict, *_ in VERDICTS))
+"""What a case can stand at."""
 
 
 def controls() -> Component:

@@ -25,8 +25,8 @@ SAVED = (
 )  # fmt: skip
 """Columns of the list when it is taken away."""
 MOST_SAVED = 1_000_000
-
 SORTABLE = ("rank", "n_accounts", "n_contents", "coordination", "inauthenticity", "first_ts")
+"""Columns of the grid's rows by which several runs can be merged."""
 
 
 def page_of(
