@@ -13,7 +13,7 @@ have no controls, and a cluster may have fewer than members.
 Cost
 ----
 Two looks at all rows. Memory is 8 bytes for each account and target that it acts on, and at most
-`POOL` candidates are looked at for each control that is sought, every so-manieth by activity.
+`POOL` candidates are looked at for each control that is sought, every n-th by activity.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 from cib.algorithms.actions import ADDING, FOLLOWING, REPORTING, SPEAKING, of_kind
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.groups import distinct, quantile_by
-from cib.datasets.slices import values_at
+from cib.datasets.slices import codes_at
 
 Array = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -86,7 +86,7 @@ def mostly(clusters: Clusters, of_row: Array, n_members: int, kind: Sequence[str
 
 def codes(clusters: Clusters, column: str) -> Array:
     """(n_member_rows,) codes of a column, -1 where it is null."""
-    return values_at(clusters.log.extras[column], clusters.row).astype(np.int64)
+    return codes_at(clusters.log.extras[column], clusters.row).astype(np.int64)
 
 
 def victims(clusters: Clusters, of_row: Array, n_members: int) -> Mask:

@@ -54,8 +54,8 @@ def rows_where(test: Callable[..., npt.NDArray[np.bool_]], *columns: Column) -> 
     return np.concatenate([np.empty(0, np.int64), *found])
 
 
-def values_at(column: Column, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-    """(len(rows),) the values of a column at some rows, as `slices` gives them."""
+def codes_at(column: Column, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """(len(rows),) a column at some rows, as `slices` gives it: codes, numbers or times."""
     array = _indices(column)
     if isinstance(array, np.ndarray):
         return np.asarray(array[rows])

@@ -24,7 +24,7 @@ from cib.algorithms.groups import (
 )
 from cib.datasets.columns import DEFAULT_ACTION
 from cib.datasets.durations import US_PER_DAY
-from cib.datasets.slices import rows_where, values_at
+from cib.datasets.slices import codes_at, rows_where
 
 ENOUGH_TO_REACT = 300
 """Interactions among which people who like what they hear would have reacted several times."""
@@ -45,7 +45,7 @@ class Seen(Conduct):
     def codes(self, column: str) -> Array:
         """(n_member_rows,) codes of a column, or its values if it has none; -1 where null."""
         if column not in self._codes:
-            self._codes[column] = values_at(self.clusters.log.extras[column], self.row)
+            self._codes[column] = codes_at(self.clusters.log.extras[column], self.row)
         return self._codes[column]
 
     def names(self, column: str) -> list[str]:
@@ -121,7 +121,7 @@ class Seen(Conduct):
         wanted = np.zeros(len(values.dictionary) + 1, np.bool_)
         wanted[value[value >= 0]] = True
         rows = rows_where(lambda code: wanted[code], values)
-        pair_code, account, _ = distinct(values_at(values, rows), log.account[rows])
+        pair_code, account, _ = distinct(codes_at(values, rows), log.account[rows])
         everyone = np.bincount(pair_code, minlength=len(values.dictionary))
         of = of_account[account]
         mine = (of >= 0) & (value[of] == pair_code)

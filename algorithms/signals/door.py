@@ -16,7 +16,7 @@ from cib.algorithms.signals.door_kernels import only_value
 from cib.algorithms.signals.signal import Finding, Measured
 from cib.algorithms.signals.unusual import log10_binomial_tail, of_members
 from cib.datasets.needs import Needs
-from cib.datasets.slices import rows_where, values_at
+from cib.datasets.slices import codes_at, rows_where
 
 NEEDS: Needs = (("parent_kind",),)
 
@@ -46,9 +46,9 @@ def measure(clusters: Clusters) -> Measured:
         *(log.content, log.account, kind),
     )
     one_way, others = ways(
-        target_of[log.content[outside]], log.account[outside], values_at(kind, outside), n
+        target_of[log.content[outside]], log.account[outside], codes_at(kind, outside), n
     )
-    of_member = values_at(kind, clusters.row)
+    of_member = codes_at(kind, clusters.row)
     mine = clusters.on_target & (of_member >= 0)
     row = clusters.row[mine]
     one_way_in, members = ways(clusters.of_row[mine], log.account[row], of_member[mine], n)

@@ -17,7 +17,7 @@ from cib.algorithms.signals.duration import PAID_FROM_MS
 from cib.algorithms.signals.never import FAVOURITE, count_never
 from cib.algorithms.signals.signal import Measured, Unavailable
 from cib.datasets.needs import Needs
-from cib.datasets.slices import values_at
+from cib.datasets.slices import codes_at
 
 NEEDS: Needs = (("duration_ms",),)
 
@@ -29,7 +29,7 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
 
     def heard_ms(rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         """Milliseconds played; -1 where it is no play or unknown."""
-        return np.where(log.action[rows] == main, values_at(log.extras["duration_ms"], rows), -1)
+        return np.where(log.action[rows] == main, codes_at(log.extras["duration_ms"], rows), -1)
 
     return count_never(
         "skips",

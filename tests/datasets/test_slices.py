@@ -56,9 +56,9 @@ def test_slices_are_the_whole(log: Any, rows: int, monkeypatch: pytest.MonkeyPat
 def test_chosen_rows(log: Any) -> None:
     rows = np.array([3, 0, N - 1, 3])
     for column in log.extras.values():
-        assert slices.values_at(column, rows).tolist() == [plain(column)[row] for row in rows]
+        assert slices.codes_at(column, rows).tolist() == [plain(column)[row] for row in rows]
         assert slices.whole(column).tolist() == plain(column)
-    assert slices.values_at(log.ts, rows).tolist() == log.ts[rows].tolist()
+    assert slices.codes_at(log.ts, rows).tolist() == log.ts[rows].tolist()
     found = slices.rows_where(lambda m, d: (m < 0) & (d > 5), log.extras["market"], log.account)
     want = (np.array(plain(log.extras["market"])) < 0) & (log.account > 5)
     assert found.tolist() == np.flatnonzero(want).tolist()

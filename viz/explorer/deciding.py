@@ -10,7 +10,8 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from cib.datasets.casebook import CaseState, Conflict
+from cib.datasets.casebook import Conflict
+from cib.datasets.cases import CaseState
 from cib.datasets.errors import CibError
 from cib.datasets.wording import moment
 from cib.viz.explorer.pieces import field, note_of

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cib.datasets.casebook import Casebook
 from cib.datasets.errors import CibError
+from cib.datasets.run_folder import is_run
 from cib.viz.explorer.app import Explorer, make_app
 from cib.viz.explorer.door.access import Access
 from cib.viz.explorer.door.gate import protect
@@ -49,8 +50,6 @@ def open_explorer(
 
 def beside_runs(path: Path) -> Path:
     """Return where the casebook of a run, or of a folder of runs, lies."""
-    from cib.datasets.run_folder import is_run
-
     return (path.resolve().parent if is_run(path) else path) / CASEBOOK
 
 

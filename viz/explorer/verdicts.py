@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cib.algorithms.alternatives import alternatives
-from cib.datasets.casebook import Event
 from cib.datasets.casebook_schema import checked
+from cib.datasets.cases import Event
 from cib.viz.explorer.door.viewer import require_investigator
 from cib.viz.text import printable
 

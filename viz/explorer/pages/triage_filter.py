@@ -10,7 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from cib.algorithms.lineage import CHANGES
-from cib.datasets.casebook import CaseState
+from cib.datasets.cases import CaseState
 from cib.viz.explorer.runs.changes import Changes
 from cib.viz.explorer.runs.clusters import ClusterFilter
 from cib.viz.explorer.verdicts import VERDICTS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from cib.datasets.casebook import CaseState
+from cib.datasets.cases import CaseState
 from cib.viz.explorer.pages.triage_filter import narrow
 from cib.viz.explorer.runs.changes import Changes, changes
 from cib.viz.explorer.runs.clusters import Direction
