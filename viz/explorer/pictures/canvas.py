@@ -95,19 +95,22 @@ def raster_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 460
 def map_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 560) -> Component:
     """Return the map of clusters with its controls; see `map_payload`."""
     p = id_prefix
+    many = payload["clusters"]["many"]
+    links = sum(many) == len(many)  # between groups there are so many that nothing could be seen
     bar = [
         _slider(p, "least", "Inauthenticity", 0, 1, 0.05, "any"),
-        _checks(p, "links", "Links", [("shared targets", "links")]),
+        _checks(p, "links", "Links", [("shared targets", "links")], chosen=links),
     ]
     tips = (
-        "A circle is a cluster, its area the number of accounts. Point at it for the reason, click "
+        "A circle is a cluster with its rank, its area the number of accounts; with a dotted line "
+        "around it, a group with so many clusters. Point at it for the reason and its links, click "
         "to open it. Drag to move; once clicked or with Ctrl, the wheel zooms."
     )
     label = (
-        f"Map of {len(payload['clusters']['id'])} clusters, joined where they share targets. "
-        "The same is in the table of clusters."
+        f"Map of {sum(many)} clusters, joined where they share targets. "
+        "The same is in the tables below."
     )
-    settings = {"least": 0, "links": True}
+    settings = {"least": 0, "links": links}
     return _frame(p, payload, label, bar, [], tips, [*_MOVING], settings, height)
 
 
@@ -219,14 +222,16 @@ def _button(p: str, act: str, words: str) -> Component:
     return html.Button(words, type="button", title=said if said != words else None, **data)
 
 
-def _checks(p: str, name: str, words: str, options: Sequence[tuple[str, str]]) -> Component:
+def _checks(
+    p: str, name: str, words: str, options: Sequence[tuple[str, str]], *, chosen: bool = True
+) -> Component:
     return html.Fieldset(
         [
             html.Legend(words),
             dcc.Checklist(
                 id=f"{p}-{name}",
                 options=[{"label": label, "value": value} for label, value in options],
-                value=[value for _, value in options],
+                value=[value for _, value in options if chosen],
                 inline=True,
                 className="picture-checks",
             ),
