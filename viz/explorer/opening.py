@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -83,8 +84,9 @@ def prepare(explorer: Explorer) -> None:
     """Make what the pages of the newest run will ask for, while nobody has asked yet."""
     warm_up()
     for run in explorer.library.runs()[:1]:
+        wait = partial(run.database.wait_until_quiet, QUIET, PATIENCE)
         with suppress(CibError):  # whoever opens the run is told what is wrong with it
-            run.tables.prepare(lambda r=run: r.database.wait_until_quiet(QUIET, PATIENCE))
+            run.tables.prepare(wait)
 
 
 def warm_up() -> None:
