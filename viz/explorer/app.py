@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 from dash import Dash, Input, Output, set_props
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from cib.datasets.casebook import Casebook
 from cib.datasets.errors import CibError
@@ -93,11 +94,12 @@ def make_app(explorer: Explorer) -> Dash:
     @app.callback(
         Output("page", "children"),
         Output("page-title", "data"),
-        Input("address", "pathname"),
-        Input("address", "search"),
+        Input("page-wanted", "data"),
     )
-    def show(path: str | None, query: str | None) -> tuple[Any, str]:
-        return page_at(explorer, path or "/", query or "")
+    def show(wanted: dict[str, Any] | None) -> tuple[Any, str]:
+        if not wanted:
+            raise PreventUpdate
+        return page_at(explorer, wanted["path"], wanted["query"], wanted.get("kept"))
 
     return app
 
@@ -112,8 +114,16 @@ def told(error: Exception) -> None:
     set_props("toast", {"children": pieces.note_of(printable(str(error), 600), bad=True)})
 
 
-def page_at(explorer: Explorer, path: str, query: str = "") -> tuple[Component, str]:
-    """Make the page of an address, and its title; whatever goes wrong has a page of its own."""
+def page_at(
+    explorer: Explorer, path: str, query: str = "", kept: Any = None
+) -> tuple[Component, str]:
+    """Make the page of an address, and its title; whatever goes wrong has a page of its own.
+
+    Parameters
+    ----------
+    path, query : the address; the query as it stands there
+    kept : what the browser keeps with the address because it must not stand in it
+    """
     for pattern, title, layout in ROUTES:
         found = re.fullmatch(pattern, path.rstrip("/") or "/")
         if found is None:
@@ -121,7 +131,7 @@ def page_at(explorer: Explorer, path: str, query: str = "") -> tuple[Component, 
         asked = {name: values[0] for name, values in parse_qs(query.lstrip("?")).items()}
         # what the address says wins; pages take what they know of the rest
         given: dict[str, Any] = {k: v for k, v in asked.items() if k != "explorer"}
-        given |= found.groupdict()
+        given |= {"kept": kept, **found.groupdict()}
         try:
             return layout(explorer, **given), title.format(**found.groupdict())
         except RunGone as gone:
