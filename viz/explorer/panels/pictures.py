@@ -73,9 +73,9 @@ def raster(here: Here) -> Component:
             "again to have them."
         )
     height = int(np.clip(120 + 9 * len(payload["rows"]), 260, 460))
-    return html.Div(
-        [html.P(beside, className="fine"), raster_picture("raster", payload, height=height)]
-    )
+    since, until = (here.opened.get(name) for name in ("since_us", "until_us"))
+    picture = raster_picture("raster", payload, height=height, since_us=since, until_us=until)
+    return html.Div([html.P(beside, className="fine"), picture])
 
 
 def _meanwhile(controls: pa.Table, acts: pa.Table) -> pa.Table:
@@ -90,7 +90,13 @@ def network(here: Here) -> Component:
     payload = drawn(here, ())
     return html.Div(
         [
-            network_picture("network", payload, height=460),
+            network_picture(
+                "network",
+                payload,
+                height=460,
+                shown=here.opened.get("layers"),
+                q=here.opened.get("q", 0),
+            ),
             html.P(id="network-said", className="fine", role="status"),
             dcc.Store(id="network-grown", data=[]),
         ]
