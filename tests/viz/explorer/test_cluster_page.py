@@ -274,7 +274,7 @@ def test_every_innocent_explanation_is_there_with_its_fit(page: Any, served: Any
     )
     fits = """const said = (one, css) => one.querySelector(css).textContent;
     return [...document.querySelectorAll('#innocent .cards .box, #innocent .ruled-out tr')].map(
-      (one) => [said(one, 'h4, th'), said(one, '.fit-words')]);"""
+      (one) => [said(one, 'h3, th'), said(one, '.fit-words')]);"""
     shown = {name.split(" ruled")[0].split(" not ruled")[0].strip().lower(): words
              for name, words in page.execute_script(fits)}  # fmt: skip
     assert shown == {name: f"fits {fit:.0%}" for name, fit in rows}
