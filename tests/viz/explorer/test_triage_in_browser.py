@@ -305,4 +305,4 @@ def test_the_list_as_it_is_narrowed_can_be_taken_away(
     assert table.num_rows == total
     with (tmp_path / "clusters.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["owner"] for row in rows] == ["", "'=1+1"][:total]
+    assert [row["owner"] for row in rows] == ["", "'=1+1", ""]
