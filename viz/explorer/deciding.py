@@ -82,16 +82,17 @@ def _inside(
         stands,
         html.Div(buttons, className="verdicts", role="group", **{"aria-label": "Verdict"}),
         html.Div(
+            field("If benign, because of", alternative_choice("case-alternative", chosen)),
+            className="case-row",
+        ),
+        html.Div(
             [
                 field(
-                    "If benign, because of",
-                    alternative_choice("case-alternative", chosen),
-                ),
-                field(
-                    "If duplicate, of cluster",
-                    dcc.Input(id="case-duplicate", type="text", placeholder="number, or run/number",
+                    "If duplicate, of",
+                    dcc.Input(id="case-duplicate", type="text", placeholder="[run/]cluster",
                               debounce=True),
                 ),
+                field("Due", dcc.Input(id="case-due", type="date", value=due)),
             ],
             className="case-row",
         ),
@@ -99,7 +100,6 @@ def _inside(
             [
                 field("Owner", dcc.Input(id="case-owner", type="text", value=owner,
                                          maxLength=WORD_LIMIT, debounce=True)),
-                field("Due", dcc.Input(id="case-due", type="date", value=due)),
                 field("Add a tag", dcc.Input(id="case-tag", type="text", maxLength=WORD_LIMIT,
                                              value=draft.get("tag"), debounce=True)),
             ],
@@ -109,7 +109,7 @@ def _inside(
         field(
             "Note, kept with a verdict too",
             dcc.Textarea(
-                id="case-note", rows=3, maxLength=NOTE_LIMIT, value=draft.get("note") or ""
+                id="case-note", rows=2, maxLength=NOTE_LIMIT, value=draft.get("note") or ""
             ),
         ),
         html.Div(

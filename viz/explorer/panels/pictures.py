@@ -72,7 +72,8 @@ def raster(here: Here) -> Component:
             "There is nobody to compare with: this run was made before controls were kept; scan "
             "again to have them."
         )
-    height = int(np.clip(120 + 9 * len(payload["rows"]), 260, 460))
+    # rows are named when they are high enough
+    height = int(np.clip(125 + 13 * len(payload["rows"]), 260, 460))
     since, until = (here.opened.get(name) for name in ("since_us", "until_us"))
     picture = raster_picture("raster", payload, height=height, since_us=since, until_us=until)
     return html.Div([html.P(beside, className="fine"), picture])
