@@ -30,6 +30,7 @@ from cib.viz.explorer.pages import (
     subject,
     triage,
 )
+from cib.viz.explorer.runs.cluster_map import LIMITS, MapLimits
 from cib.viz.explorer.runs.errors import NoSuchCluster, RunGone
 from cib.viz.explorer.runs.library import Library
 from cib.viz.text import printable
@@ -49,13 +50,15 @@ class Explorer:
     """Who asks, for the request that is being answered."""
     names: Callable[[], Names]
     """How ids are shown to whoever asks."""
+    map_limits: MapLimits = LIMITS
+    """How much the map shows at a time."""
 
 
 Page = Callable[..., Component]
 RUN = r"(?P<run>[0-9a-f]{4,64})"
 NUMBER = "[0-9]{1,18}"
 ROUTES: tuple[tuple[str, str, Page], ...] = (
-    (r"/", "Triage", triage.layout),
+    (r"/(?:triage)?", "Triage", triage.layout),
     (r"/map", "Map", overview.layout),
     (r"/search", "Search", search.layout),
     (rf"/run/{RUN}/cluster/(?P<cluster_id>{NUMBER})", "Cluster {cluster_id}", cluster.layout),
@@ -119,11 +122,15 @@ def page_at(
 ) -> tuple[Component, str]:
     """Make the page of an address, and its title; whatever goes wrong has a page of its own.
 
+    `/` is triage, or the map where there is one run with very many clusters.
+
     Parameters
     ----------
     path, query : the address; the query as it stands there
     kept : what the browser keeps with the address because it must not stand in it
     """
+    if path == "/" and not query and overview.is_start(explorer.library, explorer.map_limits):
+        path = "/map"
     for pattern, title, layout in ROUTES:
         found = re.fullmatch(pattern, path.rstrip("/") or "/")
         if found is None:

@@ -20,6 +20,9 @@ from cib.viz.explorer.runs.library import Library
 CASEBOOK = "casebook.sqlite"
 """Where decisions are kept when nothing is said: beside the runs, which they outlive."""
 
+QUIET, PATIENCE = 1.5, 30.0
+"""Seconds: what can be made beforehand waits until nobody has asked for so long, or at most so."""
+
 
 def open_explorer(
     path: Path, *, access: Access, casebook: Path | None = None, pseudonyms: bool = False
@@ -76,4 +79,4 @@ def prepare(explorer: Explorer) -> None:
     """Make what the pages of the newest run will ask for, while nobody has asked yet."""
     for run in explorer.library.runs()[:1]:
         with suppress(CibError):  # whoever opens the run is told what is wrong with it
-            run.tables.prepare()
+            run.tables.prepare(lambda r=run: r.database.wait_until_quiet(QUIET, PATIENCE))

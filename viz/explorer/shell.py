@@ -13,7 +13,12 @@ from cib.viz.text import printable
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
 
-PLACES = (("/", "Triage"), ("/map", "Map"), ("/search", "Search"), ("/decisions", "Decisions"))
+PLACES = (
+    ("/triage", "Triage"),
+    ("/map", "Map"),
+    ("/search", "Search"),
+    ("/decisions", "Decisions"),
+)
 """What the bar on top leads to."""
 
 

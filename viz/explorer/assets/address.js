@@ -23,10 +23,10 @@
       return { path, query: query || "", kept: (history.state && history.state.cibKept) || null };
     },
 
-    /* What is on the page has another address now: {path, query, kept, quiet}. Each is a step of the
-       history, unless it is to be quiet. */
+    /* What is on the page has another address now: {path, query, kept, quiet}; `also` is another
+       path that shows it. Each is a step of the history, unless it is to be quiet. */
     standFor(news) {
-      if (!news || location.pathname !== news.path) return none();
+      if (!news || ![news.path, news.also].includes(location.pathname)) return none();
       const at = news.path + news.query;
       const same = at === location.pathname + location.search;
       const state = { ...history.state, cibKept: news.kept || null };

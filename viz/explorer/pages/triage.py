@@ -159,7 +159,8 @@ def register(app: Dash, explorer: Explorer) -> None:
             markets = markets_of([run for run in known if run.id in wanted["runs"]])
         ways = [(column, way) for column, way in sort]
         query = triage_address.query_of(wanted, ways, markets, known[0].id if known else "")
-        return {"path": "/", "query": query, "kept": triage_address.typed_of(wanted)}
+        kept = triage_address.typed_of(wanted)
+        return {"path": "/triage", "also": "/", "query": query, "kept": kept}
 
     @app.callback(
         Output("triage-changes", "children"),

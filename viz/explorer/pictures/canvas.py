@@ -127,19 +127,22 @@ def raster_picture(
 def map_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 560) -> Component:
     """Return the map of clusters with its controls; see `map_payload`."""
     p = id_prefix
+    many = payload["clusters"]["many"]
+    links = sum(many) == len(many)  # between groups there are so many that nothing could be seen
     bar = [
         slider(p, "least", "Inauthenticity", 0, 1, 0.05, "any"),
-        checks(p, "links", "Links", [("shared targets", "links")]),
+        checks(p, "links", "Links", [("shared targets", "links")], ["links"] if links else []),
     ]
     tips = (
-        "A circle is a cluster, its area the number of accounts. Point at it for the reason, click "
+        "A circle is a cluster with its rank, its area the number of accounts; with a dotted line "
+        "around it, a group with so many clusters. Point at it for the reason and its links, click "
         "to open it. Drag to move; once clicked or with Ctrl, the wheel zooms."
     )
     label = (
-        f"Map of {len(payload['clusters']['id'])} clusters, joined where they share targets. "
-        "The same is in the table of clusters."
+        f"Map of {sum(many)} clusters, joined where they share targets. "
+        "The same is in the tables below."
     )
-    settings = {"least": 0, "links": True}
+    settings = {"least": 0, "links": links}
     return _frame(p, payload, label, bar, [], tips, [*_MOVING], settings, height)
 
 
