@@ -102,7 +102,8 @@ def make_app(explorer: Explorer) -> Dash:
     def show(wanted: dict[str, Any] | None) -> tuple[Any, str]:
         if not wanted:
             raise PreventUpdate
-        return page_at(explorer, wanted["path"], wanted["query"], wanted.get("kept"))
+        path, query = (str(wanted.get(name) or "") for name in ("path", "query"))
+        return page_at(explorer, path or "/", query, wanted.get("kept"))
 
     return app
 

@@ -195,7 +195,10 @@ def register(app: Dash, explorer: Explorer) -> None:
         prevent_initial_call=True,
     )
     def remove(clicks: list[int | None], case: dict[str, Any] | None, *typed: Any) -> Any:
-        if not any(clicks) or not case or not isinstance(ctx.triggered_id, dict):
+        tags = dict(enumerate((case or {}).get("tags") or ()))
+        pressed: Any = ctx.triggered_id
+        tag = tags.get(pressed["at"]) if isinstance(pressed, dict) else None
+        if not any(clicks) or not case or tag is None:
             raise PreventUpdate
         run_id, cluster_id = str(case["run"]), int(case["cluster"])
         draft = dict(zip(("owner", "due", "tag", "note"), typed, strict=True))

@@ -1,4 +1,4 @@
-"""Addresses that carry what is on the page: opened in another window they show the same, and no id."""
+"""Addresses that carry what is on a page: another window shows the same, and no id is in them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from test_cluster_page import open_page, part, ring
 
 from browsers import complaints, find, shows, wait_for
 from cib.viz.text import printable
+from cluster_page import open_page, part, ring
 from explorer_runs import HOSTILE_MARKET, HOSTILE_PARENT, newest, open_at
 from explorer_tables import names, of_cluster, rows
 
@@ -21,7 +21,7 @@ ROWS = ".ag-center-cols-container .ag-row"
 LISTED = """return [...document.querySelectorAll('.ag-pinned-left-cols-container .ag-row')]
   .sort((a, b) => a.getAttribute('row-index') - b.getAttribute('row-index'))
   .map((row) => row.querySelector('[col-id=title]').innerText)"""
-CHOSEN = "return document.getElementById('selection-words').textContent"
+CHOSEN = "return (document.getElementById('selection-words') || {}).textContent"
 HERE = "return location.pathname + location.search"
 
 
@@ -143,7 +143,8 @@ def test_back_and_forward_take_filters_along(
 
 def test_a_sparkline_is_the_activity_of_the_run(browser: Any, served: Any) -> None:
     open_at(browser, served)
-    find(browser, f"{ROWS} svg.spark rect")
+    lists(browser, 1, 2, 3)
+    wait_for(browser, "return document.querySelectorAll('svg.spark').length === 3")
     run = newest(served).tables
     clusters = rows(run, "clusters")
     first = min(row["first_ts"] for row in clusters).timestamp()
@@ -201,9 +202,9 @@ def test_what_is_chosen_on_a_cluster_in_another_window(browser: Any, served: Any
         find(browser, f"#members {ROWS}[row-index='{row}'] .ag-cell").click()
     at = address(browser, "accounts=", "since=", "layers=2", "q=1.5")
     told_nothing(at, served)
-    probes = """const of = (name) => window.cibPictures.of(name) && window.cibPictures.of(name).kind.probe();
-    const [raster, network] = [of('raster'), of('network')];
-    return raster && network && [raster.t0, raster.t1, network.drawn];"""
+    probes = """const [raster, network] = ["raster", "network"].map((name) => cibPictures.of(name));
+    const probe = (one) => one && one.kind.probe();
+    return raster && network && [probe(raster).t0, probe(raster).t1, probe(network).drawn];"""
     shown = wait_for(browser, probes)
     words = browser.execute_script(CHOSEN)
     assert "account" in words

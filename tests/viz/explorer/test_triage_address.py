@@ -35,7 +35,7 @@ def test_an_address_says_the_same_filter_again(explorer: Explorer) -> None:
         "tags": ["policy 7"],
         "dues": ["this week", "no day"],
         "coordination": [0.05, 0.123457],
-        "inauthenticity": [None, 1],
+        "inauthenticity": [0, 0.5],
         "size": [3, 1_234_567],
         "text": "of 10 accounts",
     }

@@ -63,8 +63,10 @@
     function fit() {
       [t0, t1, r0, r1] = [begin, end, 0, Math.max(nRows(), 1)];
       if (!opening || !at.length) return;
-      within(opening.since / 1000, opening.until / 1000);
+      const [from, to] = [Math.max(opening.since / 1000, begin), Math.min(opening.until / 1000, end)];
       opening = null;
+      if (to - from < LEAST_MS) within(from, to);
+      else [t0, t1] = [from, to];
       brushed();
     }
 

@@ -74,17 +74,17 @@ def layout(explorer: Explorer, run: str, cluster_id: str | int, **given: Any) ->
     given : the other parts of the address, see `selection`
     """
     at = here(explorer, run, int(cluster_id))
-    opened = selection.opened(given)
+    parts = {name: given[name] for name in selection.PARTS if name in given}
     lines = at.tables.evidence(at.cluster_id).to_pylist()
     return html.Div(
         [
             dcc.Store(
-                id="cluster-at", data={"run": run, "cluster": at.cluster_id, "opened": opened}
+                id="cluster-at", data={"run": run, "cluster": at.cluster_id, "opened": parts}
             ),
             html.Div(
                 [
                     head.head(at, lines),
-                    selection.bar(opened),
+                    selection.bar(selection.opened(parts)),
                     why.boxes(at),
                     *(_empty(section) for section in SECTIONS),
                 ],

@@ -156,8 +156,8 @@ def register(app: Dash, explorer: Explorer) -> None:
         known = explorer.library.runs()
         markets: list[str] = []
         if wanted.get("markets"):
-            markets = markets_of([run for run in known if run.id in wanted["runs"]])
-        ways = [(column, way) for column, way in sort]
+            markets = markets_of([run for run in known if run.id in wanted.get("runs", ())])
+        ways = [(one[0], one[-1]) for one in sort if one]
         query = triage_address.query_of(wanted, ways, markets, known[0].id if known else "")
         kept = triage_address.typed_of(wanted)
         return {"path": "/triage", "also": "/", "query": query, "kept": kept}

@@ -47,7 +47,7 @@ def query_of(wanted: Mapping[str, Any], sort: Sort, markets: Sequence[str], newe
 
     Examples
     --------
-    >>> query_of({"runs": ["9ac8"], "changes": ["new"], "size": [5, None]}, (), (), "9ac8")
+    >>> query_of({"runs": ["9ac8"], "changes": ["new"], "size": [5, 2**53 - 1]}, (), (), "9ac8")
     '?change=new&size=5~&runs=9ac8'
     """
     parts = {}
@@ -58,10 +58,10 @@ def query_of(wanted: Mapping[str, Any], sort: Sort, markets: Sequence[str], newe
     numbers = [i for i, market in enumerate(markets, 1) if market in (wanted.get("markets") or ())]
     if numbers:
         parts["market"] = ",".join(map(str, numbers))
-    for name in RANGES:
+    for name, whole in RANGES.items():
         if wanted.get(name):
-            least, most = wanted[name]
-            parts[name] = f"{_written(least)}~{_written(most)}"
+            ends = zip(wanted[name], whole, strict=True)
+            parts[name] = "~".join("" if end == any_ else _written(end) for end, any_ in ends)
     if sort:
         parts["sort"] = ",".join(f"{c}-{way}" for c, way in sort if c in COLUMNS)
     runs = list(wanted.get("runs") or ())
@@ -108,8 +108,11 @@ def wanted_of(
             if found is None or not (found[1] or found[2]):
                 unread.append(name)
             else:
-                number = int if whole else float
-                wanted[name] = [number(float(end)) if end else None for end in found.groups()]
+                number = int if name == "size" else float
+                wanted[name] = [
+                    number(float(end)) if end else any_
+                    for end, any_ in zip(found.groups(), whole, strict=True)
+                ]
     sort = []
     if "sort" in given:
         named = {f"{column}-{way}": (column, way) for column in COLUMNS for way in ("asc", "desc")}
@@ -147,5 +150,5 @@ def _dashed(word: str) -> str:
     return word.replace(" ", "-")
 
 
-def _written(number: float | None) -> str:
-    return "" if number is None else f"{number:.6f}".rstrip("0").rstrip(".")
+def _written(number: float) -> str:
+    return f"{number:.6f}".rstrip("0").rstrip(".")

@@ -20,10 +20,12 @@ STATES = ("open", *(verdict for verdict, *_ in VERDICTS))
 """What a case can stand at."""
 DUES = ("overdue", "this week", "no day")
 """When somebody has to be done with it."""
-MOST = 2**62
-"""Accounts of the largest cluster, and more."""
-RANGES = {"coordination": False, "inauthenticity": False, "size": True}
-"""What has a least and a largest value, and whether these are whole numbers."""
+RANGES: dict[str, tuple[int, int]] = {
+    "coordination": (0, 1),
+    "inauthenticity": (0, 1),
+    "size": (0, 2**53 - 1),
+}
+"""What is narrowed by a least and a largest value, and what these are for anything at all."""
 CHOICES = (
     ("Kind", "kind", "kinds", ()),
     ("Market", "market", "markets", ()),
@@ -86,15 +88,14 @@ def controls(wanted: Mapping[str, Any]) -> Component:
 
 def _range(words: str, name: str, wanted: Mapping[str, Any], **more: Any) -> Component:
     """Lay out a least and a largest value beside each other."""
-    least, most = wanted.get(name) or (None, None)
-
-    def number(said: str, end: str, value: float | None) -> Component:
+    numbers = []
+    ends = zip(("least", "most"), (f"{words} from", "to"), RANGES[name], strict=True)
+    for place, (end, said, any_at_all) in enumerate(ends):
+        given = (wanted.get(name) or RANGES[name])[place]
+        value = None if given == any_at_all else given
         box = dcc.Input(id=f"filter-{name}-{end}", type="number", debounce=0.4, value=value, **more)
-        return html.Label([html.Span(said), box])
-
-    return html.Div(
-        [number(f"{words} from", "least", least), number("to", "most", most)], className="range"
-    )
+        numbers.append(html.Label([html.Span(said), box]))
+    return html.Div(numbers, className="range")
 
 
 def as_options(written: Iterable[str]) -> list[dict[str, str]]:
@@ -106,12 +107,13 @@ def filter_of(values: Sequence[Any]) -> dict[str, Any]:
     """Read the values of `CONTROLS`; left out is what excludes nothing.
 
     >>> filter_of([["ring"], [], None, [], [], [], [], None, None, 0.5, None, None, 20, ""])
-    {'kinds': ['ring'], 'inauthenticity': [0.5, None], 'size': [None, 20]}
+    {'kinds': ['ring'], 'inauthenticity': [0.5, 1], 'size': [0, 20]}
     """
     found = {field: value for (_, _, field, _), value in zip(CHOICES, values, strict=False)}
     ends = list(values[len(CHOICES) : -1])
-    for name, least, most in zip(RANGES, ends[::2], ends[1::2], strict=True):
-        found[name] = None if least is None and most is None else [least, most]
+    for (name, whole), least, most in zip(RANGES.items(), ends[::2], ends[1::2], strict=True):
+        low, high = whole[0] if least is None else least, whole[1] if most is None else most
+        found[name] = [low, high] if (low, high) != whole else None
     found["text"] = values[-1]
     return {name: value for name, value in found.items() if value}
 
@@ -143,22 +145,19 @@ def narrow(
     return ClusterFilter(
         kinds=tuple(wanted.get("kinds", ())),
         markets=tuple(wanted.get("markets", ())),
-        coordination=_ends(wanted, "coordination", 1.0),
-        inauthenticity=_ends(wanted, "inauthenticity", 1.0),
-        n_accounts=_ends(wanted, "size", MOST),
+        coordination=_ends(wanted, "coordination"),
+        inauthenticity=_ends(wanted, "inauthenticity"),
+        n_accounts=_ends(wanted, "size"),
         text=wanted.get("text"),
         only=set.intersection(*only) if only else None,
         without=never,
     )
 
 
-def _ends(wanted: Mapping[str, Any], name: str, most: Any) -> tuple[Any, Any] | None:
+def _ends(wanted: Mapping[str, Any], name: str) -> tuple[Any, Any] | None:
     """Return the least and the largest value, both included; None when any will do."""
     given = wanted.get(name)
-    if not given:
-        return None
-    low, high = given
-    return (0 if low is None else low, most if high is None else high)
+    return (given[0], given[1]) if given else None
 
 
 def _due(

@@ -27,14 +27,15 @@ def grid(sort: Sequence[tuple[str, str]]) -> Component:
             "field": field, "headerName": words, "width": width, **more, **first.get(field, {}),
         }  # fmt: skip
 
-    score = {"cellRenderer": "CibScore", "sortable": True, "sortingOrder": ["desc", "asc"]}
+    sorts = {"sortable": True, "sortingOrder": ["desc", "asc", None]}
+    score = {"cellRenderer": "CibScore", **sorts}
     return dag.AgGrid(
         id="triage-grid",
         rowModelType="infinite",
         columnDefs=[
             column("title", "Cluster", 100, cellRenderer="CibLink", sortable=False, pinned="left"),
             column("kind", "Kind", 128, cellRenderer="CibMark", sortable=False),
-            column("n_accounts", "Accounts", 92, type="rightAligned", sortable=True),
+            column("n_accounts", "Accounts", 92, type="rightAligned", **sorts),
             column("coordination", "Coordination", 116,
                    cellRendererParams={"which": "coordination"}, **score),
             column("inauthenticity", "Inauthenticity", 120,

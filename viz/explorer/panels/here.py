@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cib.viz.explorer.door.names import Names
+from cib.viz.explorer.panels.selection import opened
 from cib.viz.explorer.runs.library import RunFiles
 from cib.viz.explorer.runs.run_tables import RunTables
 
@@ -77,4 +78,4 @@ def here(explorer: Explorer, run_id: str, cluster_id: int) -> Here:
 def here_at(explorer: Explorer, at: Mapping[str, Any]) -> Here:
     """Look up the cluster of the page that asks, from its store `cluster-at`."""
     found = here(explorer, str(at["run"]), int(at["cluster"]))
-    return replace(found, opened=at.get("opened") or {})
+    return replace(found, opened=opened(at.get("opened")))

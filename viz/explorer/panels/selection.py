@@ -21,6 +21,8 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 NOTHING: dict[str, Any] = {"accounts": None, "targets": None, "since_us": None, "until_us": None}
+PARTS = ("accounts", "targets", "since", "until", "layers", "q")
+"""Of the address."""
 _ROWS = re.compile(r"[0-9]{1,12}(,[0-9]{1,12}){0,199}")
 _MOMENT = re.compile(r"[0-9]{1,18}")
 _Q = re.compile(r"[0-9]{1,3}([.][0-9])?")
@@ -83,12 +85,13 @@ def _moment(given: Any) -> datetime | None:
         return None
 
 
-def opened(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Read how an address says that the page starts; what means nothing is left out.
+def opened(parts: Any) -> dict[str, Any]:
+    """Read how the parts of an address say that the page starts; what means nothing is left out.
 
     >>> opened({"accounts": "3,5", "q": "2.5", "layers": "<b>", "since": "7"})
     {'accounts': [3, 5], 'q': 2.5}
     """
+    given: Mapping[str, Any] = parts if isinstance(parts, dict) else {}
     found: dict[str, Any] = {
         name: [int(one) for one in str(given[name]).split(",")]
         for name in ("accounts", "targets", "layers")
