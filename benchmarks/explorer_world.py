@@ -45,6 +45,12 @@ class World:
         popular = rng.random(self.target_start[-1]) < 0.05
         self.target = rng.integers(0, len(contents), self.target_start[-1])
         self.target[popular] = rng.integers(0, max(len(contents) // 500, 1), popular.sum())
+        # a cluster has a target once
+        owner = np.repeat(np.arange(n_clusters), self.n_targets)
+        pairs = np.unique(owner * len(contents) + self.target)
+        owner, self.target = np.divmod(pairs, len(contents))
+        self.n_targets = np.bincount(owner, minlength=n_clusters)
+        self.target_start = np.concatenate([[0], np.cumsum(self.n_targets)])
 
     def batches(self, weight: Ints, rows: int = 1_000_000) -> Iterator[tuple[int, int]]:
         """Yield ranges of clusters that have about so many rows together."""

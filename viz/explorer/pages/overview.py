@@ -118,7 +118,8 @@ def register(app: Dash, explorer: Explorer) -> None:
     )
     def offered(shown: dict[str, Any]) -> tuple[Any, Any]:
         facets = explorer.library.run(shown["run"]).tables.facets()
-        return tuple(_options([word for word, _ in facets[of]]) for of in ("kind", "market"))
+        kinds, markets = ([word for word, _ in facets[of]] for of in ("kind", "market"))
+        return _options(kinds), _options(markets)
 
     @app.callback(
         Output("map-drawn", "children"),

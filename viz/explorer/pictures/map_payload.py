@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from cib.datasets.wording import count
-from cib.viz.explorer.pictures.map_groups import beside, group_words
+from cib.viz.explorer.pictures.map_groups import Label, beside, group_words
 from cib.viz.layout import Points, circle_positions
 from cib.viz.text import printable
 
@@ -61,7 +61,7 @@ def map_payload(
     radius = np.sqrt(np.maximum(n_accounts, 1.0))
     single = (a < n) & (b < n)
     xy = circle_positions(a[single], b[single], radius, seed=seed) if layout is None else layout
-    labels = []
+    labels: list[Label] = []
     if groups is not None and len(groups):
         there, size, labels = beside(xy, radius, groups)
         xy, radius = np.concatenate((xy, there)), np.concatenate((radius, size))

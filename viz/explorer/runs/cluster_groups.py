@@ -19,7 +19,7 @@ _NO_KIND = "of no kind"
 def band_of(scores: pa.ChunkedArray) -> Ints:
     """Return the band of each score, 0 to 4; scores as they are shown, with two digits."""
     percent = np.round(100 * scores.fill_null(0.0).to_numpy()).astype(np.int64)
-    return np.minimum(percent * BANDS // 100, BANDS - 1)
+    return np.asarray(np.minimum(percent * BANDS // 100, BANDS - 1), np.int64)
 
 
 def grouped(clusters: pa.Table, most: int) -> tuple[pa.Table, Ints]:
