@@ -18,6 +18,7 @@ from cib.datasets.wording import count, moment, plural
 from cib.viz.explorer import bulk, pieces
 from cib.viz.explorer.exports.safe_csv import csv_bytes
 from cib.viz.explorer.pages import triage_address, triage_filter, triage_grid, triage_rows
+from cib.viz.explorer.pages.addresses import markets_of, not_understood
 from cib.viz.explorer.pages.triage_filter import as_options
 from cib.viz.explorer.runs.changes import Changes, changes
 from cib.viz.explorer.runs.library import RunFiles
@@ -64,7 +65,7 @@ def layout(
                 ),
             ),
             html.P(id="triage-changes", className="lead"),
-            _unread(unread),
+            not_understood(unread),
             _problems(explorer),
             triage_filter.controls(wanted),
             triage_grid.grid(sort),
@@ -77,20 +78,6 @@ def layout(
         # made anew each time: a grid that stays would keep its own sort
         key=secrets.token_hex(8),
     )
-
-
-def _unread(parts: Sequence[str]) -> Component | None:
-    """Say which parts of the address mean nothing here: more is listed than its writer saw."""
-    if not parts:
-        return None
-    return html.P(
-        f"Not understood in this address, and left out: {', '.join(parts)}.", className="note"
-    )
-
-
-def markets_of(runs: Sequence[RunFiles]) -> list[str]:
-    """Return the markets of runs by alphabet; their numbers in addresses count from 1."""
-    return sorted({market for run in runs for market, _ in run.tables.facets()["market"]})
 
 
 def run_label(run: RunFiles) -> str:
