@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import secrets
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -171,22 +172,24 @@ def register(app: Dash, explorer: Explorer) -> None:
         since = changes(explorer.library, runs[0]) if runs else None
         return told(since), about(runs), kinds, markets, owners, tags
 
-    @app.callback(
-        Output("triage-saved", "data"),
-        Input("triage-csv", "n_clicks"),
-        Input("triage-parquet", "n_clicks"),
-        State("triage-filter", "data"),
-        prevent_initial_call=True,
-    )
-    def save(csv: int | None, parquet: int | None, wanted: dict[str, Any] | None) -> Any:
-        if not (csv or parquet):
+    def save(clicks: int | None, wanted: dict[str, Any] | None, kind: str) -> Any:
+        if not clicks:
             raise PreventUpdate
         table = triage_rows.as_table(explorer, wanted or {})
-        if ctx.triggered_id == "triage-csv":
+        if kind == "csv":
             return dcc.send_bytes(csv_bytes(table), "clusters.csv")
         sink = io.BytesIO()
         pq.write_table(table, sink)
         return dcc.send_bytes(sink.getvalue(), "clusters.parquet")
+
+    # each has its own answer: of two questions for one answer, a browser takes the last alone
+    for kind in ("csv", "parquet"):
+        app.callback(
+            Output(f"triage-saved-{kind}", "data"),
+            Input(f"triage-{kind}", "n_clicks"),
+            State("triage-filter", "data"),
+            prevent_initial_call=True,
+        )(partial(save, kind=kind))
 
     @app.callback(
         Output("triage-grid", "getRowsResponse"),
