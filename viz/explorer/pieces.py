@@ -34,7 +34,7 @@ def trouble(heading: str, why: str) -> Component:
         [
             html.H1(heading),
             html.P(printable(why, 600), className="lead"),
-            html.P(dcc.Link("Go to triage", href="/", className="button")),
+            html.P(dcc.Link("Go to triage", href="/triage", className="button")),
         ],
         className="trouble",
         role="alert",

@@ -57,7 +57,7 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_complains(triage: Any, ser
 
 def test_a_filter_narrows_the_list(triage: Any, served: Any) -> None:
     _, total = newest(served).tables.clusters()
-    box = find(triage, "#filter-size")
+    box = find(triage, "#filter-size-least")
     box.send_keys("1000")
     shows(triage, "0 clusters match")
     box.clear()
