@@ -1,4 +1,4 @@
-"""Two clusters over time: interactions of each with its targets, in equal stretches."""
+"""Interactions over time in equal stretches: of one account or target, or of two clusters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def draw_activity(
     *,
     title: str,
 ) -> Drawing:
-    """Draw how much each of two clusters does through the time of both.
+    """Draw how much is done through some time, by one or by each of two.
 
     Parameters
     ----------
@@ -53,14 +53,12 @@ def draw_activity(
             # two dashes, so that colour is never the only difference
             "line": {"color": colours[0], "dash": dash, "width": 2, "shape": "hvh"},
         }
-        for count, name, colours, dash in zip(
-            counts, names, TARGET_COLOURS[:2], DASHES, strict=True
-        )
+        for count, name, colours, dash in zip(counts, names, TARGET_COLOURS, DASHES, strict=False)
     ]
     layout = {
         "xaxis": {"type": "date", "title": {"text": "time (UTC)"}},
         "yaxis": {"rangemode": "tozero", "title": {"text": "interactions with targets"}},
-        "showlegend": True,
+        "showlegend": len(traces) > 1,
     }
     caption = f"In {n} equal stretches of {span(first, last)}."
     return finish(traces, layout, title=title, caption=caption, height=420)

@@ -27,8 +27,10 @@ CELL_HEIGHT = 525
 
 
 class _Settings(dict[str, Any]):
-    """Plotly settings that stay whole: `plotly.io.to_html` takes an empty address out of them, and
-    plotly.js then takes its vendor's."""
+    """Plotly settings that stay whole.
+
+    `plotly.io.to_html` takes an empty address out of them, and plotly.js then takes its vendor's.
+    """
 
     def pop(self, key: str, *default: Any) -> Any:
         return self.get(key, *default)

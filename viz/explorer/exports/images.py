@@ -105,9 +105,7 @@ async def _drawn(figures: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> li
     async with kaleido.Kaleido(
         n=1, timeout=SECONDS, page_generator=page, proxy_server=NOWHERE
     ) as browser:
-        return [
-            bytes(await browser.calc_fig(figure, opts=options)) for figure, options in figures
-        ]
+        return [bytes(await browser.calc_fig(figure, opts=options)) for figure, options in figures]
 
 
 def on_white(drawing: Drawing) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 
 from cib.datasets.wording import count, plural, score
 from cib.viz.explorer import pieces
-from cib.viz.explorer.exports import routes
+from cib.viz.explorer.exports.menus import PICTURE, TABLE, menu
 from cib.viz.explorer.pages.triage import run_label
 from cib.viz.explorer.pictures.canvas import map_picture, register_picture
 from cib.viz.explorer.pictures.map_payload import map_payload
@@ -63,12 +63,11 @@ def layout(explorer: Explorer, run: str | None = None, **_: Any) -> Component:
                         dcc.Dropdown(options, chosen.id, id="map-run", clearable=False),
                         "wide-field",
                     ),
-                    routes.menu(
+                    menu(
                         [
-                            ("All clusters (CSV)", f"run/{chosen.id}/clusters.csv"),
-                            ("All clusters (Parquet)", f"run/{chosen.id}/clusters.parquet"),
-                            ("By their two scores (PNG)", f"run/{chosen.id}/overview.png"),
-                            ("By their two scores (SVG)", f"run/{chosen.id}/overview.svg"),
+                            ("All clusters", f"run/{chosen.id}/clusters", TABLE),
+                            ("Figure: the map", f"run/{chosen.id}/map", PICTURE),
+                            ("Figure: by their two scores", f"run/{chosen.id}/overview", PICTURE),
                         ]
                     ),
                 ],
@@ -104,6 +103,11 @@ def drawn(
         html.P(said, className="fine") if said else html.Div(),
         _table(run, table, verdicts),
     ]
+
+
+def payload_of(run: RunFiles) -> dict[str, Any]:
+    """Return what the map of all clusters is drawn from."""
+    return _payload(run, (), ())[0]
 
 
 @lru_cache(maxsize=16)

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from cib.datasets.errors import BadDataError
 from cib.datasets.wording import count, moment, plural, score
 from cib.viz.explorer import pieces
-from cib.viz.explorer.exports.safe_csv import csv_bytes
+from cib.viz.explorer.exports.answers import table_bytes
 from cib.viz.explorer.pages.triage import run_label
 from cib.viz.explorer.runs import pseudonym_search
 from cib.viz.explorer.runs.errors import RunGone
@@ -90,8 +90,10 @@ def layout(explorer: Explorer, **_: Any) -> Component:
                 className="choices",
             ),
             html.Div(
-                html.Button("Download these (CSV)", id="search-save", className="action",
-                            type="button"),
+                [html.Button("Download these (CSV)", id="search-save", className="action",
+                             type="button"),
+                 html.Button("Parquet", id="search-save-parquet", className="action",
+                             type="button", title="Download these (Parquet)")],
                 id="search-saving", hidden=True,
             ),
             dcc.Download(id="search-file"),
@@ -137,18 +139,22 @@ def register(app: Dash, explorer: Explorer) -> None:
     @app.callback(
         Output("search-file", "data"),
         Input("search-save", "n_clicks"),
+        Input("search-save-parquet", "n_clicks"),
         State("search-text", "value"),
         State("search-kind", "value"),
         State("search-runs", "value"),
         prevent_initial_call=True,
     )
-    def save(clicks: int | None, text: str | None, kind: str, runs: list[str]) -> Any:
-        if not clicks or not text:
+    def save(
+        csv: int | None, parquet: int | None, text: str | None, kind: str, runs: list[str]
+    ) -> Any:
+        if not (csv or parquet) or not text:
             return no_update
         names = explorer.names()
         chosen = [explorer.library.run(run) for run in runs]
         table = as_table(names, chosen, str(text)[:LONGEST], kind)
-        return dcc.send_bytes(csv_bytes(table), "search-results.csv")
+        ending = "parquet" if ctx.triggered_id == "search-save-parquet" else "csv"
+        return dcc.send_bytes(table_bytes(table, ending), f"search-results.{ending}")
 
 
 def as_table(names: Names, runs: Sequence[RunFiles], text: str, kind: str) -> pa.Table:

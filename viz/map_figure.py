@@ -1,0 +1,84 @@
+"""The map of clusters as a figure: circles as large as their accounts, joined by shared targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from cib.datasets.wording import plural
+from cib.viz.drawing import Drawing
+from cib.viz.theme import colour, finish
+
+WIDTH, HEIGHT = 980, 620
+"""Pixels within which circles lie."""
+SMALLEST = 4.0
+"""Pixels across the smallest circle."""
+LABELLED = 12
+
+
+def draw_map(payload: Mapping[str, Any], *, title: str) -> Drawing:
+    """Draw the map of clusters.
+
+    Parameters
+    ----------
+    payload : from `map_payload`: `clusters` (x, y, r, score, label, id), `links` (a, b), `note`
+    title : of the picture
+
+    Returns
+    -------
+    Drawing
+        A trace of links, and one of circles whose `customdata` is the cluster's number.
+    """
+    clusters, links = payload["clusters"], payload["links"]
+    x, y, r = (np.asarray(clusters[name], float) for name in ("x", "y", "r"))
+    y = -y
+    low_x, high_x = _ends(x, r)
+    low_y, high_y = _ends(y, r)
+    # pixels per unit: circles are drawn in pixels, so the axes must be as large as they say
+    per_unit = min(WIDTH / max(high_x - low_x, 1e-9), HEIGHT / max(high_y - low_y, 1e-9))
+    room_x = (WIDTH / per_unit - (high_x - low_x)) / 2
+    room_y = (HEIGHT / per_unit - (high_y - low_y)) / 2
+    a, b = (np.asarray(links[end], np.int64) for end in ("a", "b"))
+    gap = np.full(len(a), np.nan)
+    lines = {
+        "type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False,
+        "x": np.column_stack((x[a], x[b], gap)).ravel(),
+        "y": np.column_stack((y[a], y[b], gap)).ravel(),
+        "line": {"color": colour("other"), "width": 0.8},
+        "opacity": 0.8 if len(a) < 200 else 0.45 if len(a) < 2000 else 0.14,
+    }  # fmt: skip
+    score = np.asarray(clusters["score"], float) / 100
+    circles = {
+        "type": "scatter", "mode": "markers+text", "x": x, "y": y, "showlegend": False,
+        "customdata": list(clusters["id"]),
+        "text": [label if place < LABELLED else "" for place, label in
+                 enumerate(clusters["label"])],
+        "hovertemplate": "Cluster %{customdata}<extra></extra>",
+        "marker": {
+            "size": np.maximum(2 * r * per_unit, SMALLEST), "sizemode": "diameter",
+            "color": score, "cmin": 0, "cmax": 1, "showscale": True, "opacity": 0.9,
+            "colorscale": [[0, colour("grid")], [1, colour("inauthenticity")]],
+            "line": {"color": colour("muted"), "width": 0.8},
+            "colorbar": {"title": {"text": "inauthenticity", "side": "right"}, "thickness": 12,
+                         "len": 0.6, "outlinewidth": 0},
+        },
+    }  # fmt: skip
+    hidden = {"visible": False, "showgrid": False, "fixedrange": True}
+    layout = {
+        "xaxis": hidden | {"range": [low_x - room_x, high_x + room_x]},
+        "yaxis": hidden | {"range": [low_y - room_y, high_y + room_y], "scaleanchor": "x"},
+    }
+    joined = f"{plural(len(a), 'line')} where they share targets" if len(a) else "no shared target"
+    caption = (
+        f"A circle is a cluster, its area the number of accounts, numbered by rank; {joined}. "
+        f"{payload['note']}"
+    ).strip()
+    return finish([lines, circles], layout, title=title, caption=caption, height=HEIGHT + 120)
+
+
+def _ends(middle: Any, radius: Any) -> tuple[float, float]:
+    if not len(middle):
+        return 0.0, 1.0
+    return float((middle - radius).min()), float((middle + radius).max())
