@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cib.datasets.wording import count
 from cib.viz.drawing import Drawing
-from cib.viz.theme import colour, finish
+from cib.viz.theme import TARGET_COLOURS, colour, finish
 
 ROW = 46
 """Height of a bar, pixels."""
@@ -31,9 +31,9 @@ def draw_overlap(
     """
     first, second = names
     parts = (
-        (f"only {first}", [a - both for _, a, both, _ in facts], ("coordination", 0.35)),
-        ("both", [both for _, _, both, _ in facts], ("coordination", 1)),
-        (f"only {second}", [b - both for _, _, both, b in facts], ("caution-mark", 0.5)),
+        (f"only {first}", [a - both for _, a, both, _ in facts], TARGET_COLOURS[5][0]),
+        ("both", [both for _, _, both, _ in facts], colour("coordination")),
+        (f"only {second}", [b - both for _, _, both, b in facts], colour("caution-mark")),
     )
     wholes = [max(a + b - both, 1) for _, a, both, b in facts]
     places = list(range(len(facts)))
@@ -43,12 +43,12 @@ def draw_overlap(
             "x": [n / whole for n, whole in zip(values, wholes, strict=True)],
             "text": [count(n) if n else "" for n in values], "textposition": "inside",
             "insidetextanchor": "middle", "hoverinfo": "skip",
-            "marker": {"color": colour(ink), "opacity": opacity},
+            "marker": {"color": ink},
         }
-        for name, values, (ink, opacity) in parts
+        for name, values, ink in parts
     ]  # fmt: skip
     layout = {
-        "barmode": "stack", "bargap": 0.4, "showlegend": True,
+        "barmode": "stack", "bargap": 0.4, "showlegend": True, "legend": {"traceorder": "normal"},
         "xaxis": {"range": [0, 1], "tickformat": ".0%", "fixedrange": True},
         "yaxis": {"range": [len(facts) - 0.5, -0.5], "tickvals": places, "showgrid": False,
                   "ticktext": [what.capitalize() for what, *_ in facts], "fixedrange": True,

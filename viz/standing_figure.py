@@ -72,7 +72,7 @@ def draw_standing(signals: Sequence[Standing], others_are: str, *, title: str) -
         "barmode": "overlay",
         "showlegend": True,
         "annotations": notes,
-        "xaxis": {"range": [-0.03, 1.03], "domain": [0, 0.56], "showticklabels": False,
+        "xaxis": {"range": [-0.03, 1.03], "domain": [0, 0.48], "showticklabels": False,
                   "showgrid": False, "fixedrange": True},
         "yaxis": {"range": [len(signals) - 0.4, -0.6], "tickvals": places, "showgrid": False,
                   "ticktext": [plotly_text(one.name.capitalize(), 40) for one in signals],

@@ -67,7 +67,7 @@ def draw_waterfall(
     notes += [_note(1.08, -1, "adds"), _note(1.16, -1, "score")]
     layout = {
         "xaxis": {
-            "range": [0, 100], "domain": [0, 0.86], "side": "top", "fixedrange": True,
+            "range": [0, 100], "domain": [0, 0.86], "fixedrange": True,
             "tickvals": [at for _, at in sums.ticks],
             "ticktext": [f"{tick:g}" for tick, _ in sums.ticks],
         },

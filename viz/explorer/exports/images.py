@@ -119,16 +119,24 @@ def on_white(drawing: Drawing) -> dict[str, Any]:
     said = str((title.get("subtitle") or {}).get("text") or "")
     lines = textwrap.wrap(said, CAPTION_CHARACTERS)
     title["subtitle"] = {"text": "<br>".join(lines), "font": {"size": 12}}
-    title |= {"yref": "container", "y": 1, "yanchor": "top", "pad": {"t": 18}}
+    title |= {
+        "xref": "container", "x": 0, "xanchor": "left", "yref": "container", "y": 1,
+        "yanchor": "top", "pad": {"t": 18, "l": 24},
+    }  # fmt: skip
     named = sum(bool(t.get("name")) and t.get("showlegend") is not False for t in drawing["data"])
     below = 64 + 24 * -(-named // 4) if named > 1 else 56
+    notes = layout.get("annotations", ())
     above = 62 + 17 * len(lines)
+    above += 22 if any(one.get("yref") == "paper" and one["y"] > 1 for one in notes) else 0
+    # heights are those on a page with some room for title and legend; low figures have little
+    height = int(layout.get("height") or HEIGHT)
+    inside = max(height - 120, 2 * height // 3)
     layout |= {
         "title": title,
         "paper_bgcolor": colour("card"),
         "plot_bgcolor": colour("card"),
         "margin": {"l": 60, "r": 30, "t": above, "b": below},
-        "height": int(layout.get("height") or HEIGHT) + above + below - 120,
+        "height": inside + above + below,
         "legend": {
             **(layout.get("legend") or {}),
             "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "xanchor": "left",

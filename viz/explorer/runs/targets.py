@@ -48,8 +48,10 @@ def who_acted(
 def target_in_runs(
     library: Library, here: RunFiles, content_id: Any, most: int
 ) -> Iterator[tuple[RunFiles, dict[str, Any]]]:
-    """Yield where a content is a target: the run, and cluster_id, share, n_interactions, row
-    (of `targets`), first_ts (of the cluster). Runs that cannot be read are left out.
+    """Yield where a content is a target, in the newest run first.
+
+    Gives the run, and cluster_id, share, n_interactions, row (of `targets`), first_ts (of the
+    cluster). Runs that cannot be read are left out.
 
     Parameters
     ----------
