@@ -7,7 +7,6 @@ page sends is refused with a sentence; without this it would end as an error of 
 from __future__ import annotations
 
 import json
-import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -17,11 +16,12 @@ from typing import Any
 
 import flask
 from dash import Dash
+from dash.exceptions import DependencyException
+from werkzeug.exceptions import HTTPException
+
+from cib.viz.explorer.door.shapes import a_list, text, value_fits
 
 PATH = "/_dash-update-component"
-MOST = 2**53
-"""Whole numbers from here on are not exact in a browser."""
-Shape = Callable[[Any], bool]
 
 
 class Nonsense(Exception):
@@ -34,88 +34,10 @@ class Nonsense(Exception):
         )
 
 
-def text(value: Any) -> bool:
-    """Whether it is text."""
-    return isinstance(value, str)
-
-
-def natural(value: Any) -> bool:
-    """Whether it is a whole number from 0 on."""
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST
-
-
-def whole(value: Any) -> bool:
-    """Whether it is a whole number."""
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < MOST
-
-
-def a_run(value: Any) -> bool:
-    """Whether it may be the name of a run."""
-    return isinstance(value, str) and re.fullmatch("[0-9a-f]{4,64}", value) is not None
-
-
-def simple(value: Any) -> bool:
-    """Whether it is text, a number, or a list of these: what fields of a page hold."""
-    if isinstance(value, list):
-        return all(isinstance(one, str | int | float) for one in value)
-    return value is None or isinstance(value, str | int | float)
-
-
-def a_list(shape: Shape) -> Shape:
-    """Return what checks lists."""
-    return lambda value: isinstance(value, list) and all(shape(one) for one in value)
-
-
-def record(needed: Mapping[str, Shape], also: Mapping[str, Shape] | None = None) -> Shape:
-    """Return what checks objects: these parts are there and fit; those may be there, or be null."""
-
-    def fits(value: Any) -> bool:
-        return (
-            isinstance(value, dict)
-            and all(name in value and shape(value[name]) for name, shape in needed.items())
-            and all(value.get(name) is None or s(value[name]) for name, s in (also or {}).items())
-        )
-
-    return fits
-
-
-def _any_of(shape: Shape) -> Shape:
-    return lambda value: isinstance(value, dict) and all(shape(one) for one in value.values())
-
-
-_CASE = {"run": a_run, "cluster": natural}
-_SORT = a_list(record({"colId": text, "sort": text}))
-_GRID = record({"startRow": natural, "endRow": natural}, {"sortModel": _SORT})
-_OPENED = record({}, {"what": text, "row": natural, "cluster_id": natural, "run_id": a_run})
-_PAYLOAD = record({"title": text, "nodes": record({name: a_list(whole) for name in
-                                                   ("row", "x", "y")})})  # fmt: skip
-SHAPES: dict[str, Shape] = {
-    "getRowsRequest": _GRID,
-    "n_clicks": natural,
-    "n_submit": natural,
-    "selectedRows": a_list(record({"run": a_run, "cluster_id": natural})),
-    "cluster-at.data": record(_CASE),
-    "case.data": record({**_CASE, "seen": natural}, {"suggested": text}),
-    "bulk-seen.data": _any_of(record({**_CASE, "seen": natural})),
-    "triage-filter.data": _any_of(simple),
-    "account-log-which.data": record({"run": a_run, "row": natural}),
-    "account-log-what.data": record({"run": a_run, "row": natural, "offset": natural}),
-    "account-acts-what.data": record({**_CASE, "row": natural, "offset": natural}),
-    "target-acts-what.data": record({**_CASE, "row": natural, "offset": natural}),
-    "ego-seeds.data": record({"run": a_run, "rows": a_list(natural)}),
-    "ego-payload.data": _PAYLOAD,
-    "ego-expand.data": record({}, {"rows": a_list(whole)}),
-    "network-expand.data": record({}, {"rows": a_list(whole)}),
-    "network-grown.data": a_list(natural),
-    "ego-opened.data": _OPENED,
-    "map-opened.data": _OPENED,
-}
-"""What pages send, by component and property, or by property alone; null is left to the callback,
-which says in its signature whether it takes that."""
-
-
 def check_questions(app: Dash) -> None:
     """Have every question looked at before its callback is called."""
+    app.server.register_error_handler(DependencyException, lambda _: _said("No such file.", 404))
+    app.server.register_error_handler(HTTPException, _plainly)
 
     @app.server.before_request
     def look() -> flask.Response | None:
@@ -124,7 +46,20 @@ def check_questions(app: Dash) -> None:
         fits, flask.g.holes = _looked_at(app, flask.request.get_json(silent=True))
         if fits:
             return None
-        return flask.Response(f"{Nonsense()}\n", 400, content_type="text/plain; charset=utf-8")
+        return _said(str(Nonsense()), 400)
+
+
+def _said(sentence: str, status: int) -> flask.Response:
+    return flask.Response(f"{sentence}\n", status, content_type="text/plain; charset=utf-8")
+
+
+def _plainly(error: HTTPException) -> Any:
+    """Say what Flask has a page for in a sentence."""
+    answer = error.get_response()
+    if error.code is not None and error.code >= 400:
+        answer.set_data(f"{error.description}\n")  # type: ignore[attr-defined]
+        answer.content_type = "text/plain; charset=utf-8"
+    return answer
 
 
 def excuse(error: Exception) -> None:
@@ -145,8 +80,9 @@ def _looked_at(app: Dash, body: Any) -> tuple[bool, bool]:
     known = [about.get("inputs", []), about.get("state", [])]
     if not all(isinstance(one, list) for one in given) or [*map(len, given)] != [*map(len, known)]:
         return False, False
-    outputs = body.get("outputs", [])
-    if not a_list(text)(body.get("changedPropIds", [])) or not _are_parts(outputs):
+    if not a_list(text)(body.get("changedPropIds", [])):
+        return False, False
+    if not _are_outputs(body.get("outputs"), body["output"]):
         return False, False
     parts, declared = given[0] + given[1], known[0] + known[1]
     if not all(_is_the(part, one) for part, one in zip(parts, declared, strict=True)):
@@ -161,11 +97,14 @@ def _looked_at(app: Dash, body: Any) -> tuple[bool, bool]:
     return fits, not whole_
 
 
-def _are_parts(outputs: Any) -> bool:
-    """Whether these name outputs: objects, lists of them."""
-    each = outputs if isinstance(outputs, list) else [outputs]
-    part = record({"property": text, "id": lambda value: isinstance(value, str | dict)})
-    return all(a_list(part)(one) if isinstance(one, list) else part(one) for one in each)
+def _are_outputs(outputs: Any, key: str) -> bool:
+    """Whether these are the outputs of the callback of that key."""
+    names = [name.rsplit(".", 1) for name in key.strip(".").split("...")]
+    given = outputs if key.startswith("..") else [outputs]
+    if not isinstance(given, list) or len(given) != len(names):
+        return False
+    declared = [{"id": name, "property": prop} for name, prop in names]
+    return all(_is_the(one, part) for one, part in zip(given, declared, strict=True))
 
 
 def _is_the(part: Any, declared: Mapping[str, Any]) -> bool:
@@ -173,7 +112,7 @@ def _is_the(part: Any, declared: Mapping[str, Any]) -> bool:
     name, prop = str(declared["id"]), str(declared["property"])
     if not name.startswith("{"):
         named = isinstance(part, dict) and part.get("id") == name and part.get("property") == prop
-        return named and _value_fits(name, prop, part.get("value"))
+        return named and value_fits(name, prop, part.get("value"))
     wanted = json.loads(name)
     each = part if isinstance(part, list) else [part]
     if isinstance(part, list) is not any(
@@ -188,14 +127,9 @@ def _is_the(part: Any, declared: Mapping[str, Any]) -> bool:
             return False
         if prop == "id" and one.get("value") != at:
             return False
-        if not _value_fits(str(wanted.get("type", "")), prop, one.get("value")):
+        if not value_fits(str(wanted.get("type", "")), prop, one.get("value")):
             return False
     return True
-
-
-def _value_fits(name: str, prop: str, value: Any) -> bool:
-    shape = SHAPES.get(f"{name}.{prop}") or SHAPES.get(prop)
-    return value is None or shape is None or shape(value)
 
 
 @lru_cache(maxsize=256)
