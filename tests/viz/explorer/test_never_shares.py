@@ -26,7 +26,9 @@ FROM_ELSEWHERE = re.compile(r"""(?:src|href)\s*=\s*["']https?:|import\s*["']http
 SHARES = """return [...document.querySelectorAll('.js-plotly-plot')].filter((gd) =>
   !gd._context || gd._context.showSendToCloud !== false || gd._context.plotlyServerURL !== ''
 ).map((gd) => JSON.stringify(gd._context || null).slice(0, 300));"""
-BUTTONS = """return [...document.querySelectorAll('.modebar-btn')].map((one) => one.dataset.title)"""
+BUTTONS = (
+    """return [...document.querySelectorAll('.modebar-btn')].map((one) => one.dataset.title)"""
+)
 DRAWN = "return document.querySelectorAll('.js-plotly-plot .main-svg').length"
 
 
