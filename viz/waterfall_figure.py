@@ -39,10 +39,10 @@ def draw_waterfall(
     --------
     >>> from cib.viz.score_steps import score_steps
     >>> line = {"signal": "capture", "log_odds": 2.2, "statement": "It makes 94%."}
-    >>> drawn = draw_waterfall(score_steps([line], 0.5), 0.5, ["It makes 94%."], ["+2.2"],
+    >>> drawn = draw_waterfall(score_steps([line], 0.5), 0.5, ["Made by it."], ["+2.2"],
     ...                        title="Cluster 1")
     >>> drawn["layout"]["yaxis"]["ticktext"]
-    ['Before any evidence', 'It makes 94%.', '<b>Inauthenticity</b>']
+    ['Before any evidence', 'Made by it.', '<b>Inauthenticity</b>']
     """
     n = len(sums.steps)
     labels = ["Before any evidence", *(_folded(one) for one in words), "<b>Inauthenticity</b>"]

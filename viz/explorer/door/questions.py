@@ -57,7 +57,7 @@ def _plainly(error: HTTPException) -> Any:
     """Say what Flask has a page for in a sentence."""
     answer = error.get_response()
     if error.code is not None and error.code >= 400:
-        answer.set_data(f"{error.description}\n")  # type: ignore[attr-defined]
+        answer.set_data(f"{error.description}\n")
         answer.content_type = "text/plain; charset=utf-8"
     return answer
 

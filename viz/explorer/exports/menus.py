@@ -65,13 +65,13 @@ def cluster_menu(here: Here) -> Component:
 def account_menu(at: str, *, in_cluster: bool) -> Component:
     """Lay out what can be taken away of an account; one in no cluster has none of its own rows."""
     lines: list[Line] = [
+        ("What it did with the targets", f"{at}/interactions", TABLE),
         ("Its signals among those of others", f"{at}/signals", TABLE),
         ("Through the runs", f"{at}/runs", TABLE),
+        ("Network for Gephi and others", f"{at}/network", NETWORK),
+        ("Figure: what it did over time", f"{at}/activity", PICTURE),
         ("Figure: signals among those of others", f"{at}/signals", PICTURE),
         ("Figure: who it is joined to", f"{at}/network", PICTURE),
-        ("Network for Gephi and others", f"{at}/network", NETWORK),
     ]
-    if in_cluster:
-        lines.insert(0, ("What it did with the targets", f"{at}/interactions", TABLE))
-        lines.append(("Figure: what it did over time", f"{at}/activity", PICTURE))
-    return menu(lines)
+    own = {f"{at}/interactions", f"{at}/activity"}
+    return menu([line for line in lines if in_cluster or line[1] not in own])

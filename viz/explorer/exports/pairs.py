@@ -37,8 +37,8 @@ def pair_figure(a: Side, b: Side, name: str) -> Drawing:
     if name == "overlap":
         return draw_overlap(_facts(a, b), (first, second), title="What two clusters share")
     if name == "hours":
-        weeks = (side.run.tables.hours_of_week(side.cluster_id) for side in (a, b))
-        return draw_hours_of_week(*weeks, names=(first, second))
+        mine, theirs = (side.run.tables.hours_of_week(side.cluster_id) for side in (a, b))
+        return draw_hours_of_week(mine, theirs, names=(first, second))
     counts, since, until = acts_of_both(a, b)
     return draw_activity(counts, (first, second), since, until, title="Two clusters over time")
 
