@@ -9,11 +9,10 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from dash import Dash
 
 from cib.datasets.errors import CibError
-from cib.viz.explorer.exports import cluster_figures, menus, pairs, subjects
+from cib.viz.explorer.exports import cluster_figures, menus, pairs, subjects, whole_run
 from cib.viz.explorer.exports.answers import (
     Answer,
     attached,
@@ -28,9 +27,6 @@ from cib.viz.explorer.exports.package import spooled, write_package
 from cib.viz.explorer.panels.here import here
 from cib.viz.explorer.runs.comparing import Side
 from cib.viz.explorer.runs.errors import NoSuchCluster, NoSuchRow, RunGone
-from cib.viz.explorer.verdicts import words
-from cib.viz.map_figure import draw_map
-from cib.viz.overview_figure import draw_overview
 
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
@@ -59,59 +55,6 @@ def answer(explorer: Explorer, what: str) -> Answer:
     except CibError as error:
         return sentence(str(error), 500)
     return sentence("There is nothing of that name to download.", 404)
-
-
-def verdicts(explorer: Explorer) -> Answer:
-    """Return what the next scan learns from; `cib scan --verdicts` reads it.
-
-    With pseudonyms it says how much was decided, but no scan knows whom it means; so its name says
-    that it holds these.
-    """
-    kinds = {run.tables.source.id_type for run in explorer.library.runs()}
-    table = explorer.casebook.verdicts(kinds.pop() if len(kinds) == 1 else None)
-    said = "-pseudonyms" if explorer.names().pseudonymous else ""
-    return table_file(explorer, table, f"verdicts{said}.parquet")
-
-
-def decisions(explorer: Explorer, kind: str) -> Answer:
-    """Return everything that was decided, oldest first; what was taken back is marked."""
-    events = explorer.casebook.events()
-    table = pa.table(
-        {
-            "seq": pa.array([e.seq for e in events], pa.int64()),
-            "ts": pa.array([e.ts for e in events], pa.timestamp("us", "UTC")),
-            "who": pa.array([e.who for e in events], pa.string()),
-            "run_id": pa.array([e.run_id for e in events], pa.string()),
-            "cluster_id": pa.array([e.cluster_id for e in events], pa.int64()),
-            "kind": pa.array([e.kind for e in events], pa.string()),
-            "value": pa.array([words(e) for e in events], pa.string()),
-            "undoes": pa.array([e.undoes for e in events], pa.int64()),
-            "undone": pa.array([e.undone for e in events], pa.bool_()),
-        }
-    )
-    return table_file(explorer, table, f"decisions.{kind}")
-
-
-def clusters(explorer: Explorer, run: str, kind: str) -> Answer:
-    """Return the whole list of clusters."""
-    table, _ = explorer.library.run(run).tables.clusters(limit=subjects.MOST_ROWS)
-    return table_file(explorer, table, f"run-{run}-clusters.{kind}")
-
-
-def overview(explorer: Explorer, run: str, kind: str) -> Answer:
-    """Return all clusters by their two scores as a picture."""
-    table, _ = explorer.library.run(run).tables.clusters(limit=5000)
-    return picture(draw_overview({"clusters": table}), f"run-{run}-overview.{kind}")
-
-
-def cluster_map(explorer: Explorer, run: str, kind: str) -> Answer:
-    """Return the map of clusters as a picture."""
-    from cib.viz.explorer.pages import overview as page  # which has menus of these
-
-    files = explorer.library.run(run)
-    return picture(
-        draw_map(page.payload_of(files), title="Map of clusters"), f"run-{run}-map.{kind}"
-    )
 
 
 def package(explorer: Explorer, run: str, cluster: str) -> Answer:
@@ -212,11 +155,12 @@ def _named(at: str, names: Iterable[str], kinds: str) -> str:
 
 
 WAYS: tuple[tuple[str, Callable[..., Answer]], ...] = (
-    (r"verdicts\.parquet", verdicts),
-    (rf"decisions\.{TABLE}", decisions),
-    (rf"{RUN}/clusters\.{TABLE}", clusters),
-    (rf"{RUN}/overview\.{PICTURE}", overview),
-    (rf"{RUN}/map\.{PICTURE}", cluster_map),
+    (r"verdicts\.parquet", whole_run.verdicts),
+    (rf"decisions\.{TABLE}", whole_run.decisions),
+    (rf"{RUN}/clusters\.{TABLE}", whole_run.clusters),
+    (rf"{RUN}/overview\.{PICTURE}", whole_run.overview),
+    (rf"{RUN}/activity\.{PICTURE}", whole_run.activity),
+    (rf"{RUN}/map\.{PICTURE}", whole_run.cluster_map),
     (rf"{RUN}/{CLUSTER}/package\.zip", package),
     (_named(f"{RUN}/{CLUSTER}", TABLES, TABLE), cluster_table),
     (_named(f"{RUN}/{CLUSTER}", cluster_figures.FIGURES, PICTURE), cluster_figure),

@@ -67,6 +67,7 @@ def layout(explorer: Explorer, run: str | None = None, **_: Any) -> Component:
                         [
                             ("All clusters", f"run/{chosen.id}/clusters", TABLE),
                             ("Figure: the map", f"run/{chosen.id}/map", PICTURE),
+                            ("Figure: when they act", f"run/{chosen.id}/activity", PICTURE),
                             ("Figure: by their two scores", f"run/{chosen.id}/overview", PICTURE),
                         ]
                     ),
