@@ -200,3 +200,4 @@ def test_pseudonyms_in_every_export(hidden: Any) -> None:
             if name.endswith((".csv", ".json", ".svg", ".txt", ".gexf", ".graphml")):
                 held = archive.read(name)
                 assert not any(one in held for one in accounts), name
+                assert not re.search(rb"farm\d|phone of|10\.0\.0\.9", held), name
