@@ -144,9 +144,8 @@ def test_pictures_of_accounts_targets_pairs_and_the_map(served: Any) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["overview.png", "map.svg", "activity.svg", "cluster/{c}/waterfall.png",
-     "account/{a}/signals.svg", "target/{t}/shares.png"],
-)  # fmt: skip
+    ["overview.png", "activity.svg", "account/{a}/signals.svg", "target/{t}/shares.png"],
+)
 def test_addresses_of_pictures(served: Any, path: str) -> None:
     run, mine = newest(served), ring(served)
     account = run.tables.members(mine)[0]["account_row"][0].as_py()
