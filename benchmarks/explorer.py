@@ -3,248 +3,178 @@
     python benchmarks/explorer_run.py build/explorer          # a run of 1M accounts, 50k clusters
     python benchmarks/explorer.py build/explorer --repeats 5
 
-Measured from the outside: how long until the first rows of triage can be read, once the server is
-up (with an empty browser cache, and again); how long until a cluster is open, heading, scores,
-raster and network drawn; how long from moving the slider or brushing until the picture has changed;
-the most memory that the server takes; and whether so many people at once see an error. Writes
-`explorer.md` beside itself.
+Measured from the outside, with the server up: how long until the first rows of triage can be read
+and until the map of all clusters is drawn, with a run that was never opened (a new server each
+time, `.explorer` removed) and again; how long until the clusters of the largest group are drawn;
+until a cluster is open, heading, scores, raster and network drawn; until its network has the
+neighbours of an account; from moving the slider or brushing until the pictures have changed. And
+the most memory that the server takes, and whether so many people at once, each logged in with a
+browser context of their own, see an error. Writes `explorer.md` beside itself.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import re
+import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pyarrow.parquet as pq
 
+import explorer_visits as visits
+from explorer_sessions import crowd, server, token_file
 from machine import machine
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
-ROWS = ".ag-center-cols-container .ag-row[row-index='0']"
-GOALS = {
-    "first useful paint, empty cache": 3.0,
-    "first useful paint, again": 3.0,
-    "open a cluster": 1.0,
-    "slider": 0.3,
-    "brush": 0.3,
-}
-"""Seconds."""
+MIB = 1 << 20
 
 
-class Memory:
-    """The most memory that a process and its children take, sampled."""
+class Table:
+    """Rows of the table, printed as they come."""
 
-    def __init__(self, pid: int) -> None:
-        self.process, self.peak = psutil.Process(pid), 0
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self._watch, daemon=True)
-        self.thread.start()
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, list[float], float]] = []
 
-    def _watch(self) -> None:
-        while not self.stop.wait(0.05):
-            try:
-                family = [self.process, *self.process.children(recursive=True)]
-                self.peak = max(self.peak, sum(one.memory_info().rss for one in family))
-            except psutil.NoSuchProcess:
-                return
+    def add(self, what: str, times: list[float], goal: float) -> None:
+        """Add seconds measured, and what they should be."""
+        self.rows.append((what, times, goal))
+        print(f"{what}: {statistics.median(times):.2f} of {[round(t, 2) for t in times]} s "
+              f"(goal {goal})", flush=True)  # fmt: skip
 
-
-@contextmanager
-def server(runs: Path, casebook: Path):
-    """`cib explore` as a process of its own; gives its address and its process."""
-    command = [sys.executable, "-m", "cib", "explore", str(runs), "--port", "0", "--no-browser",
-               "--casebook", str(casebook)]  # fmt: skip
-    started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ})
-    try:
-        assert started.stdout is not None
-        line = started.stdout.readline()
-        found = re.search(r"http://\S+/", line)
-        if found is None:
-            raise SystemExit(f"cib explore said {line!r}")
-        yield found[0], started
-    finally:
-        started.terminate()
-        started.wait(20)
-
-
-def wait(browser: Any, script: str, *given: Any, seconds: float = 60) -> None:
-    """Wait until a script returns something."""
-    end = time.monotonic() + seconds
-    while not browser.execute_script(script, *given):
-        if time.monotonic() > end:
-            raise SystemExit(f"never true: {script}")
-        time.sleep(0.01)
-
-
-def medians(what: str, repeats: int, one: Callable[[int], float]) -> tuple[str, list[float]]:
-    """Measure something several times."""
-    times = [one(i) for i in range(repeats)]
-    print(f"{what}: {statistics.median(times):.2f} s of {[round(t, 2) for t in times]}", flush=True)
-    return what, times
-
-
-def painted(browser: Any, url: str, *, cached: bool) -> float:
-    """Seconds from asking for the page to the first row of triage standing there."""
-    if not cached:
-        browser.execute_cdp_cmd("Network.clearBrowserCache", {})
-    browser.get("about:blank")
-    start = time.perf_counter()
-    browser.get(url)
-    wait(browser, "return document.querySelector(arguments[0])?.innerText.trim()", ROWS)
-    return time.perf_counter() - start
-
-
-OPENED = """const heading = document.querySelector('h1')?.innerText || '';
-  const drawn = (id) => Number(document.getElementById(id)?.dataset.drawn) > 0;
-  return heading.startsWith(arguments[0]) && drawn('raster-picture')
-    && document.querySelector('#case-panel');"""
-"""Heading, verdict panel, the raster with something on it; what is below comes when looked at."""
-
-BOTH = """const drawn = (id) => Number(document.getElementById(id)?.dataset.drawn) > 0;
-  (document.getElementById('network-picture') || document.getElementById('network')
-    || document.querySelector('main')).scrollIntoView();
-  return drawn('raster-picture') && drawn('network-picture');"""
-
-CHANGED = """const done = arguments[arguments.length - 1], [act, ids] = arguments;
-  const drawn = () => ids.map((id) => Number(document.getElementById(id).dataset.drawn));
-  const before = drawn(), start = performance.now();
-  if (act === 'brush') {
-    const buttons = [...document.querySelectorAll('[data-picture="raster"]')];
-    buttons.find((one) => one.dataset.act === arguments[2]).click();
-  } else {
-    const slider = document.getElementById('network-q');
-    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')
-      .set.call(slider, arguments[2]);
-    slider.dispatchEvent(new Event('input', { bubbles: true }));
-    slider.dispatchEvent(new Event('change', { bubbles: true }));
-  }
-  (function look() {
-    if (drawn().some((n, i) => n === before[i])) return requestAnimationFrame(look);
-    for (const id of ids) {
-      const canvas = document.getElementById(id).querySelector('canvas');
-      canvas.getContext('2d').getImageData(0, 0, 1, 1); /* wait for the pixels */
-    }
-    done((performance.now() - start) / 1000);
-  })();"""
-"""Seconds from an act to the pixels of the pictures that it changes."""
-
-
-def opened(browser: Any, url: str, run: str, cluster: int) -> float:
-    """Seconds from leaving triage to a cluster with its pictures."""
-    start = time.perf_counter()
-    browser.execute_script(
-        "history.pushState({}, '', arguments[0]);"
-        "dispatchEvent(new CustomEvent('_dashprivate_pushstate'))",
-        f"/run/{run}/cluster/{cluster}",
-    )
-    wait(browser, OPENED, f"Cluster {cluster}")
-    return time.perf_counter() - start
+    def repeat(self, what: str, goal: float, n: int, one: Callable[[int], float]) -> None:
+        """Measure something several times."""
+        self.add(what, [one(i) for i in range(n)], goal)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("runs", type=Path)
+    parser.add_argument("runs", type=Path, help="folder that holds the run")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--sessions", type=int, default=20)
+    parser.add_argument("--out", type=Path, default=HERE / "explorer.md")
     options = parser.parse_args()
 
     from browsers import chromium, complaints
     from cib.viz.explorer.runs.library import Library
 
-    library = Library(options.runs)
-    run = library.runs()[0]
-    shown = run.tables.clusters(sort=[("n_accounts", "desc")], limit=1)[0]["cluster_id"][0].as_py()
-    results: dict[str, list[float]] = {}
+    run = Library(options.runs).runs()[0]
+    largest = run.tables.clusters(sort=[("n_accounts", "desc")], limit=1)[0].to_pylist()[0]
+    group = run.tables.cluster_map().groups.sort_by([("n_clusters", "descending")]).to_pylist()[0]
+    table = Table()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        with (
-            server(options.runs, folder / "casebook.sqlite") as (url, process),
-            chromium(folder / "profile") as browser,
-        ):
-            memory = Memory(process.pid)
-            for cached in (False, True):
-                what = f"first useful paint, {'again' if cached else 'empty cache'}"
-                results |= [
-                    medians(
-                        what, options.repeats, lambda _, c=cached: painted(browser, url, cached=c)
-                    )
-                ]
-            total = run.tables.clusters(limit=1)[1]
-            chosen = [1 + i * total // (options.repeats + 1) for i in range(options.repeats)]
-            results |= [
-                medians(
-                    "open a cluster",
-                    options.repeats,
-                    lambda i: opened(browser, url, run.id, chosen[i]),
-                )
-            ]
-            print("the largest cluster:", round(opened(browser, url, run.id, shown), 2), "s")
-            wait(browser, BOTH)
-            results |= [medians("slider", options.repeats, lambda i: slid(browser, i))]
-            results |= [medians("brush", options.repeats, lambda i: brushed(browser, i))]
+        with chromium(folder / "profile") as browser:
+            never_opened(table, browser, run, folder, options.repeats, largest, group)
+            with server(run.path, folder / "casebook.sqlite") as (url, memory):
+                prepared(run.path)
+                again(table, browser, url, run, options.repeats, largest, group)
+                alone = memory.peak
             wrong = complaints(browser)
-            peak_alone = memory.peak
-            wrong += crowd(browser, url, run.id, total, options.sessions)
-            memory.stop.set()
-    write(results, peak_alone, memory.peak, wrong, options, run)
+            path, tokens = token_file(folder, options.sessions)
+            total = run.tables.n_clusters
+            chosen = [1 + i * total // options.sessions for i in range(options.sessions)]
+            book = folder / "crowd.sqlite"
+            with server(run.path, book, "--token-file", str(path)) as (url, memory):
+                seconds, more = crowd(browser, url, run.id, chosen, tokens)
+                crowded = memory.peak
+    print(f"{options.sessions} people at once: all clusters open after {seconds:.1f} s")
+    write(table, alone, crowded, wrong + more, options, run)
 
 
-def slid(browser: Any, turn: int) -> float:
-    """Seconds from moving the slider of the network to its new picture."""
-    value = str(4 + 2 * turn)
-    return float(browser.execute_async_script(CHANGED, "slide", ["network-picture"], value))
+def never_opened(
+    table: Table,
+    browser: Any,
+    run: Any,
+    folder: Path,
+    repeats: int,
+    largest: dict[str, Any],
+    group: dict[str, Any],
+) -> None:
+    """Measure a run that nobody has looked at, each time with a new server."""
+    triage, cluster, picture, inside = [], [], [], []
+    for i in range(repeats):
+        for of_map in (False, True):
+            shutil.rmtree(run.path / ".explorer", ignore_errors=True)
+            with server(run.path, folder / f"{i}-{of_map}.sqlite") as (url, _):
+                if of_map:
+                    picture.append(visits.map_painted(browser, url, cached=False))
+                    inside.append(
+                        visits.group_drawn(browser, run.id, group["group"], group["n_clusters"])
+                    )
+                else:
+                    triage.append(visits.triage_painted(browser, url, cached=False))
+                    cluster.append(visits.opened(browser, run.id, largest["cluster_id"]))
+    marks, lines = visits.size_of(browser, "map", "clusters", "links")
+    table.add("never opened: first useful paint of triage, empty browser cache", triage, 3.0)
+    table.add("never opened: then the largest cluster, both pictures", cluster, 1.0)
+    table.add("never opened: first useful paint of the map, empty browser cache", picture, 3.0)
+    table.add(f"never opened: then its largest group, {marks:,} clusters, {lines:,} links",
+              inside, 3.0)  # fmt: skip
 
 
-def brushed(browser: Any, turn: int) -> float:
-    """Seconds from choosing a stretch of time until raster and network show it."""
-    act = ("busiest-hour", "fit")[turn % 2]
-    both = ["raster-picture", "network-picture"]
-    return float(browser.execute_async_script(CHANGED, "brush", both, act))
+def again(
+    table: Table,
+    browser: Any,
+    url: str,
+    run: Any,
+    repeats: int,
+    largest: dict[str, Any],
+    group: dict[str, Any],
+) -> None:
+    """Measure a run for which the server has made what it makes once."""
+    for cached in (False, True):
+        what = "again" if cached else "empty browser cache"
+        for name, painted in (("triage", visits.triage_painted), ("the map", visits.map_painted)):
+            table.repeat(
+                f"first useful paint of {name}, {what}", 3.0, repeats,
+                lambda _, c=cached, p=painted: p(browser, url, cached=c),
+            )  # fmt: skip
+
+    def anew(path: str, one: Callable[[], float]) -> float:
+        visits.go(browser, path)
+        visits.wait(browser, "return !document.querySelector('#map-group, #cluster-at')")
+        return one()
+
+    table.repeat(
+        "a group of the map", 1.0, repeats,
+        lambda _: anew("/help", lambda: visits.group_drawn(
+            browser, run.id, group["group"], group["n_clusters"])),
+    )  # fmt: skip
+    chosen = [1 + i * run.tables.n_clusters // (repeats + 1) for i in range(repeats)]
+    table.repeat("open a cluster, both pictures", 1.0, repeats,
+                 lambda i: visits.opened(browser, run.id, chosen[i]))  # fmt: skip
+    number = largest["cluster_id"]
+    table.repeat(
+        f"open the largest, {largest['n_accounts']:,} accounts, {largest['n_edges']:,} edges", 1.0,
+        repeats, lambda _: anew("/help", lambda: visits.opened(browser, run.id, number)),
+    )  # fmt: skip
+    nodes, edges = visits.size_of(browser, "network", "nodes", "edges")
+    size = f"{nodes:,} nodes, {edges:,} edges"
+    table.repeat(f"slider, {size}", 0.3, repeats, lambda i: visits.slid(browser, i))
+    visits.slid(browser, -2)
+    table.repeat(f"brush, {size}", 0.3, repeats, lambda i: visits.brushed(browser, i))
+    table.repeat("expand the neighbours of an account", 1.0, repeats,
+                 lambda _: visits.expanded(browser))  # fmt: skip
 
 
-def crowd(browser: Any, url: str, run: str, total: int, sessions: int) -> list[str]:
-    """Open so many windows at once, each on another cluster; return what went wrong."""
-    from browsers import complaints
-
-    first = browser.current_window_handle
-    start = time.perf_counter()
-    opened_at = {}
-    for i in range(sessions):
-        browser.switch_to.new_window("window")
-        cluster = 1 + i * total // sessions
-        opened_at[browser.current_window_handle] = cluster
-        address = f"{url}run/{run}/cluster/{cluster}"
-        browser.execute_script("setTimeout(() => location.assign(arguments[0]))", address)
-    for window, cluster in opened_at.items():
-        browser.switch_to.window(window)
-        wait(browser, OPENED, f"Cluster {cluster}", seconds=180)
-    print(f"{sessions} windows at once: all open after {time.perf_counter() - start:.1f} s")
-    wrong = complaints(browser)
-    for window in opened_at:
-        browser.switch_to.window(window)
-        if browser.execute_script("return !!document.getElementById('trouble-bar')"):
-            wrong.append(f"window {window} shows trouble")
-        browser.close()
-    browser.switch_to.window(first)
-    return wrong
+def prepared(run: Path, seconds: float = 120) -> None:
+    """Wait until the server has made what it makes once for each run."""
+    end = time.monotonic() + seconds
+    while not list(run.glob(".explorer/between-*")):
+        if time.monotonic() > end:
+            raise SystemExit("the server prepares nothing")
+        time.sleep(0.5)
 
 
 def write(
-    results: dict[str, list[float]],
+    table: Table,
     alone: int,
     crowded: int,
     wrong: list[str],
@@ -259,21 +189,24 @@ def write(
         f"{time.strftime('%Y-%m-%d')}, `python benchmarks/explorer_run.py DIR && python "
         f"benchmarks/explorer.py DIR --repeats {options.repeats}`, on {machine()}. A run of "
         f"{run.tables.n_accounts:,} accounts, {run.tables.n_clusters:,} clusters and "
-        f"{n_edges:,} edges, in headless Chromium on the same machine (software drawing); medians.",
+        f"{n_edges:,} edges, in headless Chromium on the same machine (software drawing); medians. "
+        "Never opened: a new server each time, and nothing kept beside the run. At once: "
+        f"{options.sessions} people logged in with a token each, in browser contexts that share "
+        "nothing, each on another cluster and then on triage.",
         "",
         "| what | seconds | goal |",
         "| --- | --- | --- |",
     ]
-    for what, times in results.items():
-        lines.append(f"| {what} | {statistics.median(times):.2f} | {GOALS[what]} |")
-    mib = 1 << 20
+    for what, times, goal in table.rows:
+        lines.append(f"| {what} | {statistics.median(times):.2f} | {goal} |")
     lines += [
-        f"| server's memory, most, one person | {alone / mib:,.0f} MiB | 1,024 MiB |",
-        f"| server's memory, most, {options.sessions} at once | {crowded / mib:,.0f} MiB | |",
-        f"| errors with {options.sessions} windows at once | {len(wrong)} | 0 |",
+        f"| server's memory, most, one person | {alone / MIB:,.0f} MiB | 1,024 MiB |",
+        f"| server's memory, most, {options.sessions} at once | {crowded / MIB:,.0f} MiB "
+        "| 1,024 MiB |",
+        f"| errors with {options.sessions} at once | {len(wrong)} | 0 |",
         "",
     ]
-    (HERE / "explorer.md").write_text("\n".join(lines))
+    options.out.write_text("\n".join(lines))
     print("\n".join(lines + wrong[:10]))
 
 

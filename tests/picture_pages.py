@@ -112,7 +112,7 @@ def payloads(
             main_targets(tables, cluster_id), name,
         ),
         "map": map_payload(
-            tables["clusters"], links_of(tables), run_id="run", n_clusters_all=50_000,
+            tables["clusters"], links_of(tables), run_id="run",
             verdicts={1: "confirmed", 3: "needs more", 4: "duplicate", 7: "benign"},
         ),
     }  # fmt: skip

@@ -10,10 +10,13 @@ import numpy.typing as npt
 from cib.graphs.network import Network, igraph_seed
 
 Points = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 _EXACT = 400
 """Components of more nodes are laid out with forces between near nodes only, which is fast."""
 _WIDE = 1.9
 """A map of circles is so many times as wide as high."""
+_LOOKED, _REACH = 4, 1.3
+"""Circles within so many times the distance at which they touch are looked for every few rounds."""
 
 
 def network_positions(
@@ -89,7 +92,7 @@ def circle_positions(src: Any, dst: Any, radius: Any, *, seed: int = 0) -> Point
         parts.append((part, xy - low))
         boxes.append(high - low)
     order = sorted(range(len(parts)), key=lambda i: (-boxes[i][1], parts[i][0][0]))
-    corners = _rows(np.array([boxes[i] for i in order]))
+    corners = in_rows(np.array([boxes[i] for i in order]))
     for i, corner in zip(order, corners, strict=True):
         part, xy = parts[i]
         placed[part] = xy + corner
@@ -105,8 +108,13 @@ def _spread(xy: Points, room: Points) -> Points:
     return np.asarray(xy * 1.6 * np.sqrt((room**2).sum()) * (1.35, 0.74), np.float64)
 
 
-def _rows(boxes: Points) -> list[tuple[float, float]]:
-    """Return the corner of each box (the highest first), in rows from top to bottom."""
+def in_rows(boxes: Points) -> list[tuple[float, float]]:
+    """Return the corner (left, lower) of each box, in rows from top to bottom, side by side.
+
+    Parameters
+    ----------
+    boxes : (n, 2) widths and heights, the highest first
+    """
     width = max(float(np.sqrt(_WIDE * boxes.prod(axis=1).sum())), float(boxes[:, 0].max()))
     corners: list[tuple[float, float]] = []
     x = y = height = 0.0
@@ -122,34 +130,51 @@ def _rows(boxes: Points) -> list[tuple[float, float]]:
 def _apart(xy: Points, radius: Points, n_rounds: int = 100) -> Points:
     """Push overlapping circles apart, pair by pair, the smaller one further, until none overlap."""
     xy = xy + np.random.default_rng(0).normal(scale=1e-6, size=xy.shape)
-    from scipy.spatial import cKDTree  # half a second, and a scan without clusters does without
-
-    usual = 2 * float(np.median(radius))
-    large = np.flatnonzero(radius > usual)  # looked at one by one: few, and near to very many
-    small = np.flatnonzero(radius <= usual)
-    for _ in range(n_rounds):
-        tree = cKDTree(xy)
-        near = small[cKDTree(xy[small]).query_pairs(2 * usual, output_type="ndarray")]
-        around = tree.query_ball_point(xy[large], radius[large] + radius.max())
-        a = np.repeat(large, [len(some) for some in around])
-        b = np.concatenate(
-            [np.zeros(0, np.int64), *(np.asarray(some, np.int64) for some in around)]
-        )
-        once = (radius[b] <= usual) | (a < b)
-        a = np.concatenate((near[:, 0], a[once]))
-        b = np.concatenate((near[:, 1], b[once]))
+    n = len(radius)
+    fresh = -1  # the round in which pairs were looked for last
+    for turn in range(n_rounds):
+        if fresh < 0 or turn - fresh >= _LOOKED:
+            a, b = _near(xy, radius)
+            apart, share, fresh = radius[a] + radius[b], radius[a] / (radius[a] + radius[b]), turn
         gap = xy[b] - xy[a]
-        distance = np.maximum(np.linalg.norm(gap, axis=1), 1e-9)
-        overlap = radius[a] + radius[b] - distance
+        distance = np.maximum(np.sqrt((gap**2).sum(axis=1)), 1e-9)
+        overlap = apart - distance
         hit = overlap > 1e-3 * radius.min()
         if not hit.any():
-            return xy
-        a, b = a[hit], b[hit]
-        push = gap[hit] / distance[hit, None] * (1.04 * overlap[hit, None])
-        mass = (radius[a] / (radius[a] + radius[b]))[:, None]
-        np.add.at(xy, b, push * mass)  # the small one gives way
-        np.add.at(xy, a, push * (mass - 1))
+            if fresh == turn:
+                return xy
+            fresh = -1
+            continue
+        push = gap[hit] * (1.04 * overlap[hit] / distance[hit])[:, None]
+        mass = share[hit]
+        for axis in (0, 1):  # the small one gives way
+            xy[:, axis] += np.bincount(b[hit], push[:, axis] * mass, n)
+            xy[:, axis] -= np.bincount(a[hit], push[:, axis] * (1 - mass), n)
     return xy
+
+
+def _near(xy: Points, radius: Points) -> tuple[Ints, Ints]:
+    """Return the pairs of circles that overlap, or may within a few rounds, each pair once.
+
+    Circles are taken by size, each size with those not larger: looked for from the largest alone,
+    every pair would be near.
+    """
+    from scipy.spatial import cKDTree  # half a second, and a scan without clusters does without
+
+    size = np.floor(np.log2(radius / radius.min())).astype(np.int64)
+    found_a, found_b = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for one in np.unique(size):
+        own, others = np.flatnonzero(size == one), np.flatnonzero(size <= one)
+        reach = 2 * _REACH * float(radius[own].max())
+        found = cKDTree(xy[own]).sparse_distance_matrix(
+            cKDTree(xy[others]), reach, output_type="coo_matrix"
+        )
+        a, b = own[found.row], others[found.col]
+        near = found.data < _REACH * (radius[a] + radius[b])
+        near &= (size[b] < one) | (a < b)
+        found_a.append(a[near])
+        found_b.append(b[near])
+    return np.concatenate(found_a), np.concatenate(found_b)
 
 
 def _side(n_nodes: int) -> float:

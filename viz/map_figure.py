@@ -9,6 +9,7 @@ import numpy as np
 
 from cib.datasets.wording import plural
 from cib.viz.drawing import Drawing
+from cib.viz.text import plotly_text
 from cib.viz.theme import colour, finish
 
 WIDTH, HEIGHT = 980, 620
@@ -23,7 +24,8 @@ def draw_map(payload: Mapping[str, Any], *, title: str) -> Drawing:
 
     Parameters
     ----------
-    payload : from `map_payload`: `clusters` (x, y, r, score, label, id), `links` (a, b), `note`
+    payload : from `map_payload`: `clusters` (x, y, r, score, label, id, many), `links` (a, b),
+        `labels`, `note`
     title : of the picture
 
     Returns
@@ -31,11 +33,12 @@ def draw_map(payload: Mapping[str, Any], *, title: str) -> Drawing:
     Drawing
         A trace of links, and one of circles whose `customdata` is the cluster's number.
     """
-    clusters, links = payload["clusters"], payload["links"]
+    clusters, links, many = payload["clusters"], payload["links"], payload["clusters"]["many"]
     x, y, r = (np.asarray(clusters[name], float) for name in ("x", "y", "r"))
     y = -y
     low_x, high_x = _ends(x, r)
     low_y, high_y = _ends(y, r)
+    high_y = max([high_y, *(-one["y"] for one in payload["labels"])])
     # pixels per unit: circles are drawn in pixels, so the axes must be as large as they say
     per_unit = min(WIDTH / max(high_x - low_x, 1e-9), HEIGHT / max(high_y - low_y, 1e-9))
     room_x = (WIDTH / per_unit - (high_x - low_x)) / 2
@@ -53,8 +56,8 @@ def draw_map(payload: Mapping[str, Any], *, title: str) -> Drawing:
     circles = {
         "type": "scatter", "mode": "markers+text", "x": x, "y": y, "showlegend": False,
         "customdata": list(clusters["id"]),
-        "text": [label if place < LABELLED else "" for place, label in
-                 enumerate(clusters["label"])],
+        "text": [plotly_text(label) if place < LABELLED or many[place] > 1 else ""
+                 for place, label in enumerate(clusters["label"])],
         "hovertemplate": "Cluster %{customdata}<extra></extra>",
         "marker": {
             "size": np.maximum(2 * r * per_unit, SMALLEST), "sizemode": "diameter",
@@ -65,14 +68,22 @@ def draw_map(payload: Mapping[str, Any], *, title: str) -> Drawing:
                          "len": 0.6, "outlinewidth": 0},
         },
     }  # fmt: skip
+    words = [
+        {"x": one["x"], "y": -one["y"], "text": plotly_text(one["text"], 60), "showarrow": False,
+         "xanchor": one["at"], "yanchor": "bottom"}
+        for one in payload["labels"]
+    ]  # fmt: skip
     hidden = {"visible": False, "showgrid": False, "fixedrange": True}
     layout = {
         "xaxis": hidden | {"range": [low_x - room_x, high_x + room_x]},
         "yaxis": hidden | {"range": [low_y - room_y, high_y + room_y], "scaleanchor": "x"},
+        "annotations": words,
     }
     joined = f"{plural(len(a), 'line')} where they share targets" if len(a) else "no shared target"
+    grouped = ", or a group with the number of its clusters" if max(many, default=1) > 1 else ""
     caption = (
-        f"A circle is a cluster, its area the number of accounts, numbered by rank; {joined}. "
+        f"A circle is a cluster{grouped}, its area the number of accounts, numbered by rank; "
+        f"{joined}. "
         f"{payload['note']}"
     ).strip()
     return finish([lines, circles], layout, title=title, caption=caption, height=HEIGHT + 120)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 from dash import Dash, Input, Output, set_props
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from cib.datasets.casebook import Casebook
 from cib.datasets.errors import CibError
@@ -30,6 +31,7 @@ from cib.viz.explorer.pages import (
     subject,
     triage,
 )
+from cib.viz.explorer.runs.cluster_map import LIMITS, MapLimits
 from cib.viz.explorer.runs.errors import NoSuchCluster, RunGone
 from cib.viz.explorer.runs.library import Library
 from cib.viz.text import printable
@@ -49,13 +51,15 @@ class Explorer:
     """Who asks, for the request that is being answered."""
     names: Callable[[], Names]
     """How ids are shown to whoever asks."""
+    map_limits: MapLimits = LIMITS
+    """How much the map shows at a time."""
 
 
 Page = Callable[..., Component]
 RUN = r"(?P<run>[0-9a-f]{4,64})"
 NUMBER = "[0-9]{1,18}"
 ROUTES: tuple[tuple[str, str, Page], ...] = (
-    (r"/", "Triage", triage.layout),
+    (r"/(?:triage)?", "Triage", triage.layout),
     (r"/map", "Map", overview.layout),
     (r"/search", "Search", search.layout),
     (rf"/run/{RUN}/cluster/(?P<cluster_id>{NUMBER})", "Cluster {cluster_id}", cluster.layout),
@@ -95,11 +99,13 @@ def make_app(explorer: Explorer) -> Dash:
     @app.callback(
         Output("page", "children"),
         Output("page-title", "data"),
-        Input("address", "pathname"),
-        Input("address", "search"),
+        Input("page-wanted", "data"),
     )
-    def show(path: str | None, query: str | None) -> tuple[Any, str]:
-        return page_at(explorer, path or "/", query or "")
+    def show(wanted: dict[str, Any] | None) -> tuple[Any, str]:
+        if not wanted:
+            raise PreventUpdate
+        path, query = (str(wanted.get(name) or "") for name in ("path", "query"))
+        return page_at(explorer, path or "/", query, wanted.get("kept"))
 
     return app
 
@@ -115,8 +121,20 @@ def told(error: Exception) -> None:
     set_props("toast", {"children": pieces.note_of(printable(str(error), 600), bad=True)})
 
 
-def page_at(explorer: Explorer, path: str, query: str = "") -> tuple[Component, str]:
-    """Make the page of an address, and its title; whatever goes wrong has a page of its own."""
+def page_at(
+    explorer: Explorer, path: str, query: str = "", kept: Any = None
+) -> tuple[Component, str]:
+    """Make the page of an address, and its title; whatever goes wrong has a page of its own.
+
+    `/` is triage, or the map where there is one run with very many clusters.
+
+    Parameters
+    ----------
+    path, query : the address; the query as it stands there
+    kept : what the browser keeps with the address because it must not stand in it
+    """
+    if path == "/" and not query and overview.is_start(explorer.library, explorer.map_limits):
+        path = "/map"
     for pattern, title, layout in ROUTES:
         found = re.fullmatch(pattern, path.rstrip("/") or "/")
         if found is None:
@@ -124,7 +142,7 @@ def page_at(explorer: Explorer, path: str, query: str = "") -> tuple[Component, 
         asked = {name: values[0] for name, values in parse_qs(query.lstrip("?")).items()}
         # what the address says wins; pages take what they know of the rest
         given: dict[str, Any] = {k: v for k, v in asked.items() if k != "explorer"}
-        given |= found.groupdict()
+        given |= {"kept": kept, **found.groupdict()}
         try:
             return layout(explorer, **given), title.format(**found.groupdict())
         except RunGone as gone:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from cib.datasets.casebook import Casebook
 from cib.datasets.errors import CibError
@@ -16,9 +20,13 @@ from cib.viz.explorer.door.names import Names, names_for, secret_beside
 from cib.viz.explorer.door.server import Server
 from cib.viz.explorer.door.viewer import current_viewer
 from cib.viz.explorer.runs.library import Library
+from cib.viz.layout import circle_positions
 
 CASEBOOK = "casebook.sqlite"
 """Where decisions are kept when nothing is said: beside the runs, which they outlive."""
+
+QUIET, PATIENCE = 1.5, 30.0
+"""Seconds: what can be made beforehand waits until nobody has asked for so long, or at most so."""
 
 
 def open_explorer(
@@ -74,6 +82,14 @@ def serve(explorer: Explorer, access: Access, host: str, port: int) -> Server:
 
 def prepare(explorer: Explorer) -> None:
     """Make what the pages of the newest run will ask for, while nobody has asked yet."""
+    warm_up()
     for run in explorer.library.runs()[:1]:
+        wait = partial(run.database.wait_until_quiet, QUIET, PATIENCE)
         with suppress(CibError):  # whoever opens the run is told what is wrong with it
-            run.tables.prepare()
+            run.tables.prepare(wait)
+
+
+def warm_up() -> None:
+    """Load what the first picture needs, half a second of libraries and compiled kernels."""
+    circle_positions([0, 1], [1, 2], [1.0, 1.0, 1.0])
+    pc.fill_null(pa.array([1.0, None]), 0.0)  # pyarrow looks for pandas when it sees a number

@@ -20,7 +20,7 @@ from cib.datasets.wording import plural
 from cib.viz.explorer.exports import cluster_figures, pairs, subjects
 from cib.viz.explorer.exports.cluster_tables import TABLES
 from cib.viz.explorer.exports.images import WIDTH, images
-from cib.viz.explorer.pages.overview import payload_of
+from cib.viz.explorer.pages.overview_map import payload_of
 from cib.viz.explorer.panels.here import here
 from cib.viz.explorer.runs.comparing import Side
 from cib.viz.map_figure import draw_map
@@ -125,7 +125,7 @@ def test_pictures_of_accounts_targets_pairs_and_the_map(served: Any) -> None:
             **{f"target {n}": subjects.target_figure(run, target, n)
                for n in subjects.TARGET_FIGURES},
             **{f"pair {n}": pairs.pair_figure(*sides, n) for n in pairs.FIGURES},
-            "map": draw_map(payload_of(run), title="Map of clusters"),
+            "map": draw_map(payload_of(explorer, run), title="Map of clusters"),
         }  # fmt: skip
     wanted = [(name, kind) for name in drawn for kind in ("png", "svg")]
     made = images([(drawn[name], kind) for name, kind in wanted])

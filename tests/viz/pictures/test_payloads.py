@@ -164,17 +164,15 @@ def test_too_many_marks_are_thinned_and_it_is_said(run_tables: Run) -> None:
     assert (none["row"], none["rows"], none["start_ms"]) == ([], [], 0)
 
 
-def test_the_map_says_what_it_left_out(run_tables: Run) -> None:
+def test_the_map_has_what_was_decided(run_tables: Run) -> None:
     got = map_payload(
-        run_tables["clusters"], links_of(run_tables), run_id="r", n_clusters_all=50,
-        verdicts={2: "benign"},
-    )  # fmt: skip
+        run_tables["clusters"], links_of(run_tables), run_id="r", verdicts={2: "benign"}
+    )
     assert plain_json(got) == got
     assert got["clusters"]["id"] == [1, 2, 3, 4]
     assert [got["verdicts"][v] for v in got["clusters"]["verdict"]] == [
         "none yet", "benign", "none yet", "none yet",
     ]  # fmt: skip
-    assert got["note"] == "Left out: 46 of 50 clusters, the lowest ranked."
     empty = run_tables["clusters"].slice(0, 0)
     assert map_payload(empty, links_of(run_tables).slice(0, 0), run_id="r")["clusters"]["id"] == []
 

@@ -1,7 +1,7 @@
 "use strict";
 /* Keys, as listed on /help. None works while somebody types. */
 (() => {
-  const places = { t: "/", m: "/map", s: "/search", d: "/decisions" };
+  const places = { t: "/triage", m: "/map", s: "/search", d: "/decisions" };
   let waiting = 0; /* until when the second key of "g t" is awaited */
 
   const typing = (at) => at && (at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName));

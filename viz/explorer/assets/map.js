@@ -31,6 +31,7 @@
     const step = (i) => Math.min(Math.floor((c.score[i] / 100) * STEPS), STEPS - 1);
     const pale = (i) => c.score[i] < settings.least || (lit.size && !lit.has(i));
     const verdict = (i) => data.verdicts[c.verdict[i]];
+    const isGroup = (i) => c.many[i] > 1 || c.id[i] < 0;
 
     function load(payload) {
       if (payload.clusters) {
@@ -86,6 +87,8 @@
         }
       }
       ctx.globalAlpha = 1;
+      ctx.strokeStyle = pic.colour("muted");
+      for (let i = 0; i < c.id.length; i++) if (isGroup(i) && seen(i)) drawGroup(ctx, sx(i), sy(i), radius(i));
       ctx.strokeStyle = pic.colour("ink");
       for (let i = 0; i < c.id.length; i++) if (RINGS[verdict(i)] && !pale(i) && seen(i)) drawRing(ctx, verdict(i), sx(i), sy(i), radius(i));
       if (!lit.size || lit.size === c.id.length) return;
@@ -94,6 +97,16 @@
       ctx.lineWidth = 2;
       ctx.strokeStyle = pic.colour("caution-mark");
       ctx.stroke();
+    }
+
+    /* A group has a second outline, dotted. */
+    function drawGroup(ctx, x, y, r) {
+      ctx.setLineDash([2, 3]);
+      ctx.lineWidth = 1.4;
+      ctx.beginPath();
+      P.shape(ctx, "circle", x, y, r + 3);
+      ctx.stroke();
+      ctx.setLineDash([]);
     }
 
     function drawRing(ctx, name, x, y, r) {
@@ -114,16 +127,30 @@
       for (let i = 0; i < c.id.length; i++) {
         const r = radius(i);
         if (r < 9 || pale(i) || sx(i) < -r || sx(i) > pic.w + r || sy(i) < -r || sy(i) > pic.h + r) continue;
-        ctx.font = `600 ${Math.min(Math.max(r * 0.62, 10), 18)}px ${pic.font}`;
+        const fits = (1.9 * r - 3) / (0.62 * c.label[i].length); /* a digit is so wide */
+        ctx.font = `600 ${Math.min(Math.max(Math.min(r * 0.62, fits), 9), 18)}px ${pic.font}`;
         ctx.fillStyle = pic.colour(step(i) >= 3 ? "map-ink-high" : "map-ink-low");
         if (ctx.measureText(c.label[i]).width < 2 * r - 3) ctx.fillText(c.label[i], sx(i), sy(i) + 0.5);
+      }
+    }
+
+    /* Words on the map: what rows and columns of groups have in common. */
+    function drawWords(ctx) {
+      ctx.font = `12px ${pic.font}`;
+      ctx.fillStyle = pic.colour("muted");
+      ctx.textBaseline = "bottom";
+      for (const { text, x, y, at } of data.labels || []) {
+        ctx.textAlign = at;
+        ctx.fillText(text, x * pic.view.k + pic.view.x, y * pic.view.k + pic.view.y);
       }
     }
 
     const order = () => c.id.map((_, i) => ({ i })).filter(({ i }) => !pale(i));
     const walk = P.walker(pic, order, ({ i }) => [sx(i), sy(i)]);
     let walked = null;
-    const open = (i) => pic.report("opened", { what: "cluster", cluster_id: c.id[i], run_id: data.run_id });
+    const open = (i) => pic.report("opened", isGroup(i)
+      ? { what: "group", group: -c.id[i], run_id: data.run_id }
+      : { what: "cluster", cluster_id: c.id[i], run_id: data.run_id });
 
     return {
       keepsView: false,
@@ -131,12 +158,14 @@
       bounds() {
         const low = P.bounds(c.x.map((x, i) => x - c.r[i]), c.y.map((y, i) => y - c.r[i]));
         const high = P.bounds(c.x.map((x, i) => x + c.r[i]), c.y.map((y, i) => y + c.r[i]));
-        return c.id.length ? [low[0], low[1], high[2], high[3]] : [0, 0, 1, 1];
+        const above = Math.min(low[1], ...(data.labels || []).map((label) => label.y));
+        return c.id.length ? [low[0], above, high[2], high[3]] : [0, 0, 1, 1];
       },
       draw(ctx) {
         if (settings.links) drawLinks(ctx);
         drawCircles(ctx);
         drawLabels(ctx);
+        drawWords(ctx);
       },
       at(x, y) {
         const reach = Math.max(data.largest || 0, 8 / pic.view.k);
@@ -144,12 +173,22 @@
         return i < 0 ? null : { i };
       },
       lines({ i }) {
+        const joined = degree[i] ? `shares targets with ${P.plural(degree[i], isGroup(i) ? "mark" : "cluster")} drawn here` : "";
+        if (isGroup(i)) {
+          return [
+            `${P.plural(c.many[i], "cluster")} of ${P.plural(c.n[i], "account")}`,
+            c.reason[i],
+            `highest inauthenticity ${(c.score[i] / 100).toFixed(2)}, highest coordination ${(c.coordination[i] / 100).toFixed(2)}`,
+            joined,
+            "a click draws them singly",
+          ].filter(Boolean);
+        }
         return [
           `Cluster ${c.label[i]}: ${P.plural(c.n[i], "account")}`,
           c.reason[i],
           `inauthenticity ${(c.score[i] / 100).toFixed(2)}, coordination ${(c.coordination[i] / 100).toFixed(2)}`,
           `verdict: ${verdict(i)}`,
-          degree[i] ? `shares targets with ${P.plural(degree[i], "cluster")} drawn here` : "shares no target with another cluster",
+          joined || "shares no target with another cluster drawn here",
         ];
       },
       hover(ctx, { i }) {
@@ -186,15 +225,21 @@
         };
         const shared = { label: "shared targets", line: true, draw: (ctx, w, h) => { ctx.fillStyle = pic.colour("other"); ctx.fillRect(1, h / 2 - 1, w - 2, 2); } };
         const present = data.verdicts ? data.verdicts.filter((name, at) => RINGS[name] && c.verdict.includes(at)) : [];
-        return [scale, shared, ...present.map((name) => ({
+        const group = { label: "group of clusters, in a scale of its own", draw: (ctx, w, h) => { ctx.strokeStyle = pic.colour("muted"); drawGroup(ctx, w / 2, h / 2, 3); } };
+        return [scale, shared, ...(c.id.some((_, i) => isGroup(i)) ? [group] : []), ...present.map((name) => ({
           label: name,
           draw: (ctx, w, h) => { ctx.strokeStyle = pic.colour("ink"); drawRing(ctx, name, w / 2, h / 2, 4); },
         }))];
       },
       status() {
         if (!c.id.length) return "This run has no clusters to draw.";
-        const n = c.score.reduce((sum, score) => sum + (score >= settings.least), 0);
-        return `${P.plural(n, "cluster")}${n < c.id.length ? ` of ${P.count(c.id.length)}` : ""} and ${P.plural(settings.links ? links.a.length : 0, "link")} are shown.`;
+        const shown = c.id.map((_, i) => i).filter((i) => c.score[i] >= settings.least);
+        const single = shown.filter((i) => !isGroup(i)).length;
+        const all = c.many.reduce((sum, n) => sum + n, 0);
+        const groups = shown.length - single;
+        const inside = shown.reduce((sum, i) => sum + (isGroup(i) ? c.many[i] : 0), 0);
+        const others = groups ? `, ${P.plural(groups, "group")} of ${P.plural(inside, "cluster")}` : "";
+        return `${P.plural(single, "cluster")}${single + inside < all ? ` of ${P.count(all)}` : ""}${others} and ${P.plural(settings.links ? links.a.length : 0, "link")} are shown.`;
       },
       probe: () => ({ where: (id) => [sx(c.id.indexOf(id)), sy(c.id.indexOf(id))], radius: (id) => radius(c.id.indexOf(id)), lit: [...lit].map((i) => c.id[i]) }),
     };

@@ -32,8 +32,7 @@
     entitle(title, path) {
       if (title) document.title = title + " · cib explorer";
       for (const link of document.querySelectorAll("nav.top a.place")) {
-        const at = link.getAttribute("href");
-        const here = at === "/" ? path === "/" : path.startsWith(at);
+        const here = link.textContent === title || path.startsWith(link.getAttribute("href"));
         if (here) link.setAttribute("aria-current", "page");
         else link.removeAttribute("aria-current");
       }

@@ -35,7 +35,7 @@
         const answer = await ask("/_dash-layout", { method: "HEAD", cache: "no-store" });
         clearInterval(timer);
         asking = false;
-        if (answer.status === 401) say("You are no longer logged in.", location.pathname, "Log in again");
+        if (answer.status === 401) say("You are no longer logged in.", location.pathname + location.search, "Log in again");
         else say("The explorer is back.", location.href, "Load this page again");
       } catch { /* not yet */ }
     }, 1500);
@@ -55,7 +55,7 @@
       throw error;
     }
     if (answer.status === 401) {
-      say("You are no longer logged in; nothing was done.", location.pathname, "Log in again");
+      say("You are no longer logged in; nothing was done.", location.pathname + location.search, "Log in again");
     } else if (answer.status === 403) {
       say("The explorer refused this: your role or your address may not do it.");
     } else if (answer.status === 400) {

@@ -63,7 +63,9 @@ def _any_of(shape: Shape) -> Shape:
 _CASE = {"run": a_run, "cluster": natural}
 _SORT = a_list(record({"colId": text, "sort": text}))
 _GRID = record({"startRow": natural, "endRow": natural}, {"sortModel": _SORT})
-_OPENED = record({}, {"what": text, "row": natural, "cluster_id": natural, "run_id": a_run})
+_OPENED = record(
+    {}, {"what": text, "row": natural, "cluster_id": natural, "group": natural, "run_id": a_run}
+)
 _PAYLOAD = record({"title": text, "nodes": record({name: a_list(whole) for name in
                                                    ("row", "x", "y")})})  # fmt: skip
 SHAPES: dict[str, Shape] = {
@@ -86,6 +88,7 @@ SHAPES: dict[str, Shape] = {
     "network-grown.data": a_list(natural),
     "ego-opened.data": _OPENED,
     "map-opened.data": _OPENED,
+    "map-shown.data": record({"run": a_run, "kinds": a_list(text), "markets": a_list(text)}),
     "cluster-chosen.data": record({}),
 }
 """What pages send, by component and property, or by property alone; null is left to the callback,

@@ -160,7 +160,7 @@ WAYS: tuple[tuple[str, Callable[..., Answer]], ...] = (
     (rf"{RUN}/clusters\.{TABLE}", whole_run.clusters),
     (rf"{RUN}/overview\.{PICTURE}", whole_run.overview),
     (rf"{RUN}/activity\.{PICTURE}", whole_run.activity),
-    (rf"{RUN}/map\.{PICTURE}", whole_run.cluster_map),
+    (rf"{RUN}/map(-group-(?P<group>[1-9][0-9]{{0,8}}))?\.{PICTURE}", whole_run.cluster_map),
     (rf"{RUN}/{CLUSTER}/package\.zip", package),
     (_named(f"{RUN}/{CLUSTER}", TABLES, TABLE), cluster_table),
     (_named(f"{RUN}/{CLUSTER}", cluster_figures.FIGURES, PICTURE), cluster_figure),

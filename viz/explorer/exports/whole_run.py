@@ -10,6 +10,7 @@ import pyarrow as pa
 from cib.viz.activity_figure import draw_rows
 from cib.viz.explorer.exports.answers import Answer, picture, table_file
 from cib.viz.explorer.exports.subjects import MOST_ROWS
+from cib.viz.explorer.pages.overview_map import map_name, payload_of
 from cib.viz.explorer.runs.comparing import STRETCHES
 from cib.viz.explorer.verdicts import words
 from cib.viz.map_figure import draw_map
@@ -84,11 +85,9 @@ def activity(explorer: Explorer, run: str, kind: str) -> Answer:
     return picture(drawing, f"run-{run}-activity.{kind}")
 
 
-def cluster_map(explorer: Explorer, run: str, kind: str) -> Answer:
-    """Return the map of clusters as a picture."""
-    from cib.viz.explorer.pages import overview as page  # which has menus of these
-
-    files = explorer.library.run(run)
-    return picture(
-        draw_map(page.payload_of(files), title="Map of clusters"), f"run-{run}-map.{kind}"
-    )
+def cluster_map(explorer: Explorer, run: str, kind: str, group: str | None = None) -> Answer:
+    """Return the map of all clusters, or of one group of them, as a picture."""
+    number = int(group) if group else None
+    payload = payload_of(explorer, explorer.library.run(run), number)
+    title = "Map of clusters" if number is None else f"Map of clusters: group {number}"
+    return picture(draw_map(payload, title=title), f"run-{run}-{map_name(number)}.{kind}")

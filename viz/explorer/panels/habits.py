@@ -119,7 +119,13 @@ def _shared(here: Here, column: str, many: str, one: str, top: pa.Table, n: int)
         [
             html.H3(f"Shared {many}"),
             html.P(f"{said}.{left}", className="fine"),
-            html.Div(html.Table([header, html.Tbody(rows)]), className="scroll"),
+            html.Div(
+                html.Table([header, html.Tbody(rows)]),
+                className="scroll",
+                tabIndex="0",
+                role="group",
+                **{"aria-label": f"Table: shared {many}"},
+            ),
         ]
     )
 

@@ -99,7 +99,7 @@ def _card(row: dict[str, Any]) -> Component:
     out = bool(row["ruled_out"])
     return html.Div(
         [
-            html.H4(
+            html.H3(
                 [
                     printable(row["alternative"], 60).capitalize(),
                     " ",

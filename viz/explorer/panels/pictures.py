@@ -19,7 +19,7 @@ from cib.viz.explorer.pictures.network_payload import network_payload, positions
 from cib.viz.explorer.pictures.raster_payload import raster_payload
 from cib.viz.explorer.pieces import note_of
 from cib.viz.explorer.runs import cluster_facts
-from cib.viz.explorer.runs.networks import Subgraph
+from cib.viz.explorer.runs.networks import MAX_NODES, Subgraph
 
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
@@ -72,10 +72,11 @@ def raster(here: Here) -> Component:
             "There is nobody to compare with: this run was made before controls were kept; scan "
             "again to have them."
         )
-    height = int(np.clip(120 + 9 * len(payload["rows"]), 260, 460))
-    return html.Div(
-        [html.P(beside, className="fine"), raster_picture("raster", payload, height=height)]
-    )
+    # rows are named when they are high enough
+    height = int(np.clip(125 + 13 * len(payload["rows"]), 260, 460))
+    since, until = (here.opened.get(name) for name in ("since_us", "until_us"))
+    picture = raster_picture("raster", payload, height=height, since_us=since, until_us=until)
+    return html.Div([html.P(beside, className="fine"), picture])
 
 
 def _meanwhile(controls: pa.Table, acts: pa.Table) -> pa.Table:
@@ -87,18 +88,24 @@ def _meanwhile(controls: pa.Table, acts: pa.Table) -> pa.Table:
 
 def network(here: Here) -> Component:
     """Make the network; what is found by shared targets alone is drawn with its targets."""
-    payload = drawn(here, ())
+    payload, _ = drawn(here, ())
     return html.Div(
         [
-            network_picture("network", payload, height=460),
+            network_picture(
+                "network",
+                payload,
+                height=460,
+                shown=here.opened.get("layers"),
+                q=here.opened.get("q", 0),
+            ),
             html.P(id="network-said", className="fine", role="status"),
             dcc.Store(id="network-grown", data=[]),
         ]
     )
 
 
-def drawn(here: Here, grown: tuple[int, ...]) -> dict[str, Any]:
-    """Write what the network picture draws.
+def drawn(here: Here, grown: tuple[int, ...]) -> tuple[dict[str, Any], int]:
+    """Write what the network picture draws; and count those that the expansion added.
 
     Parameters
     ----------
@@ -116,10 +123,11 @@ def drawn(here: Here, grown: tuple[int, ...]) -> dict[str, Any]:
     named: dict[str, Any] = {"target_name": here.names.content, "joins": joined, "title": title}
     first = network_payload(inside, here.names.account, layout=layout, **named)
     if not grown:
-        return first
+        return first, 0
     around = tables.neighbours(grown, max_nodes=len(grown) + AROUND)
     both = union(inside, around)
-    return network_payload(both, here.names.account, keep=positions_of(first), **named)
+    payload = network_payload(both, here.names.account, keep=positions_of(first), **named)
+    return payload, len(both.nodes) - len(inside.nodes)
 
 
 def union(one: Subgraph, other: Subgraph) -> Subgraph:
@@ -180,15 +188,15 @@ def register(app: Dash, explorer: Explorer) -> None:
         everyone = list(dict.fromkeys([*(grown or ()), *rows]))[-400:]
         try:
             here = here_at(explorer, at)
-            payload = drawn(here, tuple(everyone))
+            payload, n_more = drawn(here, tuple(everyone))
         except CibError as error:
             return no_update, no_update, no_update, note_of(str(error), bad=True)
-        n_outside = len(payload["nodes"]["row"]) - int(here.row["n_accounts"])
-        if n_outside <= 0:
-            said = "Nobody outside the cluster is joined to the chosen accounts."
+        if not n_more:
+            said = "Nobody else is joined to the chosen accounts."
         else:
-            said = (
-                f"Expanded around {plural(len(everyone), 'account')}: {count(n_outside)} more "
-                "outside this cluster, in other clusters or in none."
-            )
+            said = f"Expanded around {plural(len(everyone), 'account')}: {count(n_more)} more, "
+            # of a very large cluster, not all members were drawn
+            large = int(here.row["n_accounts"]) > MAX_NODES
+            said += "members that were not drawn and accounts " if large else ""
+            said += "outside this cluster, in other clusters or in none."
         return payload, everyone, said, no_update

@@ -79,10 +79,10 @@ def clusters(
         if column not in SORTABLE or direction not in ("asc", "desc"):
             raise ValueError(f"clusters cannot be sorted by {column!r} {direction!r}.")
         order.append(f"{column} {direction} NULLS LAST")
-    condition, values, given = _condition(source, cache, where or ClusterFilter())
+    chosen_by, values, given = condition(source, cache, where or ClusterFilter())
     # which ones first: reasons are long, and only one page of them is read
     ids = source.query(
-        f"""SELECT cluster_id, count(*) OVER () AS total FROM {{clusters}} WHERE {condition}
+        f"""SELECT cluster_id, count(*) OVER () AS total FROM {{clusters}} WHERE {chosen_by}
         ORDER BY {", ".join([*order, "rank", "cluster_id"])} LIMIT $limit OFFSET $offset""",
         {**values, "limit": limit, "offset": offset},
         given,
@@ -90,7 +90,7 @@ def clusters(
     total = ids["total"][0].as_py() if len(ids) else 0
     if not len(ids) and offset:
         total = source.query(
-            f"SELECT count(*) AS n FROM {{clusters}} WHERE {condition}", values, given
+            f"SELECT count(*) AS n FROM {{clusters}} WHERE {chosen_by}", values, given
         )["n"][0].as_py()
     chosen = ids["cluster_id"].to_pylist()
     rows = source.query(
@@ -102,10 +102,10 @@ def clusters(
     return rows.append_column("market", pa.array([of.get(c) for c in chosen], pa.string())), total
 
 
-def _condition(
+def condition(
     source: RunSource, cache: Cache, where: ClusterFilter
 ) -> tuple[str, dict[str, Any], dict[str, pa.Table]]:
-    """Turn a filter into SQL, the values it names and the tables it names."""
+    """Turn a filter into SQL on `clusters`, the values it names and the tables it names."""
     parts = ["true"]
     values: dict[str, Any] = {}
     given: dict[str, pa.Table] = {}

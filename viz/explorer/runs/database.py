@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -45,6 +46,7 @@ class Database:
         self.scratch = Path(tempfile.mkdtemp(prefix="cib-explore-"))
         weakref.finalize(self, shutil.rmtree, self.scratch, ignore_errors=True)
         self._asked: set[duckdb.DuckDBPyConnection] = set()
+        self._last = time.monotonic()
         self._closed = False
         self._connection = duckdb.connect(
             ":memory:",
@@ -132,7 +134,22 @@ class Database:
             raise QueryFailed(str(error)) from error
         finally:
             self._asked.discard(cursor)
+            self._last = time.monotonic()
             cursor.close()
+
+    def wait_until_quiet(self, quiet: float, most: float) -> None:
+        """Wait until nothing has been asked for some time.
+
+        Parameters
+        ----------
+        quiet : seconds since the last question, or since this object was made
+        most : seconds to wait at most
+        """
+        end = time.monotonic() + most
+        while not self._closed and time.monotonic() < end:
+            if not self._asked and time.monotonic() - self._last >= quiet:
+                return
+            time.sleep(0.05)
 
     def close(self) -> None:
         """Break off what is being asked, and take no more questions.

@@ -32,6 +32,19 @@ class NoSuchCluster(CibError):
         self.cluster_id = cluster_id
 
 
+class NoSuchGroup(CibError):
+    """A map has no group of that number."""
+
+    exit_code = 65
+
+    def __init__(self, group: int) -> None:
+        super().__init__(
+            f"The map has no group {group}. Groups are numbered anew by each scan and for each "
+            "choice of filters; begin with the whole map."
+        )
+        self.group = group
+
+
 class NoSuchRow(CibError):
     """A table of a run has no row of that number."""
 

@@ -134,7 +134,7 @@ def neighbours(
         WHERE row NOT IN (SELECT row FROM seeds) GROUP BY row
         ORDER BY max(weight) DESC, count(*) DESC, row LIMIT $limit""",
         {"limit": max_nodes - len(seeds)},
-        {"seeds": seeds},
+        {"seeds": seeds, "near": seeds},
     )
     shown = [*seeds["row"].to_pylist(), *around["row"].to_pylist()]
     nodes = source.query(
@@ -154,7 +154,7 @@ def neighbours(
             JOIN nodes AS b ON b.account_row = e.b_row
             ORDER BY e.weight DESC, e.log10_p, a, b, e.layer LIMIT $limit""",
             {"limit": max_edges},
-            {"nodes": numbered},
+            {"nodes": numbered, "near": numbered},
         ),
     ]
     n_edges = sum(piece["n_all"][0].as_py() for piece in pieces if len(piece))

@@ -18,7 +18,8 @@ SMALL = 400
 PUSHES = 3e7
 """Pairs of nodes times rounds for these: about 0.15 s."""
 ROUNDS = 120
-"""Rounds for larger components, where only near nodes push each other."""
+"""Rounds for larger components, where only near nodes push each other; of very large ones half."""
+VERY_LARGE = 3000
 
 
 def positions(
@@ -101,11 +102,17 @@ def _component(links: Any, seed: int) -> Points:
     with igraph_seed(seed):
         found = graph.layout_fruchterman_reingold(
             weights=graph.es["weight"],
-            niter=ROUNDS if n > SMALL else int(np.clip(PUSHES / n**2, 100, 600)),
+            niter=_rounds(n),
             seed=start.tolist(),
             grid="grid" if n > SMALL else "nogrid",
         )
     return _in_square(np.asarray(found.coords, np.float64))
+
+
+def _rounds(n: int) -> int:
+    if n > SMALL:
+        return ROUNDS if n <= VERY_LARGE else ROUNDS // 2
+    return int(np.clip(PUSHES / n**2, 100, 600))
 
 
 def _scattered(n: int, seed: int) -> Points:

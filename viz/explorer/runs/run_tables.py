@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from cib.viz.explorer.runs import cluster_map, clusters, copies, networks, parts, rhythms, searching
 from cib.viz.explorer.runs.cache import Cache
-from cib.viz.explorer.runs.cluster_map import ClusterMap
+from cib.viz.explorer.runs.cluster_map import ClusterMap, MapLimits
 from cib.viz.explorer.runs.clusters import SORTABLE, ClusterFilter, Direction
 from cib.viz.explorer.runs.database import Database
 from cib.viz.explorer.runs.narrowing import Side
@@ -26,6 +26,7 @@ __all__ = [
     "SORTABLE",
     "ClusterFilter",
     "ClusterMap",
+    "MapLimits",
     "RunTables",
     "Subgraph",
 ]
@@ -68,16 +69,20 @@ class RunTables:
         """Clusters of the run."""
         return self.source.n_clusters
 
-    def prepare(self) -> None:
+    def prepare(self, wait: Callable[[], object] = lambda: None) -> None:
         """Make what is made once for each run, so that nobody waits for it later.
 
-        Copies in the order in which pages read, the map, and the market of each cluster: about 15 s
+        The market of each cluster, copies in the order in which pages read, and the map: about 10 s
         for a million accounts and 20 million edges, and nothing when it was done before.
+
+        Parameters
+        ----------
+        wait : called before each part
         """
-        copies.need_roster(self.source, self.cache)
-        copies.need_between(self.source, self.cache)
-        clusters.main_markets(self.source, self.cache)
-        self.cluster_map()
+        for make in (clusters.main_markets, copies.make_roster, cluster_map.cluster_map,
+                     copies.make_between):  # fmt: skip
+            wait()
+            make(self.source, self.cache)
 
     # the list of clusters
 
@@ -206,11 +211,12 @@ class RunTables:
 
     def cluster_map(
         self,
-        max_clusters: int = cluster_map.MAX_CLUSTERS,
-        max_links: int = cluster_map.MAX_LINKS,
+        where: ClusterFilter | None = None,
+        group: int | None = None,
+        limits: MapLimits = cluster_map.LIMITS,
     ) -> ClusterMap:
-        """Return the map of clusters; see `cluster_map.cluster_map`."""
-        return cluster_map.cluster_map(self.source, self.cache, max_clusters, max_links)
+        """Return the map of clusters, or of one group of it; see `cluster_map.cluster_map`."""
+        return cluster_map.cluster_map(self.source, self.cache, where, group, limits)
 
     # accounts, targets, search
 

@@ -52,12 +52,20 @@ class RunSource:
         self._database = database
         self._schemas: dict[str, pa.Schema | None] = {}
         self._places: dict[str, Path] = {}
-        self.building = threading.Lock()
-        """Held while a copy of a table is made."""
+        self._stand_ins: dict[str, str] = {}
+        self._building = {table: threading.Lock() for table in TABLES}
 
     def file(self, table: str) -> Path:
         """Where a table lies."""
         return self._places.get(table) or table_path(self.path, table)
+
+    def building(self, table: str) -> threading.Lock:
+        """What is held while a copy of a table is made."""
+        return self._building[table]
+
+    def stand_in(self, table: str, sql: str) -> None:
+        """Have queries read a table from a query, in parentheses, for as long as it has no copy."""
+        self._stand_ins[table] = sql
 
     def placed(self, table: str) -> bool:
         """Whether a table is read from a copy."""
@@ -157,6 +165,9 @@ class RunSource:
 
     def _scans(self, sql: str) -> tuple[str, dict[str, Path]]:
         """Put the reading of files into a query; return it and the files by parameter."""
+        for table, other in self._stand_ins.items():
+            if table not in self._places:
+                sql = sql.replace("{" + table + ":rows}", other).replace("{" + table + "}", other)
         used = [table for table in TABLES if "{" + table in sql]
         files = {f"file_{table}": self.file(table) for table in used}
         for path in files.values():

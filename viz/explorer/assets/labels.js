@@ -1,0 +1,30 @@
+"use strict";
+/* Names for screen readers of what Dash and the grids make themselves: a grid or a list of choices
+   without one is called what the legend, heading or summary before it says. No network. */
+(() => {
+  const NAMELESS = '[role="grid"]:not([aria-label]), [role="treegrid"]:not([aria-label]),'
+    + ' [role="listbox"]:not([aria-label], [aria-labelledby])';
+  const MUTE = '.dash-dropdown svg:not([aria-hidden]), #js-plotly-tester:not([aria-hidden])';
+  const WORDS = "legend, h1, h2, h3, h4, summary";
+
+  /* The words that stand last before an element, looking outwards from it. */
+  function before(el) {
+    for (let at = el; at && at !== document.body; at = at.parentElement) {
+      for (let beside = at.previousElementSibling; beside; beside = beside.previousElementSibling) {
+        const found = beside.matches(WORDS) ? beside : [...beside.querySelectorAll(WORDS)].pop();
+        if (found && found.textContent.trim()) return found.textContent.trim();
+      }
+    }
+    return document.title;
+  }
+
+  function name() {
+    for (const el of document.querySelectorAll(NAMELESS)) el.setAttribute("aria-label", before(el));
+    for (const el of document.querySelectorAll(MUTE)) el.setAttribute("aria-hidden", "true");
+  }
+
+  let waiting = 0;
+  new MutationObserver(() => {
+    if (!waiting) waiting = requestAnimationFrame(() => { waiting = 0; name(); });
+  }).observe(document.documentElement, { childList: true, subtree: true });
+})();
