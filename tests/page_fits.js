@@ -18,6 +18,7 @@ function room(one) {
     if (SCROLLING.includes(how) && up.scrollWidth > up.clientWidth) return null;
     if (!HIDING.includes(how)) continue;
     const around = up.getBoundingClientRect();
+    if (around.width < 2) return null; // hidden on purpose
     [left, right] = [Math.max(left, around.left), Math.min(right, around.right)];
   }
   return [left, right];
@@ -39,7 +40,7 @@ for (const one of document.querySelectorAll(CONTROLS)) {
   if (free && (box.left < free[0] - 1 || box.right > free[1] + 1)) found.push(`outside: ${told(one)}`);
 }
 for (const one of document.querySelectorAll(WORDS)) {
-  if (!shown(one) || getComputedStyle(one).overflowX === "visible") continue;
+  if (!shown(one) || one.clientWidth < 2 || getComputedStyle(one).overflowX === "visible") continue;
   if (one.scrollWidth > one.clientWidth + 1) found.push(`cut: ${told(one)}`);
 }
 for (const one of document.querySelectorAll("input[placeholder]")) {

@@ -20,8 +20,9 @@ NAMED = {
     "complementary", "dialog", "table",
 }  # fmt: skip
 """Roles in the browser's accessibility tree that say nothing without a name."""
-_NAMED_BY_WHAT_IS_IN_IT = ("<details", "<table", "<main", '<div class="ag-tab-guard')
-"""What is entered by its summary or first row; and where a grid turns the focus around."""
+_NAMED_BY_WHAT_IS_IN_IT = ("<details", "<table", "<main", '<div class="ag-tab-guard',
+                          "<span data-radix-focus-guard")  # fmt: skip
+"""What is entered by its summary or first row; and where a grid or a menu turns the focus."""
 
 
 def cut_off(browser: Any) -> list[str]:

@@ -30,6 +30,14 @@ return !next && !busy;
 OPEN_ALL = """for (const one of document.querySelectorAll('main details')) {
   one.open = !one.classList.contains('export-menu');
 }"""
+MENU = """const one = document.querySelector('main button.dash-dropdown');
+one?.click(); return Boolean(one);"""
+MARKUP = """
+const bad = document.querySelectorAll(`main script, main img, main [onload], main [onerror],
+  main [onmouseover], a[href*="evil.example"], main a:not([href^="/"], [href^="#"])[href]`);
+return [...bad].map((one) => one.outerHTML).concat(window.pwned ? ['something ran'] : []);
+"""
+"""What on a page was made of a name, instead of showing it."""
 SHOTS = """
 const found = [...document.querySelectorAll('.picture, .js-plotly-plot, .steps, .strip, .spark')];
 return found.filter((one) => one.checkVisibility()).slice(0, 30).map((one) => {
@@ -88,6 +96,14 @@ def pictures_of(browser) -> dict[str, list[int]]:
     return found
 
 
+def open_menu(browser) -> None:
+    """Open the first menu of choices that a page has."""
+    from browsers import wait_for
+
+    if browser.execute_script(MENU):
+        wait_for(browser, "return document.querySelector('.dash-dropdown-content [role=option]')")
+
+
 def look_at(browser, path: str) -> dict[str, object]:
     """Have everything on a page made and opened; return what is to be said of it."""
     from browsers import complaints, find, wait_for
@@ -102,12 +118,15 @@ def look_at(browser, path: str) -> dict[str, object]:
     wait_for(browser, MAKE_ALL)
     drawn = "return [...document.querySelectorAll('.picture')].every((one) => one.dataset.drawn)"
     wait_for(browser, drawn)
+    open_menu(browser)
     rules = {
+        "markup of names": browser.execute_script(MARKUP),
         "cut off": cut_off(browser),
         "nameless": nameless(browser),
         "headings": leaps(browser),
         "faint when light": faint(browser),
     }
+    browser.execute_script(MENU)  # shut again
     pictures = pictures_of(browser)
     theme = "return document.documentElement.dataset.theme === arguments[0]"
     for one in ("dark", "light"):

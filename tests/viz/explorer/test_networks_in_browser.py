@@ -1,4 +1,4 @@
-"""The network on the page of a cluster with hostile names: what is drawn, and what follows it."""
+"""Networks of a cluster with hostile names and of its accounts: what is drawn, what follows it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from selenium.webdriver.common.keys import Keys
 from browsers import complaints, find, shows, wait_for
 from cib.viz.text import printable
 from cluster_page import ask, open_page, part, ring, rows_said
-from explorer_runs import HOSTILE, newest
+from explorer_runs import HOSTILE, newest, open_at
 from picture_browser import Page
 
 pytestmark = pytest.mark.browser
@@ -102,7 +102,7 @@ def as_expected(net: Page, served: Any, cluster: int, layers: set[str], least: f
 
 def drawn(net: Page) -> dict[frozenset[int], str]:
     """What the picture says that it draws."""
-    return {frozenset(pair[:2]): pair[2] for pair in net.probe("network", "pairs")}
+    return {frozenset(pair[:2]): pair[2] for pair in net.probe(net.network, "pairs")}
 
 
 def layers_of(served: Any, cluster: int) -> set[str]:
@@ -261,3 +261,41 @@ def test_expanding_brings_those_joined_from_outside(net: Page, served: Any) -> N
     for name in OUTSIDERS:
         assert drawn(net)[frozenset((row, rows[names.index(name)]))] == "play"
     assert complaints(net.driver) == []
+
+
+def row_of(served: Any, name: str) -> int:
+    return int(newest(served).tables.account_rows([name])[0])
+
+
+def test_the_network_of_an_account_grows_and_leads_on(browser: Any, served: Any) -> None:
+    here, friend = (row_of(served, HOSTILE[name]) for name in ("bot01", "bot00"))
+    open_at(browser, served, f"/run/{newest(served).id}/account/{here}")
+    wait_for(browser, "return document.getElementById('ego-picture')?.dataset.drawn > 0")
+    browser.execute_script("window.stays = true")
+    net = Page(browser, "ego")
+    joined = {frozenset((here, row)) for row in net.first_rows(99)} - {frozenset((here,))}
+    assert joined == {pair for pair in evidence(served, ring(served)) if here in pair}
+    names = net.js("return cibPictures.of('ego').payload.nodes.name")
+    assert set(names) == {printable(name) for name in members(served)}
+    places = {row: net.probe("ego", "where", row) for row in net.first_rows(99)}
+    net.click_node(friend)
+    net.press("ego", "expand")
+    wanted = len(places) + len(OUTSIDERS)
+    net.wait("return cibPictures.of('ego').payload.nodes.row.length === arguments[0]", wanted)
+    outside = {row_of(served, name) for name in OUTSIDERS}
+    assert set(net.first_rows(99)) == {*places, *outside}
+    assert {frozenset((friend, row)) for row in outside} <= drawn(net).keys()
+    xy = "const n = cibPictures.of('ego').payload.nodes; return n.x.map((x, i) => [x, n.y[i]])"
+    assert len({tuple(one) for one in net.js(xy)}) == wanted  # nobody lies on another
+    net.js("cibPictures.of('ego').fit()")
+    net.click_node(row_of(served, OUTSIDERS[2]))
+    net.press("ego", "open")
+    shows(browser, OUTSIDERS[2], "#page h1")
+    there = f"/run/{newest(served).id}/account/{row_of(served, OUTSIDERS[2])}"
+    assert browser.execute_script("return location.pathname") == there
+    assert browser.execute_script("return window.stays && !window.pwned")
+    assert complaints(browser) == []
+
+
+def members(served: Any) -> list[str]:
+    return list(newest(served).tables.members(ring(served))[0]["account_id"].to_pylist())
