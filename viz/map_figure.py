@@ -12,11 +12,10 @@ from cib.viz.drawing import Drawing
 from cib.viz.text import plotly_text
 from cib.viz.theme import colour, finish
 
-WIDTH, HEIGHT = 980, 620
-"""Pixels within which circles lie."""
+WIDTH, HEIGHT = 900, 620
+"""Pixels within which circles lie, at most."""
 SMALLEST = 4.0
 """Pixels across the smallest circle."""
-LABELLED = 12
 
 
 def draw_map(payload: Mapping[str, Any], *, title: str) -> Drawing:
@@ -42,7 +41,9 @@ def draw_map(payload: Mapping[str, Any], *, title: str) -> Drawing:
     # pixels per unit: circles are drawn in pixels, so the axes must be as large as they say
     per_unit = min(WIDTH / max(high_x - low_x, 1e-9), HEIGHT / max(high_y - low_y, 1e-9))
     room_x = (WIDTH / per_unit - (high_x - low_x)) / 2
-    room_y = (HEIGHT / per_unit - (high_y - low_y)) / 2
+    room_y = 12 / per_unit
+    # a label is written where it fits into its circle
+    fits = 2 * r * per_unit > 6 + 8 * np.array([len(label) for label in clusters["label"]])
     a, b = (np.asarray(links[end], np.int64) for end in ("a", "b"))
     gap = np.full(len(a), np.nan)
     lines = {
@@ -50,13 +51,13 @@ def draw_map(payload: Mapping[str, Any], *, title: str) -> Drawing:
         "x": np.column_stack((x[a], x[b], gap)).ravel(),
         "y": np.column_stack((y[a], y[b], gap)).ravel(),
         "line": {"color": colour("other"), "width": 0.8},
-        "opacity": 0.8 if len(a) < 200 else 0.45 if len(a) < 2000 else 0.14,
+        "opacity": 0.8 if len(a) < 200 else 0.3 if len(a) < 2000 else 0.14,
     }  # fmt: skip
     score = np.asarray(clusters["score"], float) / 100
     circles = {
         "type": "scatter", "mode": "markers+text", "x": x, "y": y, "showlegend": False,
         "customdata": list(clusters["id"]),
-        "text": [plotly_text(label) if place < LABELLED or many[place] > 1 else ""
+        "text": [plotly_text(label) if fits[place] else ""
                  for place, label in enumerate(clusters["label"])],
         "hovertemplate": "Cluster %{customdata}<extra></extra>",
         "marker": {
@@ -86,7 +87,8 @@ def draw_map(payload: Mapping[str, Any], *, title: str) -> Drawing:
         f"{joined}. "
         f"{payload['note']}"
     ).strip()
-    return finish([lines, circles], layout, title=title, caption=caption, height=HEIGHT + 120)
+    height = max(int((high_y - low_y) * per_unit), 200) + 144
+    return finish([lines, circles], layout, title=title, caption=caption, height=height)
 
 
 def _ends(middle: Any, radius: Any) -> tuple[float, float]:
