@@ -253,7 +253,7 @@ def test_expanding_brings_those_joined_from_outside(net: Page, served: Any) -> N
     before = net.first_rows(50)
     net.click_node(row)
     find(net.driver, "#network button[data-act=expand]").click()
-    shows(net.driver, f"{len(OUTSIDERS)} more outside this cluster", "#network-said")
+    shows(net.driver, f"{len(OUTSIDERS)} more, outside this cluster", "#network-said")
     names = net.js("return cibPictures.of('network').payload.nodes.name")
     rows = net.first_rows(50)
     assert rows[: len(before)] == before

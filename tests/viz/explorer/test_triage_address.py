@@ -10,7 +10,7 @@ import pytest
 from cib.viz.explorer.app import Explorer, page_at
 from cib.viz.explorer.door.access import open_access
 from cib.viz.explorer.opening import open_explorer
-from cib.viz.explorer.pages import triage, triage_address
+from cib.viz.explorer.pages import addresses, overview_map, triage_address
 from explorer_runs import HOSTILE, HOSTILE_MARKET, HOSTILE_PARENT
 
 
@@ -23,7 +23,7 @@ def explorer(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Explorer:
 
 def test_an_address_says_the_same_filter_again(explorer: Explorer) -> None:
     newer, older = explorer.library.runs()
-    markets = triage.markets_of([newer])
+    markets = addresses.markets_of([newer])
     assert markets == sorted(["SE", HOSTILE_MARKET, "BR"])
     wanted = {
         "runs": [newer.id, older.id],
@@ -57,13 +57,15 @@ def test_an_address_says_the_same_filter_again(explorer: Explorer) -> None:
 
 def test_the_market_of_an_address_is_that_of_its_runs(explorer: Explorer) -> None:
     newer, older = explorer.library.runs()
-    assert triage.markets_of([older]) == sorted(["SE", HOSTILE_MARKET])
+    assert addresses.markets_of([older]) == sorted(["SE", HOSTILE_MARKET])
     for run, number, market in (
         (newer, "1", HOSTILE_MARKET),
         (newer, "2", "BR"),
         (older, "2", "SE"),
     ):
-        wanted, _, unread = triage_address.wanted_of({"market": number}, triage.markets_of([run]))
+        wanted, _, unread = triage_address.wanted_of(
+            {"market": number}, addresses.markets_of([run])
+        )
         assert (wanted, unread) == ({"markets": [market]}, [])
 
 
@@ -85,8 +87,19 @@ def test_the_market_of_an_address_is_that_of_its_runs(explorer: Explorer) -> Non
 )
 def test_what_an_address_says_and_nobody_understands_is_told(explorer: Explorer, part: str) -> None:
     name, _, value = part.partition("=")
-    markets = triage.markets_of(explorer.library.runs()[:1])
+    markets = addresses.markets_of(explorer.library.runs()[:1])
     assert triage_address.wanted_of({name: value}, markets) == ({}, [], [name])
+
+
+def test_the_address_of_the_map_has_no_word_of_the_log(explorer: Explorer) -> None:
+    run = explorer.library.runs()[0]
+    at = overview_map.map_address(run, ["ring", "<b>"], [HOSTILE_MARKET, "SE"], 3)
+    assert at == f"/map?run={run.id}&kinds=ring&markets=1,3&group=3"
+    page, _ = page_at(explorer, "/map", f"?run={run.id}&kinds=ring&markets=1,3")
+    shown = next(one for one in page._traverse() if getattr(one, "id", "") == "map-shown")
+    assert shown.data == {"run": run.id, "kinds": ["ring"], "markets": [HOSTILE_MARKET, "SE"]}
+    page, _ = page_at(explorer, "/map", f"?run={run.id}&markets=SE")
+    assert "left out: markets" in str(page)
 
 
 def test_a_run_of_an_address_that_is_gone_is_told(explorer: Explorer) -> None:

@@ -296,7 +296,7 @@ def test_the_list_as_it_is_narrowed_can_be_taken_away(
     find(triage, "#triage-csv").click()
     find(triage, "#triage-parquet").click()
     for _ in range(200):
-        if len([one for one in tmp_path.iterdir() if not one.name.endswith("crdownload")]) == 2:
+        if all((tmp_path / f"clusters.{kind}").exists() for kind in ("csv", "parquet")):
             break
         time.sleep(0.05)
     table = pq.read_table(tmp_path / "clusters.parquet")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import secrets
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -18,6 +19,7 @@ from cib.datasets.wording import count, moment, plural
 from cib.viz.explorer import bulk, pieces
 from cib.viz.explorer.exports.safe_csv import csv_bytes
 from cib.viz.explorer.pages import triage_address, triage_filter, triage_grid, triage_rows
+from cib.viz.explorer.pages.addresses import markets_of, not_understood
 from cib.viz.explorer.pages.triage_filter import as_options
 from cib.viz.explorer.runs.changes import Changes, changes
 from cib.viz.explorer.runs.library import RunFiles
@@ -64,7 +66,7 @@ def layout(
                 ),
             ),
             html.P(id="triage-changes", className="lead"),
-            _unread(unread),
+            not_understood(unread),
             _problems(explorer),
             triage_filter.controls(wanted),
             triage_grid.grid(sort),
@@ -77,20 +79,6 @@ def layout(
         # made anew each time: a grid that stays would keep its own sort
         key=secrets.token_hex(8),
     )
-
-
-def _unread(parts: Sequence[str]) -> Component | None:
-    """Say which parts of the address mean nothing here: more is listed than its writer saw."""
-    if not parts:
-        return None
-    return html.P(
-        f"Not understood in this address, and left out: {', '.join(parts)}.", className="note"
-    )
-
-
-def markets_of(runs: Sequence[RunFiles]) -> list[str]:
-    """Return the markets of runs by alphabet; their numbers in addresses count from 1."""
-    return sorted({market for run in runs for market, _ in run.tables.facets()["market"]})
 
 
 def run_label(run: RunFiles) -> str:
@@ -184,22 +172,24 @@ def register(app: Dash, explorer: Explorer) -> None:
         since = changes(explorer.library, runs[0]) if runs else None
         return told(since), about(runs), kinds, markets, owners, tags
 
-    @app.callback(
-        Output("triage-saved", "data"),
-        Input("triage-csv", "n_clicks"),
-        Input("triage-parquet", "n_clicks"),
-        State("triage-filter", "data"),
-        prevent_initial_call=True,
-    )
-    def save(csv: int | None, parquet: int | None, wanted: dict[str, Any] | None) -> Any:
-        if not (csv or parquet):
+    def save(clicks: int | None, wanted: dict[str, Any] | None, kind: str) -> Any:
+        if not clicks:
             raise PreventUpdate
         table = triage_rows.as_table(explorer, wanted or {})
-        if ctx.triggered_id == "triage-csv":
+        if kind == "csv":
             return dcc.send_bytes(csv_bytes(table), "clusters.csv")
         sink = io.BytesIO()
         pq.write_table(table, sink)
         return dcc.send_bytes(sink.getvalue(), "clusters.parquet")
+
+    # each has its own answer: of two questions for one answer, a browser takes the last alone
+    for kind in ("csv", "parquet"):
+        app.callback(
+            Output(f"triage-saved-{kind}", "data"),
+            Input(f"triage-{kind}", "n_clicks"),
+            State("triage-filter", "data"),
+            prevent_initial_call=True,
+        )(partial(save, kind=kind))
 
     @app.callback(
         Output("triage-grid", "getRowsResponse"),

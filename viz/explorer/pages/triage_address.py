@@ -1,9 +1,7 @@
-"""The address of triage: what narrows and sorts the list, in numbers and fixed words.
+"""The address of triage: what narrows and sorts the list, see `addresses`.
 
-An address is kept in histories, logs of proxies and messages, where no name of the log may turn
-up. So it holds words of this file, numbers, and names of runs (hexadecimal digits). A market is its
-number among the markets of the runs that the address names, by alphabet. What people typed (words
-of the reason, owners, tags) is no part of it; the browser keeps that with the entry of its history.
+What people typed (words of the reason, owners, tags) is no part of it; the browser keeps that with
+the entry of its history.
 """
 
 from __future__ import annotations
@@ -14,13 +12,19 @@ from typing import Any
 from urllib.parse import urlencode
 
 from cib.algorithms.lineage import CHANGES
+from cib.viz.explorer.pages.addresses import (
+    KINDS,
+    numbers_of,
+    read,
+    read_numbers,
+    read_words,
+    words_of,
+)
 from cib.viz.explorer.pages.triage_filter import DUES, RANGES, STATES
 
 Sort = Sequence[tuple[str, str]]
 """Columns and directions."""
 
-KINDS = ("ring", "coordinated", "possibly benign")
-"""Of clusters; a run that was tampered with may have others, which no address names."""
 WORDS = (
     ("kind", "kinds", KINDS),
     ("change", "changes", CHANGES[:-1]),
@@ -52,12 +56,10 @@ def query_of(wanted: Mapping[str, Any], sort: Sort, markets: Sequence[str], newe
     """
     parts = {}
     for name, field, words in WORDS:
-        chosen = [_dashed(word) for word in words if word in (wanted.get(field) or ())]
-        if chosen:
-            parts[name] = ",".join(chosen)
-    numbers = [i for i, market in enumerate(markets, 1) if market in (wanted.get("markets") or ())]
-    if numbers:
-        parts["market"] = ",".join(map(str, numbers))
+        if chosen := words_of(wanted.get(field) or (), words):
+            parts[name] = chosen
+    if numbers := numbers_of(wanted.get("markets") or (), markets):
+        parts["market"] = numbers
     for name, whole in RANGES.items():
         if wanted.get(name):
             ends = zip(wanted[name], whole, strict=True)
@@ -90,14 +92,13 @@ def wanted_of(
     unread = []
     for name, field, words in WORDS:
         if name in given:
-            named = {_dashed(word): word for word in words}
-            chosen = _listed(given[name], named)
+            chosen = read_words(given[name], words)
             if chosen is None:
                 unread.append(name)
             else:
                 wanted[field] = chosen
     if "market" in given:
-        chosen = _listed(given["market"], {str(i): market for i, market in enumerate(markets, 1)})
+        chosen = read_numbers(given["market"], markets)
         if chosen is None:
             unread.append("market")
         else:
@@ -113,14 +114,14 @@ def wanted_of(
                     number(float(end)) if end else any_
                     for end, any_ in zip(found.groups(), whole, strict=True)
                 ]
-    sort = []
+    sort: list[tuple[str, str]] = []
     if "sort" in given:
         named = {f"{column}-{way}": (column, way) for column in COLUMNS for way in ("asc", "desc")}
-        chosen = _listed(given["sort"], named)
-        if chosen is None:
+        columns = read(given["sort"], named)
+        if columns is None:
             unread.append("sort")
         else:
-            sort = chosen
+            sort = columns
     return wanted, sort, unread
 
 
@@ -138,16 +139,6 @@ def typed_of(kept: Any) -> dict[str, Any]:
         if value and (isinstance(value, str) if name == "text" else lists):
             found[name] = value
     return found
-
-
-def _listed(text: Any, named: Mapping[str, Any]) -> list[Any] | None:
-    """Read a list with commas; None when a word of it has no meaning."""
-    words = list(dict.fromkeys(str(text).split(",")))
-    return [named[word] for word in words] if all(word in named for word in words) else None
-
-
-def _dashed(word: str) -> str:
-    return word.replace(" ", "-")
 
 
 def _written(number: float) -> str:

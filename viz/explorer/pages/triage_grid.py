@@ -79,7 +79,8 @@ def below() -> Component:
             html.Span(id="triage-count", className="fine spring-left", role="status"),
             html.Button("Save list as CSV", id="triage-csv", className="action", type="button"),
             html.Button("as Parquet", id="triage-parquet", className="action", type="button"),
-            dcc.Download(id="triage-saved"),
+            dcc.Download(id="triage-saved-csv"),
+            dcc.Download(id="triage-saved-parquet"),
         ],
         className="below-grid",
     )  # fmt: skip
