@@ -59,7 +59,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadDataError(
             f"{folder} is not a run of cib: {MANIFEST} cannot be read ({error}); remove the "
             "folder and scan again."

@@ -1,4 +1,4 @@
-"""Real runs for tests of the explorer: two scans of one log with rings and hostile names."""
+"""Real runs for tests of the explorer: two scans of a log with three rings and hostile names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 import cib
 from cib.viz.explorer.door.access import open_access
 from cib.viz.explorer.opening import open_explorer, serve
-from small_log import RING, small_log, write
+from small_log import DAY, RING, START, small_log, write
 
 HOSTILE = {
     "bot00": "<script>window.pwned=1</script>",
@@ -31,36 +31,88 @@ HOSTILE = {
 """Names of accounts and contents that try to be something else than text."""
 
 
-def log_with_columns(**names):
-    """Two rings of ten in a crowd of 150, with lengths, devices, addresses and markets."""
-    table = small_log(rename=names or HOSTILE, rings=2)
-    rng = np.random.default_rng(1)
-    account = table["account_id"].to_pylist()
-    bots = {HOSTILE.get(name, name) for name in RING} | {f"{name} of ring 1" for name in RING}
-    fake = np.array([name in bots for name in account])
-    n = len(account)
-    length = np.where(fake, rng.integers(31_000, 35_000, n), rng.integers(5_000, 240_000, n))
-    device = [f"farm{i % 3}" if f else f"phone of {a}" for i, (a, f) in enumerate(
-        zip(account, fake, strict=True))]  # fmt: skip
-    address = ["10.0.0.9" if f else f"net{hash_of(a) % 80}" for a, f in zip(
-        account, fake, strict=True)]  # fmt: skip
-    market = ["SE" if f else ("DE", "SE", "BR")[hash_of(a) % 3] for a, f in zip(
-        account, fake, strict=True)]  # fmt: skip
-    return (
-        table.append_column("duration_ms", pa.array(length, pa.int32()))
-        .append_column("device_hash", pa.array(device))
-        .append_column("ip_hash", pa.array(address))
-        .append_column("market", pa.array(market))
-    )
+HOSTILE_MARKET = "<b onmouseover=window.pwned=4>S\u202eE</b>"
+HOSTILE_PARENT = "<img src=x onerror=window.pwned=5>list\u2066\x07"
+MARKETS = ("SE", HOSTILE_MARKET, "BR", "DE")
+"""Of the three rings, in order; people are of all of them."""
+PARENTS = (HOSTILE_PARENT, "list1", "list2")
+"""Where the rings play from, in order."""
+LATER = [f"bot{member}" for member in range(10, 14)]
+"""Who joins the second ring on the sixth day."""
 
 
-def hash_of(name):
-    """A number of a name, the same in every process."""
-    return sum(ord(letter) * (place + 7) for place, letter in enumerate(name))
+def log_with_columns():
+    """A crowd of 150 and three rings, with lengths, devices, addresses, markets and playlists.
+
+    The first ring acts in lockstep all week, on devices of its own, under hostile names. The second
+    is loose, and fourteen instead of ten from the sixth day on. The third is there from then on.
+    """
+    rng = np.random.default_rng(2)
+    crowd = small_log().slice(0, 1800)
+    accounts, contents = (crowd[name].to_pylist() for name in ("account_id", "content_id"))
+    moments = crowd["ts"].cast(pa.int64()).to_pylist()
+    acts = [
+        *((None, *act) for act in zip(accounts, contents, moments, strict=True)),
+        *_ring(rng, 0, RING, days=(0, 7), apart_s=20, present=1.0),
+        *_ring(rng, 1, RING, days=(0, 5), apart_s=55, present=0.8),
+        *_ring(rng, 1, RING + LATER, days=(5, 7), apart_s=55, present=0.8),
+        *_ring(rng, 2, RING[:8], days=(5, 7), apart_s=20, present=0.9),
+    ]
+    rows = [
+        {
+            "account_id": HOSTILE.get(account, account),
+            "content_id": HOSTILE.get(content, content),
+            "action": "play",
+            "ts": moment,
+            **(_of_a_person(account, rng) if ring is None else _of_a_bot(ring, rng)),
+            "parent_kind": "playlist",
+        }
+        for ring, account, content, moment in acts
+    ]
+    table = pa.Table.from_pylist(rows)
+    return table.set_column(3, "ts", table["ts"].cast(pa.timestamp("us", "UTC")))
+
+
+def _ring(rng, ring, members, *, days, apart_s, present):
+    """Twelve times most of a ring plays one song within some seconds: ring, account, song, when."""
+    for hit in range(12):
+        moment = START + int(rng.uniform(*days) * DAY)
+        for member in members:
+            if rng.random() < present:
+                name = f"{member} of ring {ring}" if ring else member
+                apart = int(rng.integers(0, apart_s)) * 1_000_000
+                yield ring, name, f"song{12 * ring + hit:03d}", moment + apart
+
+
+def _of_a_bot(ring, rng):
+    """What a bot's interaction has besides: just over 30 s, one of its ring's three devices."""
+    return {
+        "duration_ms": int(rng.integers(31_000, 35_000)),
+        "device_hash": f"farm{ring}-{rng.integers(3)}",
+        "ip_hash": f"10.0.0.{9 + ring}",
+        "market": MARKETS[ring],
+        "parent_id": PARENTS[ring],
+    }
+
+
+def _of_a_person(account, rng):
+    """The same of a person; every other home has one device for two."""
+    number = int(account.removeprefix("user"))
+    return {
+        "duration_ms": int(rng.integers(5_000, 240_000)),
+        "device_hash": f"phone{number // 2 * 2 if number < 80 else number}",
+        "ip_hash": f"net{number // 2}",
+        "market": MARKETS[number % 4],
+        "parent_id": f"list{number % 9}",
+    }
 
 
 def make_runs(folder):
-    """Scan the log up to its fifth day, then whole; return the folder of the two runs."""
+    """Scan the log up to its fifth day, then whole; return the folder of the two runs.
+
+    The first has two clusters. In the second the first ring is known, the second has grown, the
+    third is new; the first two are joined in three layers, with error rates that differ.
+    """
     source = write(log_with_columns(), folder / "log" / "plays.parquet")
     cib.scan(source, out=folder / "runs", until="2024-03-06")
     time.sleep(1.1)  # runs are dated to the second, and this one must be the older

@@ -34,8 +34,10 @@ PIXELS = """
 class Page:
     """One page in the browser: what a person does with it, and what the pictures then say."""
 
-    def __init__(self, driver: Any) -> None:
+    def __init__(self, driver: Any, network: str = "net") -> None:
         self.driver = driver
+        self.network = network
+        """The prefix of the network on this page."""
 
     def js(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)
@@ -119,9 +121,9 @@ class Page:
         return int(self.js(PIXELS + script, prefix))
 
     def first_rows(self, n: int) -> list[int]:
-        script = "return cibPictures.of('net').payload.nodes.row.slice(0, arguments[0])"
-        return list(self.js(script, n))
+        script = "return cibPictures.of(arguments[1]).payload.nodes.row.slice(0, arguments[0])"
+        return list(self.js(script, n, self.network))
 
     def click_node(self, row: int, key: str = "") -> None:
-        action = self.to("net", *self.probe("net", "where", row))
+        action = self.to(self.network, *self.probe(self.network, "where", row))
         (action.key_down(key).click().key_up(key) if key else action.click()).perform()

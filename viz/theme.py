@@ -1,7 +1,8 @@
 """The one visual language: colours (light and dark), the plotly template, the plotly settings.
 
 Hues are Okabe and Ito's, which people with any colour vision tell apart; their yellow and black,
-which vanish on one of the two backgrounds, are darkened or lightened per theme.
+which vanish on one of the two backgrounds, are darkened or lightened per theme, and their purple is
+deepened, which is a grey to some. A test simulates three kinds of colour blindness.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ TARGET_COLOURS: tuple[tuple[str, str], ...] = (
     ("#0072b2", "#4a9fe0"),
     ("#d55e00", "#f0783a"),
     ("#009e73", "#1fbf91"),
-    ("#cc79a7", "#e08fbd"),
+    ("#a63e7b", "#e08fbd"),
     ("#e69f00", "#f5b82e"),
     ("#56b4e9", "#a5dcff"),
-    ("#7a6a00", "#e8dc4a"),
+    ("#5e4700", "#efdf78"),
     ("#3d3d3d", "#d6d6d6"),
 )
 """One colour per target drawn by name (raster and target bars): (light, dark)."""
@@ -46,20 +47,19 @@ TARGET_SYMBOLS = (
 )  # fmt: skip
 """One marker per target, so that colour is never the only difference."""
 
-LAYER_COLOURS = ("#cc79a7", "#e69f00", "#009e73", "#56b4e9", "#7a6a00")
+LAYER_COLOURS = ("#a63e7b", "#e69f00", "#009e73", "#56b4e9", "#5e4700")
 """Layers of a network beside the most common one, which is grey."""
 
 DARK: dict[str, str] = dict((*COLOURS.values(), *TARGET_COLOURS))
 """Light colour → dark colour. Figures are written in light colours; the page translates."""
 
+NEVER: dict[str, Any] = {"plotlyServerURL": "", "showSendToCloud": False}
+"""What keeps data on the page: by themselves, plotly.js's buttons offer its vendor's cloud."""
 CONFIG: dict[str, Any] = {
+    **NEVER,
     "displaylogo": False,
     "displayModeBar": "hover",
     "modeBarButtons": [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
-    "plotlyServerURL": "",
-    "showSendToCloud": False,
-    "showEditInChartStudio": False,
-    "showLink": False,
     "responsive": True,
     "scrollZoom": False,
 }
@@ -151,5 +151,7 @@ def finish(
         "margin": {"t": 96},
         "meta": {"caption": caption, "height": height, **meta},
         "hovermode": "closest",
+        # for those who give a figure to others' functions, where our settings do not go along
+        "modebar": {"remove": ["sendChartToCloud"]},
     }
     return {"data": data, "layout": {**layout, **common}}

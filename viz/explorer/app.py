@@ -11,12 +11,14 @@ from urllib.parse import parse_qs
 
 from dash import Dash, Input, Output, set_props
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
 from cib.datasets.casebook import Casebook
 from cib.datasets.errors import CibError
 from cib.viz import theme
 from cib.viz.explorer import pieces, shell
 from cib.viz.explorer.door.names import Names
+from cib.viz.explorer.door.questions import check_questions, excuse
 from cib.viz.explorer.door.viewer import Viewer
 from cib.viz.explorer.exports import routes
 from cib.viz.explorer.pages import (
@@ -92,15 +94,18 @@ def make_app(explorer: Explorer) -> Dash:
         page.register(app, explorer)
     shell.register(app, explorer)
     routes.register(app, explorer)
+    check_questions(app)
 
     @app.callback(
         Output("page", "children"),
         Output("page-title", "data"),
-        Input("address", "pathname"),
-        Input("address", "search"),
+        Input("page-wanted", "data"),
     )
-    def show(path: str | None, query: str | None) -> tuple[Any, str]:
-        return page_at(explorer, path or "/", query or "")
+    def show(wanted: dict[str, Any] | None) -> tuple[Any, str]:
+        if not wanted:
+            raise PreventUpdate
+        path, query = (str(wanted.get(name) or "") for name in ("path", "query"))
+        return page_at(explorer, path or "/", query, wanted.get("kept"))
 
     return app
 
@@ -111,14 +116,22 @@ def told(error: Exception) -> None:
     Errors of ours are sentences for whoever looks; all others go on to the server's log.
     """
     if not isinstance(error, CibError):
+        excuse(error)
         raise error
     set_props("toast", {"children": pieces.note_of(printable(str(error), 600), bad=True)})
 
 
-def page_at(explorer: Explorer, path: str, query: str = "") -> tuple[Component, str]:
+def page_at(
+    explorer: Explorer, path: str, query: str = "", kept: Any = None
+) -> tuple[Component, str]:
     """Make the page of an address, and its title; whatever goes wrong has a page of its own.
 
     `/` is triage, or the map where there is one run with very many clusters.
+
+    Parameters
+    ----------
+    path, query : the address; the query as it stands there
+    kept : what the browser keeps with the address because it must not stand in it
     """
     if path == "/" and not query and overview.is_start(explorer.library, explorer.map_limits):
         path = "/map"
@@ -129,7 +142,7 @@ def page_at(explorer: Explorer, path: str, query: str = "") -> tuple[Component, 
         asked = {name: values[0] for name, values in parse_qs(query.lstrip("?")).items()}
         # what the address says wins; pages take what they know of the rest
         given: dict[str, Any] = {k: v for k, v in asked.items() if k != "explorer"}
-        given |= found.groupdict()
+        given |= {"kept": kept, **found.groupdict()}
         try:
             return layout(explorer, **given), title.format(**found.groupdict())
         except RunGone as gone:

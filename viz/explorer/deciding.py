@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from cib.datasets.casebook import Conflict
-from cib.datasets.cases import CaseState
 from cib.datasets.errors import CibError
-from cib.datasets.wording import moment
+from cib.viz.explorer.case_parts import history, tag_mark, where_it_stands
 from cib.viz.explorer.pieces import field, note_of
 from cib.viz.explorer.verdicts import (
     NOTE_LIMIT,
@@ -24,6 +23,7 @@ from cib.viz.explorer.verdicts import (
     keep,
     keep_along,
     undo,
+    untag,
     words,
 )
 from cib.viz.text import printable
@@ -54,15 +54,17 @@ def _inside(
     suggested: str | None,
     draft: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[Component]:
-    """Make what is in the panel; `draft` is the note and the tag that are not kept yet."""
+    """Make what is in the panel; `draft` is what was typed and is not kept yet."""
     state = explorer.casebook.state(run_id, cluster_id)
-    due = state.due.isoformat() if state.due else ""
-    case = {"run": run_id, "cluster": cluster_id, "seen": state.last_seq, "suggested": suggested}
+    owner = draft.get("owner", state.owner) or ""
+    due = draft.get("due", state.due.isoformat() if state.due else "") or ""
+    case = {"run": run_id, "cluster": cluster_id, "seen": state.last_seq, "suggested": suggested,
+            "tags": state.tags}  # fmt: skip
     stored = dcc.Store(id="case", data=case)
-    stands = _stands(state)
+    stands = where_it_stands(state)
     if not explorer.viewer().decides:
         note = html.P("You may look; deciding takes the role “investigator”.", className="fine")
-        return [html.H2("Verdict"), stands, note, _history(state), stored]
+        return [html.H2("Verdict"), stands, note, history(state), stored]
     chosen = state.alternative or suggested
     buttons = [
         html.Button(
@@ -80,37 +82,34 @@ def _inside(
         stands,
         html.Div(buttons, className="verdicts", role="group", **{"aria-label": "Verdict"}),
         html.Div(
+            field("If benign, because of", alternative_choice("case-alternative", chosen)),
+            className="case-row",
+        ),
+        html.Div(
             [
                 field(
-                    "If benign, because of",
-                    alternative_choice("case-alternative", chosen),
-                ),
-                field(
-                    "If duplicate, of cluster",
-                    dcc.Input(id="case-duplicate", type="text", placeholder="number, or run/number",
+                    "If duplicate, of",
+                    dcc.Input(id="case-duplicate", type="text", placeholder="[run/]cluster",
                               debounce=True),
                 ),
+                field("Due", dcc.Input(id="case-due", type="date", value=due)),
             ],
             className="case-row",
         ),
         html.Div(
             [
-                field("Owner", dcc.Input(id="case-owner", type="text", value=state.owner or "",
+                field("Owner", dcc.Input(id="case-owner", type="text", value=owner,
                                          maxLength=WORD_LIMIT, debounce=True)),
-                field("Due", dcc.Input(id="case-due", type="date", value=due)),
                 field("Add a tag", dcc.Input(id="case-tag", type="text", maxLength=WORD_LIMIT,
                                              value=draft.get("tag"), debounce=True)),
             ],
             className="case-row",
         ),
-        html.Div(
-            [html.Span(["#" + printable(tag, WORD_LIMIT)], className="mark") for tag in state.tags],
-            className="tags",
-        ),
+        html.Div([tag_mark(place, tag) for place, tag in enumerate(state.tags)], className="tags"),
         field(
             "Note, kept with a verdict too",
             dcc.Textarea(
-                id="case-note", rows=3, maxLength=NOTE_LIMIT, value=draft.get("note") or ""
+                id="case-note", rows=2, maxLength=NOTE_LIMIT, value=draft.get("note") or ""
             ),
         ),
         html.Div(
@@ -122,7 +121,7 @@ def _inside(
             ],
             className="case-row",
         ),
-        _history(state),
+        history(state),
         stored,
     ]  # fmt: skip
 
@@ -131,40 +130,6 @@ def alternative_choice(name: str, chosen: str | None = None) -> Component:
     """Let a person choose an innocent explanation."""
     names = explanations()
     return dcc.Dropdown(names, chosen if chosen in names else None, id=name, placeholder="choose")
-
-
-def _stands(state: CaseState) -> Component:
-    """Say where the case stands."""
-    if not state.verdict:
-        return html.P("Nobody has decided yet.", className="quiet")
-    last = next((e for e in reversed(state.history) if e.kind == "verdict"), None)
-    by = f" by {printable(last.who, 40)}, {moment(last.ts)}" if last else ""
-    because = f" ({printable(state.alternative, 60)})" if state.alternative else ""
-    kind = state.verdict.replace(" ", "-")
-    return html.P(
-        [html.Span(state.verdict, className=f"mark mark-{kind}"), f"{because}{by}"],
-        className="stands",
-    )
-
-
-def _history(state: CaseState) -> Component:
-    """List what was decided, the newest first; nothing is ever removed."""
-    if not state.history:
-        return html.Div()
-    lines = [
-        html.Li(
-            [
-                html.Span(moment(e.ts), className="quiet"),
-                f" {printable(e.who, 40)}: ",
-                html.Del(words(e)) if e.undone else words(e),
-            ]
-        )
-        for e in reversed(state.history)
-    ]
-    return html.Details(
-        [html.Summary(["History", html.Span(f" {len(lines)}", className="quiet")]),
-         html.Ul(lines, className="plain fine history")]
-    )  # fmt: skip
 
 
 def register(app: Dash, explorer: Explorer) -> None:
@@ -208,11 +173,42 @@ def register(app: Dash, explorer: Explorer) -> None:
                 said += keep_along(explorer, run_id, cluster_id, kept)
         except Conflict as conflict:
             theirs = ", ".join(f"{printable(e.who, 40)}: {words(e)}" for e in conflict.events)
+            mine = {"tag": tag, "note": note}  # owner and due day are now as others left them
             return (
-                _inside(explorer, run_id, cluster_id, case.get("suggested"), kept),
+                _inside(explorer, run_id, cluster_id, case.get("suggested"), mine),
                 note_of(f"Not written. Meanwhile somebody else decided ({theirs}). "
                         "Look at it; press again if yours still holds.", bad=True),
             )  # fmt: skip
         except (ValueError, CibError) as refused:
             return no_update, note_of(str(refused), bad=True)
         return _inside(explorer, run_id, cluster_id, case.get("suggested")), note_of(said)
+
+    @app.callback(
+        Output("case-panel", "children", allow_duplicate=True),
+        Output("toast", "children", allow_duplicate=True),
+        Input({"part": "untag", "at": ALL}, "n_clicks"),
+        State("case", "data"),
+        State("case-owner", "value"),
+        State("case-due", "value"),
+        State("case-tag", "value"),
+        State("case-note", "value"),
+        prevent_initial_call=True,
+    )
+    def remove(clicks: list[int | None], case: dict[str, Any] | None, *typed: Any) -> Any:
+        tags = dict(enumerate((case or {}).get("tags") or ()))
+        pressed: Any = ctx.triggered_id
+        tag = tags.get(pressed["at"]) if isinstance(pressed, dict) else None
+        if not any(clicks) or not case or tag is None:
+            raise PreventUpdate
+        run_id, cluster_id = str(case["run"]), int(case["cluster"])
+        draft = dict(zip(("owner", "due", "tag", "note"), typed, strict=True))
+        if explorer.casebook.state(run_id, cluster_id).last_seq != case["seen"]:
+            del draft["owner"], draft["due"]  # others may have written theirs meanwhile
+        try:
+            note = note_of(
+                untag(explorer, run_id, cluster_id, case["tags"][ctx.triggered_id["at"]])
+            )
+        except (ValueError, CibError) as refused:
+            note = note_of(str(refused), bad=True)
+        # made anew in either case: a tag that is gone is no longer shown
+        return _inside(explorer, run_id, cluster_id, case.get("suggested"), draft), note

@@ -43,7 +43,7 @@ def trouble(heading: str, why: str) -> Component:
 
 def empty(heading: str, why: Children) -> Component:
     """Stand where there is nothing to show, and say why."""
-    return html.Div([html.H4(heading), html.P(why, className="quiet")], className="empty")
+    return html.Div([html.P(html.B(heading)), html.P(why, className="quiet")], className="empty")
 
 
 def note_of(text: str, *, bad: bool = False) -> Component:
@@ -76,6 +76,8 @@ def table(heads: Sequence[tuple[str, str]], rows: Sequence[Component], kind: str
         html.Table([html.Thead(head), html.Tbody(rows)], className=f"tight {kind}".rstrip()),
         className="scroll",
         tabIndex="0",
+        role="group",
+        **{"aria-label": "Table: " + ", ".join(word for word, _ in heads if word)},
     )
 
 

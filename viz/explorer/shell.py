@@ -27,6 +27,7 @@ def frame() -> Component:
     return html.Div(
         [
             dcc.Location(id="address", refresh="callback-nav"),
+            dcc.Store(id="page-wanted"),
             dcc.Store(id="page-title"),
             dcc.Store(id="theme"),
             dcc.Store(id="dark-colours", data=theme.DARK),
@@ -66,6 +67,12 @@ def register(app: Dash, explorer: Explorer) -> None:
         role = "" if viewer.role == "investigator" else f" ({viewer.role}, pseudonyms)"
         return f"{printable(viewer.name, 40)}{role}"
 
+    app.clientside_callback(
+        ClientsideFunction("cib", "wantPage"),
+        Output("page-wanted", "data"),
+        Input("address", "pathname"),
+        Input("address", "search"),
+    )
     app.clientside_callback(
         ClientsideFunction("cib", "entitle"),
         Output("page", "data-title"),

@@ -125,6 +125,16 @@ def keep_along(
     return f" Kept the {' and the '.join(kind for kind, _ in kept)} as well." if kept else ""
 
 
+def untag(explorer: Explorer, run_id: str, cluster_id: int, tag: str) -> str:
+    """Remove a tag; return what to say. The entry that added it stays in the history."""
+    who = require_investigator().name
+    explorer.library.run(run_id).tables.cluster(cluster_id)
+    if tag not in explorer.casebook.state(run_id, cluster_id).tags:
+        raise ValueError("This tag is not there any more.")
+    explorer.casebook.decide(who, run_id, cluster_id, "untag", tag, seen=0)
+    return f"Cluster {cluster_id}: removed the tag {printable(tag, WORD_LIMIT)}."
+
+
 def _typed(given: Mapping[str, str | None], kind: str) -> str:
     """Return what stands in a field."""
     text = given.get(kind) or ""
@@ -156,4 +166,5 @@ def words(event: Event) -> str:
         of = value.get("of")
         more = f"{of[0]}/{of[1]}" if of else value.get("alternative")
         return printable(value["verdict"], 40) + (f" ({printable(more, 80)})" if more else "")
-    return f"{event.kind}: {printable(value, 400)}"
+    kind = {"untag": "tag removed"}.get(event.kind, event.kind)
+    return f"{kind}: {printable(value, 400)}"

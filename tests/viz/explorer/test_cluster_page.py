@@ -7,62 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from browsers import complaints, find, press, shows, strangers, wait_for
 from cib.algorithms.alternatives import alternatives
 from cib.viz.text import printable
-from explorer_runs import HOSTILE, explorer_of, newest
+from cluster_page import ask, open_page, part, ring, rows_said
+from explorer_runs import explorer_of, newest
 
 pytestmark = pytest.mark.browser
-COUNT = "return document.getElementById(arguments[0]).textContent"
-
-
-def ring(served: Any) -> int:
-    """The cluster that has the accounts with hostile names."""
-    tables = newest(served).tables
-    for cluster_id in range(1, tables.n_clusters + 1):
-        if HOSTILE["bot00"] in tables.members(cluster_id)[0]["account_id"].to_pylist():
-            return cluster_id
-    raise AssertionError("no cluster has the hostile names")
-
-
-def open_page(browser: Any, served: Any, cluster_id: int) -> None:
-    browser.get(f"{served.url.rstrip('/')}/run/{newest(served).id}/cluster/{cluster_id}")
-    wait_for(browser, "return document.querySelector('#raster-picture canvas, #raster .note')")
-
-
-def part(browser: Any, name: str, css: str) -> None:
-    """Go to a part by the list in the rail, and wait for something in it."""
-    find(browser, f".contents a[data-part={name}]").click()
-    wait_for(browser, f"return document.querySelector('#{name} {css}')")
-    settled = """const now = document.documentElement.scrollHeight + ' ' + scrollY;
-    const before = window.settled; window.settled = now; return before === now;"""
-    for _ in range(3):
-        wait_for(browser, settled)
-    # as somebody does who scrolls on: the page no longer holds the part where it is
-    browser.execute_script("dispatchEvent(new Event('wheel'))")
-
-
-def said(of: str = "all") -> str:
-    """The id under which a table of interactions says how many rows it has."""
-    return json.dumps({"of": of, "type": "acts-said"}, separators=(",", ":"))
-
-
-def rows_said(browser: Any, words: str, of: str = "all") -> int:
-    """Wait until a table says something; return the number of its rows."""
-    script = """const at = document.getElementById(arguments[0]);
-    return at && at.textContent.includes(arguments[1]) && at.textContent;"""
-    text = wait_for(browser, script, said(of), words)
-    return int(text.split(" ")[0].replace(",", ""))
-
-
-def ask(served: Any, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    """Ask the run's files themselves."""
-    folder = newest(served).path
-    with duckdb.connect() as connection:
-        return connection.execute(sql.replace("{run}", str(folder)), list(values)).fetchall()
 
 
 @pytest.fixture
@@ -274,7 +227,7 @@ def test_every_innocent_explanation_is_there_with_its_fit(page: Any, served: Any
     )
     fits = """const said = (one, css) => one.querySelector(css).textContent;
     return [...document.querySelectorAll('#innocent .cards .box, #innocent .ruled-out tr')].map(
-      (one) => [said(one, 'h4, th'), said(one, '.fit-words')]);"""
+      (one) => [said(one, 'h3, th'), said(one, '.fit-words')]);"""
     shown = {name.split(" ruled")[0].split(" not ruled")[0].strip().lower(): words
              for name, words in page.execute_script(fits)}  # fmt: skip
     assert shown == {name: f"fits {fit:.0%}" for name, fit in rows}

@@ -11,6 +11,8 @@ import duckdb
 import pytest
 
 from cib.datasets.errors import BadDataError, UsageError
+from cib.viz.explorer.pages import triage
+from cib.viz.explorer.runs.changes import changes
 from cib.viz.explorer.runs.database import Database, QueryFailed
 from cib.viz.explorer.runs.errors import RunGone
 from cib.viz.explorer.runs.library import Library
@@ -18,8 +20,12 @@ from explorer_tables import names
 
 
 def dated(place: Path, created: str, **more: str) -> None:
+    rewritten(place, {"created": created, **more})
+
+
+def rewritten(place: Path, fields: dict[str, object]) -> None:
     manifest = json.loads((place / "manifest.json").read_text())
-    (place / "manifest.json").write_text(json.dumps({**manifest, "created": created, **more}))
+    (place / "manifest.json").write_text(json.dumps({**manifest, **fields}))
 
 
 def test_runs_are_newest_first_as_they_are_now(copied) -> None:
@@ -63,6 +69,60 @@ def test_what_cannot_be_read_is_left_out_and_told(copied, tmp_path: Path) -> Non
     assert "is a copy of run" in problems[2]
     with pytest.raises(UsageError, match="no folder"):
         Library(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("field", "written"),
+    [
+        ("rows", []),
+        ("rows", {"used": "many"}),
+        ("created", 1_700_000_000),
+        ("source", ["plays"]),
+        ("configuration", "q=0.05"),
+        ("inputs", [{"name": ["a"]}]),
+        ("layers", [{"n_rows": "9"}]),
+        ("stages", {"name": "reading"}),
+        ("tests", [1]),
+    ],
+)
+def test_a_manifest_of_wrong_kinds_is_a_problem_of_its_run_alone(
+    copied, field: str, written: object
+) -> None:
+    place, other = copied("plain"), copied("bare")
+    rewritten(place, {field: written})
+    library = Library(place.parent)
+    assert [run.id for run in library.runs()] == [other.name]
+    (problem,) = library.problems()
+    assert place.name in problem
+    assert f"“{field}” in manifest.json" in problem
+    assert triage.told(changes(library, library.runs()[0]))  # the page's head can be made
+
+
+def test_a_moment_that_is_none_is_that_of_the_file(copied) -> None:
+    place = copied()
+    for created in ("yesterday", "0001-01-01T00:00:00+14:00"):
+        dated(place, created)
+        (run,) = Library(place).runs()
+        assert abs(run.created.timestamp() - (place / "manifest.json").stat().st_mtime) < 1e-3
+
+
+def test_a_run_scanned_again_into_its_folder(copied, tmp_path: Path) -> None:
+    place, other = copied("plain"), copied("hostile", "other")
+    library = Library(place.parent)
+    before = library.runs()[0].tables
+    before.prepare()
+    before.positions(before.edges_within(1), "cluster-1")
+    old = {file.name for file in (place / ".explorer").iterdir()}
+    for file in other.glob("*.parquet"):
+        shutil.copyfile(file, place / file.name)
+    dated(place, "2026-01-02T00:00:00+00:00")  # the manifest is written again, with the same name
+    expected = Library(other).runs()[0].tables
+    for run in (Library(place).runs()[0].tables, library.runs()[0].tables):
+        assert run.members(1)[0].equals(expected.members(1)[0])
+        assert run.cluster_map().nodes.equals(expected.cluster_map().nodes)
+        assert run.facets() == expected.facets()
+        assert run.neighbours([0]).edges.equals(expected.neighbours([0]).edges)
+    assert not old & {file.name for file in (place / ".explorer").iterdir()}
 
 
 def test_a_run_deleted_underneath(copied) -> None:

@@ -57,7 +57,7 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_complains(triage: Any, ser
 
 def test_a_filter_narrows_the_list(triage: Any, served: Any) -> None:
     _, total = newest(served).tables.clusters()
-    box = find(triage, "#filter-size")
+    box = find(triage, "#filter-size-least")
     box.send_keys("1000")
     shows(triage, "0 clusters match")
     box.clear()
@@ -296,7 +296,7 @@ def test_the_list_as_it_is_narrowed_can_be_taken_away(
     find(triage, "#triage-csv").click()
     find(triage, "#triage-parquet").click()
     for _ in range(200):
-        if len([one for one in tmp_path.iterdir() if not one.name.endswith("crdownload")]) == 2:
+        if all((tmp_path / f"clusters.{kind}").exists() for kind in ("csv", "parquet")):
             break
         time.sleep(0.05)
     table = pq.read_table(tmp_path / "clusters.parquet")
@@ -305,4 +305,4 @@ def test_the_list_as_it_is_narrowed_can_be_taken_away(
     assert table.num_rows == total
     with (tmp_path / "clusters.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["owner"] for row in rows] == ["", "'=1+1"][:total]
+    assert [row["owner"] for row in rows] == ["", "'=1+1", ""]

@@ -315,7 +315,12 @@
           alone ? `${P.count(alone)} without a line are pale` : "",
         ].filter(Boolean).join("; ") + ".";
       },
-      probe: () => ({ drawn: drawn.length, chosen: rows(chosen), lit: rows(lit), found: rows(found), where: (row) => [sx(placeOf.get(row)), sy(placeOf.get(row))] }),
+      probe: () => ({
+        drawn: drawn.length,
+        pairs: () => drawn.map((e) => [nodes.row[edges.a[e]], nodes.row[edges.b[e]], data.layers[edges.layer[e]].name]),
+        hidden: [...hiddenRows],
+        chosen: rows(chosen), lit: rows(lit), found: rows(found), where: (row) => [sx(placeOf.get(row)), sy(placeOf.get(row))],
+      }),
     };
   };
 })();

@@ -19,6 +19,7 @@
     let litRows = [];
     let visible = 0;
     let left = 150;
+    let opening; /* the stretch of time shown first: {since, until} in microseconds */
 
     const nRows = () => data.rows.length;
     const controls = () => nRows() > data.n_members;
@@ -58,7 +59,16 @@
       lit = new Set(data.rows.map((id, r) => (wanted.has(id) ? r : -1)).filter((r) => r >= 0));
     }
 
-    function fit() { [t0, t1, r0, r1] = [begin, end, 0, Math.max(nRows(), 1)]; }
+    /* All of it; the first time the stretch that the page was opened for. */
+    function fit() {
+      [t0, t1, r0, r1] = [begin, end, 0, Math.max(nRows(), 1)];
+      if (!opening || !at.length) return;
+      const [from, to] = [Math.max(opening.since / 1000, begin), Math.min(opening.until / 1000, end)];
+      opening = null;
+      if (to - from < LEAST_MS) within(from, to);
+      else [t0, t1] = [from, to];
+      brushed();
+    }
 
     function within(from, to) {
       const span = Math.min(Math.max(to - from, LEAST_MS), end - begin);
@@ -219,7 +229,12 @@
 
     return {
       load, fit,
-      set(_, highlight) { if (highlight) litRows = highlight.rows || []; relight(); pic.redraw(); },
+      set(settings, highlight) {
+        if (opening === undefined && settings.until) opening = settings;
+        if (highlight) litRows = highlight.rows || [];
+        relight();
+        pic.redraw();
+      },
       draw(ctx) {
         left = rowHeight() >= 11.5 ? Math.min(170, pic.w * 0.18) : 40;
         drawFrame(ctx);

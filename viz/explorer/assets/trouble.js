@@ -35,7 +35,7 @@
         const answer = await ask("/_dash-layout", { method: "HEAD", cache: "no-store" });
         clearInterval(timer);
         asking = false;
-        if (answer.status === 401) say("You are no longer logged in.", location.pathname, "Log in again");
+        if (answer.status === 401) say("You are no longer logged in.", location.pathname + location.search, "Log in again");
         else say("The explorer is back.", location.href, "Load this page again");
       } catch { /* not yet */ }
     }, 1500);
@@ -55,9 +55,11 @@
       throw error;
     }
     if (answer.status === 401) {
-      say("You are no longer logged in; nothing was done.", location.pathname, "Log in again");
+      say("You are no longer logged in; nothing was done.", location.pathname + location.search, "Log in again");
     } else if (answer.status === 403) {
       say("The explorer refused this: your role or your address may not do it.");
+    } else if (answer.status === 400) {
+      say("The server does not know this request: the page may be of an older version. Nothing was done.", location.href, "Load this page again");
     } else if (answer.status >= 500) {
       say("Something went wrong on the server, and nothing was done. Its log has the details.", location.href, "Load this page again");
     } else if (!asking) {

@@ -11,10 +11,10 @@ from dash.development.base_component import Component
 from cib.datasets.errors import CibError
 from cib.datasets.wording import count, moment, number, plural, score, span
 from cib.viz.explorer import paging, pieces
-from cib.viz.explorer.exports import routes
+from cib.viz.explorer.exports.menus import account_menu
 from cib.viz.explorer.pages import account_log, account_network
 from cib.viz.explorer.pictures import small_pictures
-from cib.viz.explorer.runs.acts_over_time import of_account
+from cib.viz.explorer.runs.acts_over_time import first_acts, of_account
 from cib.viz.explorer.runs.library import RunFiles
 from cib.viz.explorer.runs.peers import peers
 from cib.viz.section import ROLE_MEANS
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
 
 ACTS = "account-acts"
+NOT_KEPT = "not kept"
+"""Where a run has no interaction of an account: its cluster has no target of its own."""
 
 
 def layout(explorer: Explorer, run: str, row: str, **_: Any) -> Component:
@@ -38,17 +40,10 @@ def layout(explorer: Explorer, run: str, row: str, **_: Any) -> Component:
     account = files.tables.account(at)
     cluster = account["cluster_id"]
     name = explorer.names().account(account["account_id"])
-    beside: list[Any] = []
-    download = f"run/{run}/account/{row}/interactions"
+    beside: list[Any] = [account_menu(f"run/{run}/account/{row}", in_cluster=cluster is not None)]
     if cluster is not None:
-        beside = [
-            dcc.Link(f"Cluster {cluster}", href=f"/run/{run}/cluster/{cluster}",
-                     className="button"),
-            routes.menu(
-                [("What it did with the targets (CSV)", f"{download}.csv"),
-                 ("The same (Parquet)", f"{download}.parquet")]
-            ),
-        ]  # fmt: skip
+        link = f"/run/{run}/cluster/{cluster}"
+        beside.insert(0, dcc.Link(f"Cluster {cluster}", href=link, className="button"))
     return html.Div(
         [
             pieces.title(pieces.name(name, 60), f"Account · run {run}", beside),
@@ -167,9 +162,11 @@ def _through_runs(explorer: Explorer, account: dict[str, Any]) -> Component:
         since = ""
         if cluster is not None:
             where = dcc.Link(f"Cluster {cluster}", href=f"/run/{one['run_id']}/cluster/{cluster}")
-            with suppress(CibError):  # the run's list of clusters may be broken
-                found = explorer.library.run(one["run_id"]).tables.cluster(cluster)
-                since = moment(found["first_ts"])
+            since = NOT_KEPT
+            with suppress(CibError):  # the run's interactions may be broken
+                at = one["account_row"]
+                first = first_acts(explorer.library.run(one["run_id"]), [at])
+                since = moment(first[at]) if at in first else NOT_KEPT
         rows.append(
             html.Tr(
                 [
@@ -182,7 +179,12 @@ def _through_runs(explorer: Explorer, account: dict[str, Any]) -> Component:
                 ]
             )
         )  # fmt: skip
-    heads = [("Run", ""), ("Stands in", ""), ("Which acts since", ""), ("Inauthenticity", "num")]
+    heads = [
+        ("Run", ""),
+        ("Stands in", ""),
+        ("Acts with it since (UTC)", ""),
+        ("Inauthenticity", "num"),
+    ]
     return html.Section([html.H2("Through the runs"), pieces.table(heads, rows)], className="panel")
 
 

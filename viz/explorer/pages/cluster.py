@@ -64,23 +64,27 @@ SECTIONS = (
 """The parts, in order."""
 
 
-def layout(explorer: Explorer, run: str, cluster_id: str | int, **_: Any) -> Component:
+def layout(explorer: Explorer, run: str, cluster_id: str | int, **given: Any) -> Component:
     """Make the page.
 
     Parameters
     ----------
     run : name of the run
     cluster_id : number of the cluster in it
+    given : the other parts of the address, see `selection`
     """
     at = here(explorer, run, int(cluster_id))
+    parts = {name: given[name] for name in selection.PARTS if name in given}
     lines = at.tables.evidence(at.cluster_id).to_pylist()
     return html.Div(
         [
-            dcc.Store(id="cluster-at", data={"run": run, "cluster": at.cluster_id}),
+            dcc.Store(
+                id="cluster-at", data={"run": run, "cluster": at.cluster_id, "opened": parts}
+            ),
             html.Div(
                 [
                     head.head(at, lines),
-                    selection.bar(),
+                    selection.bar(selection.opened(parts)),
                     why.boxes(at),
                     *(_empty(section) for section in SECTIONS),
                 ],

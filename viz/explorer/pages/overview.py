@@ -11,8 +11,15 @@ from dash.development.base_component import Component
 from cib.datasets.errors import CibError
 from cib.datasets.wording import plural
 from cib.viz.explorer import pieces
-from cib.viz.explorer.exports import routes
-from cib.viz.explorer.pages.overview_map import PREFIX, Words, drawn, map_address
+from cib.viz.explorer.exports.menus import PICTURE, TABLE, menu
+from cib.viz.explorer.pages.addresses import (
+    KINDS,
+    markets_of,
+    not_understood,
+    read_numbers,
+    read_words,
+)
+from cib.viz.explorer.pages.overview_map import PREFIX, Words, drawn, map_address, map_name
 from cib.viz.explorer.pages.triage import run_label
 from cib.viz.explorer.pictures.canvas import register_picture
 from cib.viz.explorer.runs.library import Library, RunFiles
@@ -46,7 +53,7 @@ def layout(
     ----------
     run : id of a run; the newest when None
     group : number of a group of the map, to draw its clusters
-    kinds, markets : what the map is narrowed to, with commas between
+    kinds, markets : what the map is narrowed to, as `addresses` writes it
     """
     known = explorer.library.runs()
     if not known:
@@ -54,7 +61,7 @@ def layout(
             "There is no run to draw", f"No finished run lies in {explorer.library.path}."
         )
     chosen = explorer.library.run(run) if run else known[0]
-    narrowed = _words(kinds), _words(markets)
+    narrowed, unread = _narrowed(chosen, kinds, markets)
     number = int(group) if group and group.isdecimal() and len(group) < 10 else None
     options = [{"value": one.id, "label": run_label(one)} for one in known]
     at = {"run": chosen.id, "kinds": list(narrowed[0]), "markets": list(narrowed[1])}
@@ -69,16 +76,17 @@ def layout(
                         dcc.Dropdown(options, chosen.id, id="map-run", clearable=False),
                         "wide-field",
                     ),
-                    routes.menu(
+                    menu(
                         [
-                            ("All clusters (CSV)", f"run/{chosen.id}/clusters.csv"),
-                            ("All clusters (Parquet)", f"run/{chosen.id}/clusters.parquet"),
-                            ("By their two scores (PNG)", f"run/{chosen.id}/overview.png"),
-                            ("By their two scores (SVG)", f"run/{chosen.id}/overview.svg"),
+                            ("All clusters", f"run/{chosen.id}/clusters", TABLE),
+                            ("Figure: the map", f"run/{chosen.id}/{map_name(number)}", PICTURE),
+                            ("Figure: when they act", f"run/{chosen.id}/activity", PICTURE),
+                            ("Figure: by their two scores", f"run/{chosen.id}/overview", PICTURE),
                         ]
                     ),
                 ],
             ),
+            not_understood(unread),
             _filters(chosen, *narrowed, hidden=number is not None),
             html.Div(drawn(explorer, chosen, *narrowed, number), id="map-drawn"),
             dcc.Store(id="map-shown", data=at),
@@ -86,8 +94,14 @@ def layout(
     )  # fmt: skip
 
 
-def _words(written: str) -> Words:
-    return tuple(word for word in written.split(",") if word)
+def _narrowed(run: RunFiles, kinds: str, markets: str) -> tuple[tuple[Words, Words], list[str]]:
+    """Read what the map is narrowed to, and which parts of its address mean nothing."""
+    found = (
+        read_words(kinds, KINDS) if kinds else [],
+        read_numbers(markets, markets_of([run])) if markets else [],
+    )
+    unread = [name for name, one in zip(("kinds", "markets"), found, strict=True) if one is None]
+    return (tuple(found[0] or ()), tuple(found[1] or ())), unread
 
 
 def _filters(run: RunFiles, kinds: Words, markets: Words, *, hidden: bool) -> Component:
@@ -152,8 +166,8 @@ def register(app: Dash, explorer: Explorer) -> None:
         if not news:
             return no_update
         if news.get("what") == "group":
-            at = shown["run"], shown["kinds"], shown["markets"]
-            return map_address(*at, group=int(news["group"]))
+            run = explorer.library.run(shown["run"])
+            return map_address(run, shown["kinds"], shown["markets"], int(news["group"]))
         return f"/run/{news['run_id']}/cluster/{news['cluster_id']}"
 
     @app.callback(
@@ -163,4 +177,6 @@ def register(app: Dash, explorer: Explorer) -> None:
         prevent_initial_call=True,
     )
     def other_run(wanted: str | None, shown: dict[str, Any]) -> Any:
-        return map_address(wanted) if wanted and wanted != shown["run"] else no_update
+        if not wanted or wanted == shown["run"]:
+            return no_update
+        return map_address(explorer.library.run(wanted))

@@ -15,6 +15,7 @@ from dash.development.base_component import Component
 from cib.datasets.wording import plural
 from cib.viz.explorer import pieces
 from cib.viz.explorer.pages import overview_tables
+from cib.viz.explorer.pages.addresses import KINDS, markets_of, numbers_of, words_of
 from cib.viz.explorer.pictures.canvas import map_picture
 from cib.viz.explorer.pictures.map_groups import group_words
 from cib.viz.explorer.pictures.map_payload import map_payload
@@ -45,7 +46,7 @@ def drawn(
     if group is not None:
         whole = _payload(run, kinds, markets, None, limits)[2]
         above = [_where(run, kinds, markets, whole.groups.slice(group - 1, 1).to_pylist()[0])]
-    here = map_address(run.id, kinds, markets)
+    here = map_address(run, kinds, markets)
     return [
         *above,
         html.Section(
@@ -60,7 +61,7 @@ def _where(run: RunFiles, kinds: Words, markets: Words, group: Mapping[str, Any]
     """Say which group is drawn, and lead back to all."""
     return html.P(
         [
-            dcc.Link("← All clusters", href=map_address(run.id, kinds, markets), id="map-back"),
+            dcc.Link("← All clusters", href=map_address(run, kinds, markets), id="map-back"),
             html.Span(
                 f" · {plural(group['n_clusters'], 'cluster')} of "
                 f"{plural(group['n_accounts'], 'account')}: {group_words(group)}"
@@ -72,16 +73,24 @@ def _where(run: RunFiles, kinds: Words, markets: Words, group: Mapping[str, Any]
 
 
 def map_address(
-    run: str, kinds: Sequence[str] = (), markets: Sequence[str] = (), group: int | None = None
+    run: RunFiles, kinds: Sequence[str] = (), markets: Sequence[str] = (), group: int | None = None
 ) -> str:
-    """Return the address of a map.
-
-    >>> map_address("9ac8", ["ring"], group=3)
-    '/map?run=9ac8&kinds=ring&group=3'
-    """
-    parts = {"run": run, "kinds": ",".join(kinds), "markets": ",".join(markets),
+    """Return the address of a map, see `addresses`."""
+    numbers = numbers_of(markets, markets_of([run])) if markets else ""
+    parts = {"run": run.id, "kinds": words_of(kinds, KINDS), "markets": numbers,
              "group": str(group or "")}  # fmt: skip
-    return "/map?" + urlencode({name: value for name, value in parts.items() if value})
+    query = {name: value for name, value in parts.items() if value}
+    return "/map?" + urlencode(query, safe=",")
+
+
+def map_name(group: int | None) -> str:
+    """Name a map that is taken away: of all clusters, or of one group."""
+    return "map" if group is None else f"map-group-{group}"
+
+
+def payload_of(explorer: Explorer, run: RunFiles, group: int | None = None) -> dict[str, Any]:
+    """Return what the map of all clusters, or of one group of them, is drawn from."""
+    return _payload(run, (), (), group, explorer.map_limits)[0]
 
 
 @lru_cache(maxsize=32)
@@ -104,7 +113,7 @@ def _payload(
         groups=found.groups,
         layout=_laid_out(run, table, links, what),
     )
-    payload["file"] = f"run-{run.id}-map" + (f"-group-{group}" if group else "")
+    payload["file"] = f"run-{run.id}-{map_name(group)}"
     return payload, table, found
 
 

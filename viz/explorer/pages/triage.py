@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+import secrets
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import dash_ag_grid as dag
 import pyarrow.parquet as pq
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -17,7 +17,9 @@ from cib.datasets.errors import CibError
 from cib.datasets.wording import count, moment, plural
 from cib.viz.explorer import bulk, pieces
 from cib.viz.explorer.exports.safe_csv import csv_bytes
-from cib.viz.explorer.pages import triage_filter, triage_rows
+from cib.viz.explorer.pages import triage_address, triage_filter, triage_grid, triage_rows
+from cib.viz.explorer.pages.addresses import markets_of, not_understood
+from cib.viz.explorer.pages.triage_filter import as_options
 from cib.viz.explorer.runs.changes import Changes, changes
 from cib.viz.explorer.runs.library import RunFiles
 from cib.viz.text import printable
@@ -25,16 +27,17 @@ from cib.viz.text import printable
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
 
-BLOCK = 50
-"""Rows that the grid asks for at a time."""
 
-
-def layout(explorer: Explorer, runs: str | None = None, **_: Any) -> Component:
+def layout(
+    explorer: Explorer, runs: str | None = None, kept: Any = None, **given: Any
+) -> Component:
     """Make the page.
 
     Parameters
     ----------
     runs : ids of runs, comma-separated; the newest when None
+    kept : what the browser kept of what was typed, see `triage_address`
+    given : the other parts of the address
     """
     known = explorer.library.runs()
     if not known:
@@ -43,8 +46,10 @@ def layout(explorer: Explorer, runs: str | None = None, **_: Any) -> Component:
             f"No finished run lies in {explorer.library.path}. Make one with “cib scan LOG --out "
             f"{explorer.library.path}”, then load this page again.",
         )
-    wanted = [run for run in (runs or "").split(",") if run]
-    chosen = [run.id for run in known if run.id in wanted] or [known[0].id]
+    chosen = [explorer.library.run(run) for run in (runs or known[0].id).split(",")]
+    markets = markets_of(chosen) if "market" in given else []
+    wanted, sort, unread = triage_address.wanted_of(given, markets)
+    wanted = {"runs": [run.id for run in chosen], **wanted, **triage_address.typed_of(kept)}
     options = [{"value": run.id, "label": run_label(run)} for run in known]
     return html.Div(
         [
@@ -53,32 +58,26 @@ def layout(explorer: Explorer, runs: str | None = None, **_: Any) -> Component:
                 html.Span(id="triage-eyebrow"),
                 pieces.field(
                     "Runs",
-                    dcc.Dropdown(options, chosen, id="triage-runs", multi=True, clearable=False),
+                    dcc.Dropdown(
+                        options, wanted["runs"], id="triage-runs", multi=True, clearable=False
+                    ),
                     "wide-field",
                 ),
             ),
             html.P(id="triage-changes", className="lead"),
+            not_understood(unread),
             _problems(explorer),
-            triage_filter.controls(),
-            _grid(),
-            html.Div(
-                [
-                    html.Button("Decide on the chosen…", id="bulk-open", className="action",
-                                type="button", disabled=True),
-                    html.Span("Click rows to choose them, a name to open it.", className="fine"),
-                    html.Span(id="triage-count", className="fine spring-left", role="status"),
-                    html.Button("Save list as CSV", id="triage-csv", className="action",
-                                type="button"),
-                    html.Button("as Parquet", id="triage-parquet", className="action",
-                                type="button"),
-                    dcc.Download(id="triage-saved"),
-                ],
-                className="below-grid",
-            ),
+            triage_filter.controls(wanted),
+            triage_grid.grid(sort),
+            triage_grid.below(),
             html.Div(id="bulk"),
-            dcc.Store(id="triage-filter", data={"runs": chosen}),
-        ]
-    )  # fmt: skip
+            dcc.Store(id="triage-filter", data=wanted),
+            dcc.Store(id="triage-sort", data=[list(one) for one in sort]),
+            dcc.Store(id="triage-address"),
+        ],
+        # made anew each time: a grid that stays would keep its own sort
+        key=secrets.token_hex(8),
+    )
 
 
 def run_label(run: RunFiles) -> str:
@@ -103,51 +102,6 @@ def _problems(explorer: Explorer) -> Component:
     )
 
 
-def _grid() -> Component:
-    def column(field: str, words: str, width: int, **more: Any) -> dict[str, Any]:
-        return {"field": field, "headerName": words, "width": width, **more}
-
-    score = {"cellRenderer": "CibScore", "sortable": True, "sortingOrder": ["desc", "asc"]}
-    return dag.AgGrid(
-        id="triage-grid",
-        rowModelType="infinite",
-        columnDefs=[
-            column("title", "Cluster", 100, cellRenderer="CibLink", sortable=False, pinned="left"),
-            column("kind", "Kind", 128, cellRenderer="CibMark", sortable=False),
-            column("n_accounts", "Accounts", 92, type="rightAligned", sortable=True),
-            column("coordination", "Coordination", 116,
-                   cellRendererParams={"which": "coordination"}, **score),
-            column("inauthenticity", "Inauthenticity", 120,
-                   cellRendererParams={"which": "inauthenticity"}, **score),
-            column("spark", "Activity", 104, cellRenderer="CibSpark", sortable=False),
-            column("reason", "Why", 280, flex=1, minWidth=220, sortable=False,
-                   cellRenderer="CibReason", tooltipField="reason"),
-            column("change", "Change", 80, cellRenderer="CibMark", sortable=False),
-            column("verdict", "Verdict", 118, cellRenderer="CibMark", sortable=False),
-            column("owner", "Owner, due", 108, cellRenderer="CibOwner", sortable=False),
-        ],
-        defaultColDef={"resizable": True, "suppressHeaderMenuButton": True},
-        dashGridOptions={
-            "rowHeight": 68,
-            "cacheBlockSize": BLOCK,
-            "maxBlocksInCache": 20,
-            "rowSelection": {
-                "mode": "multiRow",
-                "enableClickSelection": True,
-                "enableSelectionWithoutKeys": True,
-                "headerCheckbox": False,
-            },
-            "selectionColumnDef": {"width": 40, "pinned": "left", "resizable": False},
-            "suppressCellFocus": False,
-            "tooltipShowDelay": 400,
-            "ensureDomOrder": True,
-        },
-        getRowId="params.data.key",
-        style={"height": "calc(100vh - 314px)", "minHeight": "380px"},
-        className="ag-theme-quartz",
-    )  # fmt: skip
-
-
 def register(app: Dash, explorer: Explorer) -> None:
     """Make the page answer."""
     bulk.register(app, explorer)
@@ -163,25 +117,37 @@ def register(app: Dash, explorer: Explorer) -> None:
         Input("triage-grid", "selectedRows"),
     )
 
+    app.clientside_callback(
+        ClientsideFunction("cib", "standFor"),
+        Output("triage-address", "id"),
+        Input("triage-address", "data"),
+        prevent_initial_call=True,
+    )
+
     @app.callback(
         Output("triage-filter", "data"),
         Input("triage-runs", "value"),
-        Input("filter-kind", "value"),
-        Input("filter-market", "value"),
-        Input("filter-change", "value"),
-        Input("filter-verdict", "value"),
-        Input("filter-owner", "value"),
-        Input("filter-tag", "value"),
-        Input("filter-due", "value"),
-        Input("filter-score", "value"),
-        Input("filter-size", "value"),
-        Input("filter-text", "value"),
+        *(Input(name, "value") for name in triage_filter.CONTROLS),
         prevent_initial_call=True,
     )
-    def narrowed(*given: Any) -> dict[str, Any]:
-        names = ("runs", "kinds", "markets", "changes", "verdicts", "owners", "tags", "dues",
-                 "score", "size", "text")  # fmt: skip
-        return {name: value for name, value in zip(names, given, strict=True) if value}
+    def narrowed(runs: list[str], *values: Any) -> dict[str, Any]:
+        return {"runs": runs, **triage_filter.filter_of(values)}
+
+    @app.callback(
+        Output("triage-address", "data"),
+        Input("triage-filter", "data"),
+        Input("triage-sort", "data"),
+        prevent_initial_call=True,
+    )
+    def address(wanted: dict[str, Any], sort: list[list[str]]) -> dict[str, Any]:
+        known = explorer.library.runs()
+        markets: list[str] = []
+        if wanted.get("markets"):
+            markets = markets_of([run for run in known if run.id in wanted.get("runs", ())])
+        ways = [(one[0], one[-1]) for one in sort if one]
+        query = triage_address.query_of(wanted, ways, markets, known[0].id if known else "")
+        kept = triage_address.typed_of(wanted)
+        return {"path": "/triage", "also": "/", "query": query, "kept": kept}
 
     @app.callback(
         Output("triage-changes", "children"),
@@ -195,53 +161,61 @@ def register(app: Dash, explorer: Explorer) -> None:
     def head(chosen: list[str]) -> tuple[Any, ...]:
         runs = [explorer.library.run(run) for run in chosen]
         facets = [run.tables.facets() for run in runs]
-        kinds = sorted({kind for one in facets for kind, _ in one.get("kind", ())})
-        markets = sorted({market for one in facets for market, _ in one.get("market", ())})
+        kinds, markets = (
+            as_options({value for one in facets for value, _ in one[name]})
+            for name in ("kind", "market")
+        )
         states = explorer.casebook.states().values()
         owners = as_options({state.owner for state in states if state.owner})
         tags = as_options({tag for state in states for tag in state.tags})
         since = changes(explorer.library, runs[0]) if runs else None
         return told(since), about(runs), kinds, markets, owners, tags
 
-    @app.callback(
-        Output("triage-saved", "data"),
-        Input("triage-csv", "n_clicks"),
-        Input("triage-parquet", "n_clicks"),
-        State("triage-filter", "data"),
-        prevent_initial_call=True,
-    )
-    def save(csv: int | None, parquet: int | None, wanted: dict[str, Any] | None) -> Any:
-        if not (csv or parquet):
-            raise PreventUpdate
-        table = triage_rows.as_table(explorer, wanted or {})
-        if ctx.triggered_id == "triage-csv":
-            return dcc.send_bytes(csv_bytes(table), "clusters.csv")
-        sink = io.BytesIO()
-        pq.write_table(table, sink)
-        return dcc.send_bytes(sink.getvalue(), "clusters.parquet")
+    for kind in ("csv", "parquet"):
+        _register_saving(app, explorer, kind)
 
     @app.callback(
         Output("triage-grid", "getRowsResponse"),
         Output("triage-count", "children"),
+        Output("triage-sort", "data"),
         Input("triage-grid", "getRowsRequest"),
         State("triage-filter", "data"),
+        State("triage-sort", "data"),
     )
-    def rows(request: dict[str, Any] | None, wanted: dict[str, Any] | None) -> tuple[Any, str]:
+    def rows(
+        request: dict[str, Any] | None, wanted: dict[str, Any] | None, before: list[list[str]]
+    ) -> tuple[Any, str, Any]:
         if request is None:
             raise PreventUpdate
         sort = [(s["colId"], s["sort"]) for s in request.get("sortModel") or ()]
+        now = no_update if before == [list(one) for one in sort] else sort
         start, stop = int(request["startRow"]), int(request["endRow"])
         try:
             found, total = triage_rows.page_of(explorer, wanted or {}, sort, start, stop)
         except CibError as error:
-            return {"rowData": [], "rowCount": 0}, printable(str(error), 400)
+            return {"rowData": [], "rowCount": 0}, printable(str(error), 400), now
         said = plural(total, "cluster") + (" match." if wanted and len(wanted) > 1 else ".")
-        return {"rowData": found, "rowCount": total}, said
+        return {"rowData": found, "rowCount": total}, said, now
 
 
-def as_options(written: Iterable[str]) -> list[dict[str, str]]:
-    """Offer what people wrote, shown as safe text."""
-    return [{"label": printable(word, 40), "value": word} for word in sorted(written)]
+def _register_saving(app: Dash, explorer: Explorer, kind: str) -> None:
+    """Make a button answer that saves the list; each has its own, so that both can be pressed."""
+
+    @app.callback(
+        Output(f"triage-saved-{kind}", "data"),
+        Input(f"triage-{kind}", "n_clicks"),
+        State("triage-filter", "data"),
+        prevent_initial_call=True,
+    )
+    def save(clicks: int | None, wanted: dict[str, Any] | None) -> Any:
+        if not clicks:
+            raise PreventUpdate
+        table = triage_rows.as_table(explorer, wanted or {})
+        if kind == "csv":
+            return dcc.send_bytes(csv_bytes(table), "clusters.csv")
+        sink = io.BytesIO()
+        pq.write_table(table, sink)
+        return dcc.send_bytes(sink.getvalue(), "clusters.parquet")
 
 
 def told(since: Changes | None) -> Component | str:

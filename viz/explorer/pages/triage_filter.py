@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,44 +14,108 @@ from cib.datasets.cases import CaseState
 from cib.viz.explorer.runs.changes import Changes
 from cib.viz.explorer.runs.clusters import ClusterFilter
 from cib.viz.explorer.verdicts import VERDICTS
+from cib.viz.text import printable
 
 STATES = ("open", *(verdict for verdict, *_ in VERDICTS))
 """What a case can stand at."""
+DUES = ("overdue", "this week", "no day")
+"""When somebody has to be done with it."""
+RANGES: dict[str, tuple[int, int]] = {
+    "coordination": (0, 1),
+    "inauthenticity": (0, 1),
+    "size": (0, 2**53 - 1),
+}
+"""What is narrowed by a least and a largest value, and what these are for anything at all."""
+CHOICES = (
+    ("Kind", "kind", "kinds", ()),
+    ("Market", "market", "markets", ()),
+    ("Change", "change", "changes", CHANGES[:-1]),
+    ("Verdict", "verdict", "verdicts", STATES),
+    ("Owner", "owner", "owners", ()),
+    ("Tag, policy", "tag", "tags", ()),
+    ("Due", "due", "dues", DUES),
+)
+"""Words above a choice, its name, its part of the filter, what there is always to choose from."""
+CONTROLS = (
+    *(f"filter-{name}" for _, name, *_ in CHOICES),
+    *(f"filter-{name}-{end}" for name in RANGES for end in ("least", "most")),
+    "filter-text",
+)
+"""Ids of the controls, in the order in which `filter_of` takes their values."""
 
 
-def controls() -> Component:
-    """Lay out what the list can be narrowed by."""
+def controls(wanted: Mapping[str, Any]) -> Component:
+    """Lay out what the list can be narrowed by.
 
-    def choice(words: str, name: str, options: Sequence[str] = ()) -> Component:
-        box = dcc.Dropdown(list(options), [], id=name, multi=True, placeholder="any")
-        return html.Label([html.Span(words), box])
-
-    def number(words: str, name: str, **more: Any) -> Component:
-        box = dcc.Input(id=name, type="number", debounce=0.4, style={"width": "6.5em"}, **more)
-        return html.Label([html.Span(words), box])
-
+    Parameters
+    ----------
+    wanted : the filter that they show
+    """
+    choices = [
+        html.Label(
+            [
+                html.Span(words),
+                dcc.Dropdown(
+                    # what is chosen has to be among the options, or the browser lets it go
+                    list(fixed) or as_options(wanted.get(field, ())),
+                    list(wanted.get(field, ())),
+                    id=f"filter-{name}",
+                    multi=True,
+                    placeholder="any",
+                ),
+            ]
+        )
+        for words, name, field, fixed in CHOICES
+    ]
+    text = dcc.Input(id="filter-text", type="search", debounce=0.4, value=wanted.get("text", ""))
     return html.Div(
         [
-            choice("Kind", "filter-kind"),
-            choice("Market", "filter-market"),
-            choice("Change", "filter-change", CHANGES[:-1]),
-            choice("Verdict", "filter-verdict", STATES),
-            choice("Owner", "filter-owner"),
-            choice("Tag, policy", "filter-tag"),
-            choice("Due", "filter-due", ("overdue", "this week", "no day")),
-            number("Inauth. from", "filter-score", min=0, max=1, step=0.05),
-            number("Accounts from", "filter-size", min=2, step=1),
-            html.Label(
+            html.Div(choices, className="filters"),
+            html.Div(
                 [
-                    html.Span("Reason contains"),
-                    dcc.Input(id="filter-text", type="search", debounce=0.4),
-                ]
+                    _range("Coordination", "coordination", wanted, min=0, max=1, step=0.05),
+                    _range("Inauthenticity", "inauthenticity", wanted, min=0, max=1, step=0.05),
+                    _range("Accounts", "size", wanted, min=2, step=1),
+                    html.Label([html.Span("Reason contains"), text]),
+                ],
+                className="filters",
             ),
         ],
-        className="filters",
         role="search",
         **{"aria-label": "Narrow the list"},
     )
+
+
+def _range(words: str, name: str, wanted: Mapping[str, Any], **more: Any) -> Component:
+    """Lay out a least and a largest value beside each other."""
+    numbers = []
+    ends = zip(("least", "most"), (f"{words} from", "to"), RANGES[name], strict=True)
+    for place, (end, said, any_at_all) in enumerate(ends):
+        given = (wanted.get(name) or RANGES[name])[place]
+        value = None if given == any_at_all else given
+        box = dcc.Input(id=f"filter-{name}-{end}", type="number", debounce=0.4, value=value, **more)
+        numbers.append(html.Label([html.Span(said), box]))
+    return html.Div(numbers, className="range")
+
+
+def as_options(written: Iterable[str]) -> list[dict[str, str]]:
+    """Offer what people or logs wrote, shown as safe text."""
+    return [{"label": printable(word, 40), "value": word} for word in sorted(written)]
+
+
+def filter_of(values: Sequence[Any]) -> dict[str, Any]:
+    """Read the values of `CONTROLS`; left out is what excludes nothing.
+
+    >>> filter_of([["ring"], [], None, [], [], [], [], None, None, 0.5, None, None, 20, ""])
+    {'kinds': ['ring'], 'inauthenticity': [0.5, 1], 'size': [0, 20]}
+    """
+    found = {field: value for (_, _, field, _), value in zip(CHOICES, values, strict=False)}
+    ends = list(values[len(CHOICES) : -1])
+    for (name, whole), least, most in zip(RANGES.items(), ends[::2], ends[1::2], strict=True):
+        low, high = whole[0] if least is None else least, whole[1] if most is None else most
+        found[name] = [low, high] if (low, high) != whole else None
+    found["text"] = values[-1]
+    return {name: value for name, value in found.items() if value}
 
 
 def narrow(
@@ -81,12 +145,19 @@ def narrow(
     return ClusterFilter(
         kinds=tuple(wanted.get("kinds", ())),
         markets=tuple(wanted.get("markets", ())),
-        inauthenticity=(float(wanted["score"]), 1.0) if wanted.get("score") else None,
-        n_accounts=(int(wanted["size"]), 2**62) if wanted.get("size") else None,
+        coordination=_ends(wanted, "coordination"),
+        inauthenticity=_ends(wanted, "inauthenticity"),
+        n_accounts=_ends(wanted, "size"),
         text=wanted.get("text"),
         only=set.intersection(*only) if only else None,
         without=never,
     )
+
+
+def _ends(wanted: Mapping[str, Any], name: str) -> tuple[Any, Any] | None:
+    """Return the least and the largest value, both included; None when any will do."""
+    given = wanted.get(name)
+    return (given[0], given[1]) if given else None
 
 
 def _due(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cib.viz.explorer.door.names import Names
+from cib.viz.explorer.panels.selection import opened
 from cib.viz.explorer.runs.library import RunFiles
 from cib.viz.explorer.runs.run_tables import RunTables
 
@@ -25,12 +26,14 @@ class Here:
     run : the run
     cluster_id : number of the cluster in it
     row : its row of `clusters`
+    opened : how the address says that pictures start, see `selection.opened`
     """
 
     explorer: Explorer
     run: RunFiles
     cluster_id: int
     row: Mapping[str, Any]
+    opened: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def tables(self) -> RunTables:
@@ -74,4 +77,5 @@ def here(explorer: Explorer, run_id: str, cluster_id: int) -> Here:
 
 def here_at(explorer: Explorer, at: Mapping[str, Any]) -> Here:
     """Look up the cluster of the page that asks, from its store `cluster-at`."""
-    return here(explorer, str(at["run"]), int(at["cluster"]))
+    found = here(explorer, str(at["run"]), int(at["cluster"]))
+    return replace(found, opened=opened(at.get("opened")))

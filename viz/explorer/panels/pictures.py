@@ -72,10 +72,11 @@ def raster(here: Here) -> Component:
             "There is nobody to compare with: this run was made before controls were kept; scan "
             "again to have them."
         )
-    height = int(np.clip(120 + 9 * len(payload["rows"]), 260, 460))
-    return html.Div(
-        [html.P(beside, className="fine"), raster_picture("raster", payload, height=height)]
-    )
+    # rows are named when they are high enough
+    height = int(np.clip(125 + 13 * len(payload["rows"]), 260, 460))
+    since, until = (here.opened.get(name) for name in ("since_us", "until_us"))
+    picture = raster_picture("raster", payload, height=height, since_us=since, until_us=until)
+    return html.Div([html.P(beside, className="fine"), picture])
 
 
 def _meanwhile(controls: pa.Table, acts: pa.Table) -> pa.Table:
@@ -90,7 +91,13 @@ def network(here: Here) -> Component:
     payload, _ = drawn(here, ())
     return html.Div(
         [
-            network_picture("network", payload, height=460),
+            network_picture(
+                "network",
+                payload,
+                height=460,
+                shown=here.opened.get("layers"),
+                q=here.opened.get("q", 0),
+            ),
             html.P(id="network-said", className="fine", role="status"),
             dcc.Store(id="network-grown", data=[]),
         ]

@@ -4,10 +4,14 @@ The store `cluster-chosen` holds it: `accounts` and `targets` (rows of the table
 `since_us` and `until_us` (null for the whole time), `acting` (rows of accounts that act in that
 time, for pictures alone). Pictures and tables write into it and read it in the browser; questions
 to the run take it along. It names rows, never ids.
+
+The address of the page follows: `accounts`, `targets` (rows, up to 200 of each), `since`, `until`
+(microseconds), and of the network `layers` (their numbers on the page, 0 for none) and `q`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +21,11 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 NOTHING: dict[str, Any] = {"accounts": None, "targets": None, "since_us": None, "until_us": None}
+PARTS = ("accounts", "targets", "since", "until", "layers", "q")
+"""Of the address."""
+_ROWS = re.compile(r"[0-9]{1,12}(,[0-9]{1,12}){0,199}")
+_MOMENT = re.compile(r"[0-9]{1,18}")
+_Q = re.compile(r"[0-9]{1,3}([.][0-9])?")
 MOST = 50_000
 """Accounts or targets that a choice may name."""
 SOURCES = (
@@ -76,8 +85,34 @@ def _moment(given: Any) -> datetime | None:
         return None
 
 
-def bar() -> Component:
-    """Say what is chosen, above everything, and let it go."""
+def opened(parts: Any) -> dict[str, Any]:
+    """Read how the parts of an address say that the page starts; what means nothing is left out.
+
+    >>> opened({"accounts": "3,5", "q": "2.5", "layers": "<b>", "since": "7"})
+    {'accounts': [3, 5], 'q': 2.5}
+    """
+    given: Mapping[str, Any] = parts if isinstance(parts, dict) else {}
+    found: dict[str, Any] = {
+        name: [int(one) for one in str(given[name]).split(",")]
+        for name in ("accounts", "targets", "layers")
+        if _ROWS.fullmatch(str(given.get(name)))
+    }
+    ends = [str(given.get(name)) for name in ("since", "until")]
+    if all(_MOMENT.fullmatch(end) for end in ends) and int(ends[0]) < int(ends[1]):
+        found["since_us"], found["until_us"] = map(int, ends)
+    if _Q.fullmatch(str(given.get("q"))):
+        found["q"] = float(given["q"])
+    return found
+
+
+def bar(first: Mapping[str, Any]) -> Component:
+    """Say what is chosen, above everything, and let it go.
+
+    Parameters
+    ----------
+    first : what is chosen at first, from `opened`
+    """
+    held = {name: first.get(name) for name in NOTHING}
     return html.Div(
         [
             html.Span("Chosen", className="eyebrow"),
@@ -89,7 +124,7 @@ def bar() -> Component:
                 className="action",
                 **{"data-key": "x"},
             ),
-            dcc.Store(id="cluster-chosen", data=NOTHING),
+            dcc.Store(id="cluster-chosen", data=held),
         ],
         id="selection-bar",
         className="selection-bar",
@@ -120,6 +155,19 @@ def register(app: Dash) -> None:
         Output("selection-words", "children"),
         Output("selection-bar", "hidden"),
         Input("cluster-chosen", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("cib", "addressOfChosen"),
+        Output("selection-bar", "title"),
+        Input("cluster-chosen", "data"),
+        State("cluster-at", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("cib", "addressOfNetwork"),
+        Output("network-said", "title"),
+        Input("network-settings", "data"),
+        State("network-layers", "options"),
+        State("cluster-at", "data"),
     )
     app.clientside_callback(
         ClientsideFunction("cib", "tellLate"),

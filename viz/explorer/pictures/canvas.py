@@ -5,7 +5,8 @@ one script each. A picture with the prefix `net` has these parts, all `dcc.Store
 
 `net-picture`     the element that is drawn in (network, raster or map)
 `net-payload`     what is drawn, as `network_payload` etc. write it
-`net-settings`    filters: network {layers, q, search}, map {least, links}, raster {}
+`net-settings`    filters: network {layers, q, search}, map {least, links}, raster
+                  {since, until}: where it starts (microseconds)
 `net-highlight`   {rows}: what another picture points at (map: cluster ids)
 `net-selection`   reported: {rows, from}: chosen by click or lasso; rows of accounts.parquet
 `net-opened`      reported: {what: account | target | cluster, row | target | cluster_id, run_id}
@@ -24,6 +25,8 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
+from cib.viz.explorer.pictures.controls import button, checks, field, slider
+
 REPORTS = ("selection", "opened", "expand", "brush")
 _MOVING = (
     ("+ − 0", "nearer, farther, everything"),
@@ -34,8 +37,20 @@ _MOVING = (
 )
 
 
-def network_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 460) -> Component:
+def network_picture(
+    id_prefix: str,
+    payload: dict[str, Any],
+    *,
+    height: int = 460,
+    shown: Sequence[int] | None = None,
+    q: float = 0,
+) -> Component:
     """Return the coordination network with its controls; see `network_payload`.
+
+    Parameters
+    ----------
+    shown : numbers of the layers that are shown at first, counted from 1; all when None
+    q : where the slider starts
 
     >>> network_picture("net", {"note": "", "layers": [], "roles": [], "nodes": {"row": []},
     ...                         "edges": {"a": []}, "q_most": 2}).className
@@ -43,12 +58,14 @@ def network_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 46
     """
     layers = [layer["name"] for layer in payload["layers"]]
     p = id_prefix
+    on = [layer for i, layer in enumerate(layers, 1) if shown is None or i in shown]
+    least = min(max(q, 0), payload["q_most"])
     bar = [
-        _checks(p, "layers", "Lines", [(layer, layer) for layer in layers]),
-        _slider(p, "q", "Evidence at least", 0, payload["q_most"], 0.5, "all that the scan kept"),
-        _field(
-            p, "search", "Find", dcc.Input(id=f"{p}-search", type="search", value="", size="16")
+        checks(p, "layers", "Lines", [(layer, layer) for layer in layers], on),
+        slider(
+            p, "q", "Evidence at least", 0, payload["q_most"], 0.5, "all that the scan kept", least
         ),
+        field(p, "search", "Find", dcc.Input(id=f"{p}-search", type="search", value="", size="16")),
     ]
     buttons = [
         ("open", "open account"),
@@ -66,12 +83,24 @@ def network_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 46
         f"Network of {n_accounts} accounts and the evidence that joins them, by kind: "
         f"{', '.join(layers) or 'none'}. The same is in the tables of members and edges."
     )
-    settings = {"layers": layers, "q": 0, "search": ""}
+    settings = {"layers": on, "q": least, "search": ""}
     return _frame(p, payload, label, bar, buttons, tips, keys, settings, height)
 
 
-def raster_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 460) -> Component:
-    """Return the lockstep raster with its controls; see `raster_payload`."""
+def raster_picture(
+    id_prefix: str,
+    payload: dict[str, Any],
+    *,
+    height: int = 460,
+    since_us: int | None = None,
+    until_us: int | None = None,
+) -> Component:
+    """Return the lockstep raster with its controls; see `raster_payload`.
+
+    Parameters
+    ----------
+    since_us, until_us : the stretch of time that is shown at first; all of it when None
+    """
     buttons = [
         ("busiest-day", "busiest day"),
         ("busiest-hour", "busiest hour"),
@@ -89,7 +118,10 @@ def raster_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 460
         "interaction, coloured by target. The same is in the table of interactions."
     )
     keys = [("Space", "choose the row"), *_MOVING]
-    return _frame(id_prefix, payload, label, [], buttons, tips, keys, {}, height)
+    settings = (
+        {} if since_us is None or until_us is None else {"since": since_us, "until": until_us}
+    )
+    return _frame(id_prefix, payload, label, [], buttons, tips, keys, settings, height)
 
 
 def map_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 560) -> Component:
@@ -98,8 +130,8 @@ def map_picture(id_prefix: str, payload: dict[str, Any], *, height: int = 560) -
     many = payload["clusters"]["many"]
     links = sum(many) == len(many)  # between groups there are so many that nothing could be seen
     bar = [
-        _slider(p, "least", "Inauthenticity", 0, 1, 0.05, "any"),
-        _checks(p, "links", "Links", [("shared targets", "links")], chosen=links),
+        slider(p, "least", "Inauthenticity", 0, 1, 0.05, "any"),
+        checks(p, "links", "Links", [("shared targets", "links")], ["links"] if links else []),
     ]
     tips = (
         "A circle is a cluster with its rank, its area the number of accounts; with a dotted line "
@@ -180,7 +212,7 @@ def _frame(
     known = [act for act, _ in buttons]
     shared = [("fit", "all of it"), ("zoom-in", "+"), ("zoom-out", "−"), ("png", "save as PNG")]
     said: dict[str, Any] = {"aria-label": label, "aria-describedby": f"{p}-status"}
-    row = [_button(p, *one) for one in (*buttons, *(s for s in shared if s[0] not in known))]
+    row = [button(p, *one) for one in (*buttons, *(s for s in shared if s[0] not in known))]
     return html.Figure(
         [
             html.Div(list(bar), className="picture-bar") if bar else None,
@@ -213,43 +245,4 @@ def _frame(
             *(dcc.Store(id=f"{p}-{report}") for report in REPORTS),
         ],
         className="picture-frame",
-    )
-
-
-def _button(p: str, act: str, words: str) -> Component:
-    said = {"+": "zoom in", "−": "zoom out"}.get(words, words)
-    data: dict[str, Any] = {"data-picture": p, "data-act": act, "aria-label": said}
-    return html.Button(words, type="button", title=said if said != words else None, **data)
-
-
-def _checks(
-    p: str, name: str, words: str, options: Sequence[tuple[str, str]], *, chosen: bool = True
-) -> Component:
-    return html.Fieldset(
-        [
-            html.Legend(words),
-            dcc.Checklist(
-                id=f"{p}-{name}",
-                options=[{"label": label, "value": value} for label, value in options],
-                value=[value for _, value in options if chosen],
-                inline=True,
-                className="picture-checks",
-            ),
-        ]
-    )
-
-
-def _slider(
-    p: str, name: str, words: str, least: float, most: float, step: float, start: str
-) -> Component:
-    control = dcc.Input(
-        id=f"{p}-{name}", type="range", min=least, max=most, step=step, value=least, debounce=False
-    )
-    said = html.Span(start, id=f"{p}-{name}-words", className="picture-words")
-    return _field(p, name, words, control, said)
-
-
-def _field(p: str, name: str, words: str, *controls: Component) -> Component:
-    return html.Div(
-        [html.Label(words, htmlFor=f"{p}-{name}"), *controls], className="picture-field"
     )

@@ -36,10 +36,13 @@ def figure(name: str, drawing: Drawing, label: str) -> Component:
     return html.Figure(
         [
             html.Div(
-                dcc.Graph(
-                    id={"type": "figure", "name": name},
-                    config=QUIET,
-                    style={"height": f"{height}px"},
+                html.Div(
+                    dcc.Graph(
+                        id={"type": "figure", "name": name},
+                        config=QUIET,
+                        style={"height": f"{height}px"},
+                    ),
+                    **{"aria-hidden": "true"},  # Plotly's groups have no names
                 ),
                 role="img",
                 style={"minHeight": f"{height}px"},

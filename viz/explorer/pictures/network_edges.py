@@ -31,7 +31,8 @@ def edge_arrays(table: pa.Table) -> dict[str, npt.NDArray[Any]]:
         "a": np.minimum(a, b),
         "b": np.maximum(a, b),
         "layer": np.array([str(layer) for layer in table["layer"].to_pylist()], object),
-        "q": np.abs(log_q).round(1) * np.where(known, 1.0, -1.0),
+        # downwards: what is called q ≤ 10^−3 must not be 10^−2.96
+        "q": np.where(known, np.floor(np.maximum(log_q, 0.0) * 10 + 1e-6) / 10, -1.0),
         "weight": np.maximum(np.nan_to_num(weight), 1e-9),
         "observed": np.array([value or 0 for value in table["observed"].to_pylist()], object),
         "expected": expected,

@@ -1,7 +1,8 @@
-"""Interactions counted in bins of time: of a cluster, of an account, with a target."""
+"""Interactions over time, in bins: of a cluster, of an account, with a target; the first ones."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -35,6 +36,36 @@ def of_target(
     """Count what the members of a cluster did with a target, in bins of equal length."""
     its = "content_id = (SELECT content_id FROM {targets:rows} WHERE file_row_number = $row)"
     return _binned(run, cluster_id, its, row, first, last, n_bins)
+
+
+def first_acts(run: RunFiles, rows: Sequence[int]) -> dict[int, datetime]:
+    """Return when accounts first acted on a target of the cluster that they are in.
+
+    Parameters
+    ----------
+    rows : rows of `accounts`
+
+    Returns
+    -------
+    dict
+        By row; without accounts in no cluster, and those of whom the run keeps no interaction.
+    """
+    if not rows or not run.tables.has("interactions"):
+        return {}
+    listed = ", ".join(str(int(row)) for row in rows)
+    who = run.tables.source.query(
+        f"""SELECT account_id, cluster_id, file_row_number AS row FROM {{accounts:rows}}
+        WHERE file_row_number IN ({listed}) AND cluster_id IS NOT NULL"""
+    )
+    # as literals, by which parts of the file are left out
+    clusters = ", ".join(str(one) for one in who["cluster_id"].unique().to_pylist()) or "NULL"
+    found = run.tables.source.query(
+        f"""SELECT row, min(ts) AS ts FROM {{interactions}} AS i JOIN who
+            ON i.cluster_id = who.cluster_id AND i.account_id = who.account_id
+        WHERE i.cluster_id IN ({clusters}) GROUP BY row""",
+        given={"who": who},
+    )
+    return dict(zip(found["row"].to_pylist(), found["ts"].to_pylist(), strict=True))
 
 
 def _binned(

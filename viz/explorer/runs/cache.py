@@ -1,10 +1,15 @@
-"""What takes time to make is kept: in the run's folder when it can be written, and in memory."""
+"""What takes time to make is kept: in the run's folder when it can be written, and in memory.
+
+What is kept bears the stamp of the tables that it was made from. When a run is scanned again into
+the same folder, nothing made from the tables before is taken for the new ones, and it is removed.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import re
 import threading
 import uuid
 from collections import OrderedDict
@@ -16,12 +21,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cib.datasets.run_folder import TABLES, table_path
+
 FOLDER = ".explorer"
 """Folder inside a run. It may be removed at any time."""
 KEPT = 64
 """Tables kept in memory for each run."""
 VERSION = 1
 """Raise it when anything kept here is made in another way."""
+_KEPT_FILE = re.compile(r"[a-z]+(?:-(?P<stamp>[0-9a-f]{12}))?-[0-9a-f]{16}[.]parquet")
 
 
 class Cache:
@@ -30,10 +38,16 @@ class Cache:
     Parameters
     ----------
     run : folder of the run
+
+    Attributes
+    ----------
+    stamp : of the run's tables as they were when this object was made
     """
 
     def __init__(self, run: Path) -> None:
         self.folder = run / FOLDER
+        self.stamp = stamp_of(run)
+        self._tidied = False
         self._memory: OrderedDict[str, pa.Table] = OrderedDict()
         self._lock = threading.Lock()
         self._making: dict[str, threading.Lock] = {}
@@ -73,11 +87,10 @@ class Cache:
         key = self.key(name, parameters)
         return key in self._memory or self.file(key).is_file()
 
-    @staticmethod
-    def key(name: str, parameters: Mapping[str, Any]) -> str:
-        """Name of a file: what it is and a digest of all that it depends on."""
+    def key(self, name: str, parameters: Mapping[str, Any]) -> str:
+        """Name of a file: what it is, the tables' stamp, a digest of all else it depends on."""
         what = json.dumps([VERSION, name, parameters], sort_keys=True, default=str)
-        return f"{name}-{hashlib.sha256(what.encode()).hexdigest()[:16]}"
+        return f"{name}-{self.stamp}-{hashlib.sha256(what.encode()).hexdigest()[:16]}"
 
     def file(self, key: str) -> Path:
         """Where a table is kept."""
@@ -94,7 +107,29 @@ class Cache:
 
     def writing(self, key: str) -> _Aside:
         """A place to write to, which gets its name when the block ends without an error."""
+        self._tidy()
         return _Aside(self.file(key))
+
+    def _tidy(self) -> None:
+        """Remove what was made from other tables; a copy of these may take gigabytes."""
+        if self._tidied:
+            return
+        self._tidied = True
+        with suppress(OSError):
+            for file in self.folder.iterdir():
+                found = _KEPT_FILE.fullmatch(file.name)
+                if found and found["stamp"] != self.stamp:
+                    file.unlink(missing_ok=True)
+
+
+def stamp_of(run: Path) -> str:
+    """Return a digest of the size and the time of every table of a run: 12 hexadecimal digits."""
+    seen = []
+    for name in TABLES:
+        with suppress(OSError):
+            status = table_path(run, name).stat()
+            seen.append((name, status.st_size, status.st_mtime_ns))
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:12]
 
 
 class _Aside:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from cib.datasets.hostile import printable
 from cib.datasets.run_folder import is_run, read_manifest, read_table
 from cib.viz.explorer.runs.database import Database
 from cib.viz.explorer.runs.errors import RunGone
+from cib.viz.explorer.runs.manifests import checked, log_of, moment_of
 from cib.viz.explorer.runs.run_tables import RunTables
 
 
@@ -72,7 +72,7 @@ class Library:
         self._database = Database([self.path])
         self._known: dict[Path, tuple[tuple[int, int], RunFiles]] = {}
         self._problems: list[str] = []
-        self._lineages: dict[tuple[str, str], pa.Table] = {}
+        self._lineages: dict[tuple[str, ...], pa.Table] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -162,7 +162,7 @@ class Library:
         before = self.run(previous_id) if previous_id else self.previous(run_id)
         if before is None:
             return None
-        key = (current.id, before.id)
+        key = tuple(part for run in (current, before) for part in (run.id, run.tables.cache.stamp))
         if key not in self._lineages:
             self._lineages[key] = match(_members(before), _members(current))
         return self._lineages[key]
@@ -199,36 +199,11 @@ class Library:
         known = self._known.get(folder)
         if known is not None and known[0] == mark:
             return known[1]
-        manifest = read_manifest(folder)
-        run = RunFiles(
-            folder,
-            _name(manifest, folder),
-            _moment(manifest, status.st_mtime),
-            manifest,
-            self._database,
-        )
+        manifest = checked(read_manifest(folder), folder)
+        created = moment_of(manifest, status.st_mtime)
+        run = RunFiles(folder, manifest["run_id"], created, manifest, self._database)
         self._known[folder] = (mark, run)
         return run
-
-
-def _name(manifest: Mapping[str, Any], folder: Path) -> str:
-    """Return the run's name, which stands in addresses and messages."""
-    name = manifest.get("run_id") if isinstance(manifest, dict) else None
-    if not isinstance(name, str) or not name or set(name) - set("0123456789abcdef"):
-        raise BadDataError(
-            f"{printable(folder, 300)} is not a run of cib: manifest.json names no run; remove the "
-            "folder and scan again."
-        )
-    return name
-
-
-def _moment(manifest: Mapping[str, Any], changed: float) -> datetime:
-    """Return when a run was made: as it says, or else when its manifest was written."""
-    try:
-        moment = datetime.fromisoformat(str(manifest["created"]))
-    except (KeyError, ValueError):
-        moment = datetime.fromtimestamp(changed, UTC)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _members(run: RunFiles) -> pa.Table:
@@ -236,14 +211,3 @@ def _members(run: RunFiles) -> pa.Table:
     if not run.path.is_dir():
         raise RunGone(run.id)
     return read_table(run.path, "members").select(["cluster_id", "account_id"])
-
-
-def log_of(manifest: Mapping[str, Any]) -> str:
-    """Say which log a run is of: its source, whatever day or number it is of.
-
-    Examples
-    --------
-    >>> log_of({"source": "plays/date=2026-11-22"}) == log_of({"source": "plays/date=2026-11-23/"})
-    True
-    """
-    return re.sub(r"\d+", "#", str(manifest.get("source", ""))).rstrip("/")
