@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
@@ -170,20 +169,8 @@ def register(app: Dash, explorer: Explorer) -> None:
         since = changes(explorer.library, runs[0]) if runs else None
         return told(since), about(runs), kinds, markets, owners, tags
 
-    def save(clicks: int | None, wanted: dict[str, Any] | None, kind: str) -> Any:
-        if not clicks:
-            raise PreventUpdate
-        table = triage_rows.as_table(explorer, wanted or {})
-        return dcc.send_bytes(table_bytes(table, kind), f"clusters.{kind}")
-
-    # each has its own answer: of two questions for one answer, a browser takes the last alone
     for kind in ("csv", "parquet"):
-        app.callback(
-            Output(f"triage-saved-{kind}", "data"),
-            Input(f"triage-{kind}", "n_clicks"),
-            State("triage-filter", "data"),
-            prevent_initial_call=True,
-        )(partial(save, kind=kind))
+        _register_saving(app, explorer, kind)
 
     @app.callback(
         Output("triage-grid", "getRowsResponse"),
@@ -207,6 +194,22 @@ def register(app: Dash, explorer: Explorer) -> None:
             return {"rowData": [], "rowCount": 0}, printable(str(error), 400), now
         said = plural(total, "cluster") + (" match." if wanted and len(wanted) > 1 else ".")
         return {"rowData": found, "rowCount": total}, said, now
+
+
+def _register_saving(app: Dash, explorer: Explorer, kind: str) -> None:
+    """Make a button answer that saves the list; each has its own, so that both can be pressed."""
+
+    @app.callback(
+        Output(f"triage-saved-{kind}", "data"),
+        Input(f"triage-{kind}", "n_clicks"),
+        State("triage-filter", "data"),
+        prevent_initial_call=True,
+    )
+    def save(clicks: int | None, wanted: dict[str, Any] | None) -> Any:
+        if not clicks:
+            raise PreventUpdate
+        table = triage_rows.as_table(explorer, wanted or {})
+        return dcc.send_bytes(table_bytes(table, kind), f"clusters.{kind}")
 
 
 def told(since: Changes | None) -> Component | str:
