@@ -10,7 +10,7 @@ import json
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from inspect import Parameter, signature
 from typing import Any
 
@@ -136,7 +136,7 @@ def _is_the(part: Any, declared: Mapping[str, Any]) -> bool:
 def _hints(callback: Callable[..., Any], n: int) -> Sequence[Any]:
     """Return the types that a callback says it takes, one for each value."""
     function = getattr(callback, "__wrapped__", callback)
-    known = typing.get_type_hints(function.func if isinstance(function, partial) else function)
+    known = typing.get_type_hints(function)
     found: list[Any] = []
     for parameter in signature(function).parameters.values():
         hint = known.get(parameter.name, Any)

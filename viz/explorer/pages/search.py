@@ -6,7 +6,6 @@ in histories, logs and chats.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
@@ -123,21 +122,25 @@ def register(app: Dash, explorer: Explorer) -> None:
         shown, n = results(names, chosen, str(text)[:LONGEST], kind)
         return shown, n == 0
 
-    def save(clicks: int | None, text: str | None, what: str, runs: list[str], *, kind: str) -> Any:
+    for ending in TABLE:
+        _register_saving(app, explorer, ending)
+
+
+def _register_saving(app: Dash, explorer: Explorer, ending: str) -> None:
+    """Make a button answer that saves what was found; each has its own, as in triage."""
+
+    @app.callback(
+        Output(f"search-saved-{ending}", "data"),
+        Input(f"search-{ending}", "n_clicks"),
+        State("search-text", "value"),
+        State("search-kind", "value"),
+        State("search-runs", "value"),
+        prevent_initial_call=True,
+    )
+    def save(clicks: int | None, text: str | None, kind: str, runs: list[str]) -> Any:
         if not clicks or not text:
             return no_update
         names = explorer.names()
         chosen = [explorer.library.run(run) for run in runs]
-        table = as_table(names, chosen, str(text)[:LONGEST], what)
-        return dcc.send_bytes(table_bytes(table, kind), f"search-results.{kind}")
-
-    # each has its own answer: of two questions for one answer, a browser takes the last alone
-    for kind in TABLE:
-        app.callback(
-            Output(f"search-saved-{kind}", "data"),
-            Input(f"search-{kind}", "n_clicks"),
-            State("search-text", "value"),
-            State("search-kind", "value"),
-            State("search-runs", "value"),
-            prevent_initial_call=True,
-        )(partial(save, kind=kind))
+        table = as_table(names, chosen, str(text)[:LONGEST], kind)
+        return dcc.send_bytes(table_bytes(table, ending), f"search-results.{ending}")
