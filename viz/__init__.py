@@ -3,7 +3,8 @@
 Lives here: figures (`overview`, `network`, `raster`, `targets`), their theme, the HTML report; the
 detection curves of an evaluation and their page (`detection_page.py`).
 May import `cib.datasets`, `cib.graphs`, `cib.algorithms`; never the front (`cib.*` outside these).
-Start reading at `report.py` (what a page holds), then `raster_figure.py` (the plainest figure).
+Start reading at `report.py` (what a page holds), then `raster_figure.py` (the plainest figure);
+`figure.py` is what all figures are when Python shows them.
 Names in tables are hostile: every one passes through `text.py` before it is drawn or printed.
 """
 

@@ -92,14 +92,14 @@ def test_results_can_be_taken_away(searching: Any, tmp_path: Path) -> None:
     searching.execute_cdp_cmd("Browser.setDownloadBehavior", allow)
     find(searching, "#search-text").send_keys("=HYP")
     shows(searching, "Accounts", "#search-results")
-    find(searching, "#search-save").click()
+    find(searching, "#search-csv").click()
     path = tmp_path / "search-results.csv"
     for _ in range(200):
         if path.exists():
             break
         time.sleep(0.05)
     held = path.read_text(encoding="utf-8-sig").splitlines()
-    find(searching, "#search-save-parquet").click()
+    find(searching, "#search-parquet").click()
     whole = tmp_path / "search-results.parquet"
     for _ in range(200):
         if whole.exists():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import urllib.request
 from collections import Counter
 from datetime import UTC
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,7 +20,7 @@ from cib.viz.explorer.app import page_at
 from cib.viz.explorer.exports.routes import WAYS
 from cib.viz.explorer.exports.subjects import ACCOUNT_TABLES, TARGET_TABLES
 from cib.viz.explorer.runs.peers import peers
-from explorer_runs import HOSTILE, newest
+from explorer_runs import HOSTILE, explorer_of, newest
 from taken_away import alone, asked, get, refused, ring
 
 
@@ -142,6 +144,27 @@ def test_viewers_get_pseudonyms_in_all_of_them(hidden: Any) -> None:
     assert devices.count(b"dev-") >= 3
     status, said = refused(hidden, f"run/{run.id}/account/{row}/log.csv")
     assert (status, said) == (403, "Those who see pseudonyms see no log.\n")
+
+
+def test_the_role_decides_who_gets_names(runs: Path, tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens"
+    tokens.write_text("ana investigator ana-has-a-long-token-of-hers\n"
+                      "ben viewer ben-has-a-long-token-of-his\n")  # fmt: skip
+    tokens.chmod(0o600)
+    book = tmp_path / "book.sqlite"
+    with explorer_of(runs, casebook=book, token_file=tokens) as (server, explorer):
+        run = explorer.library.runs()[0]
+        ids = [str(one) for one in run.tables.members(2)[0]["account_id"].to_pylist()]
+        found = {}
+        for token in tokens.read_text().split()[2::3]:
+            path = f"{server.url}download/run/{run.id}/cluster/2/members.parquet"
+            asks = urllib.request.Request(path, headers={"Authorization": f"Bearer {token}"})
+            with urllib.request.urlopen(asks, timeout=60) as answer:
+                told = pq.read_table(pa.BufferReader(answer.read()))
+            found[token[:3]] = told["account_id"].to_pylist()
+    assert found["ana"] == ids
+    assert len(found["ben"]) == len(ids)
+    assert all(one.startswith("acct-") for one in found["ben"])
 
 
 def test_every_link_of_a_menu_leads_somewhere(served: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import textwrap
 import threading
 from collections.abc import Sequence
@@ -98,6 +99,8 @@ async def _drawn(figures: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> li
     import kaleido
     import plotly
 
+    # it prints the end of a pipe as an error, with a traceback; real ones are raised
+    logging.getLogger("choreographer").setLevel(logging.CRITICAL)
     script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     page = kaleido.PageGenerator(plotly=script, mathjax=False)
     rule = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'

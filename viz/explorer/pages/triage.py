@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.parquet as pq
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
@@ -16,7 +14,7 @@ from cib.algorithms.lineage import CHANGES
 from cib.datasets.errors import CibError
 from cib.datasets.wording import count, moment, plural
 from cib.viz.explorer import bulk, pieces
-from cib.viz.explorer.exports.safe_csv import csv_bytes
+from cib.viz.explorer.exports.answers import table_bytes
 from cib.viz.explorer.pages import triage_address, triage_filter, triage_grid, triage_rows
 from cib.viz.explorer.pages.addresses import markets_of, not_understood
 from cib.viz.explorer.pages.triage_filter import as_options
@@ -211,11 +209,7 @@ def _register_saving(app: Dash, explorer: Explorer, kind: str) -> None:
         if not clicks:
             raise PreventUpdate
         table = triage_rows.as_table(explorer, wanted or {})
-        if kind == "csv":
-            return dcc.send_bytes(csv_bytes(table), "clusters.csv")
-        sink = io.BytesIO()
-        pq.write_table(table, sink)
-        return dcc.send_bytes(sink.getvalue(), "clusters.parquet")
+        return dcc.send_bytes(table_bytes(table, kind), f"clusters.{kind}")
 
 
 def told(since: Changes | None) -> Component | str:
