@@ -140,14 +140,13 @@ def again(
                 lambda _, c=cached, p=painted: p(browser, url, cached=c),
             )  # fmt: skip
 
-    def anew(path: str, one: Callable[[], float]) -> float:
-        visits.go(browser, path)
-        visits.wait(browser, "return !document.querySelector('#map-group, #cluster-at')")
+    def anew(one: Callable[[], float]) -> float:
+        visits.away(browser)
         return one()
 
     table.repeat(
         "a group of the map", 1.0, repeats,
-        lambda _: anew("/help", lambda: visits.group_drawn(
+        lambda _: anew(lambda: visits.group_drawn(
             browser, run.id, group["group"], group["n_clusters"])),
     )  # fmt: skip
     chosen = [1 + i * run.tables.n_clusters // (repeats + 1) for i in range(repeats)]
@@ -156,7 +155,7 @@ def again(
     number = largest["cluster_id"]
     table.repeat(
         f"open the largest, {largest['n_accounts']:,} accounts, {largest['n_edges']:,} edges", 1.0,
-        repeats, lambda _: anew("/help", lambda: visits.opened(browser, run.id, number)),
+        repeats, lambda _: anew(lambda: visits.opened(browser, run.id, number)),
     )  # fmt: skip
     nodes, edges = visits.size_of(browser, "network", "nodes", "edges")
     size = f"{nodes:,} nodes, {edges:,} edges"

@@ -62,6 +62,12 @@ def go(browser: Any, path: str) -> None:
     )
 
 
+def away(browser: Any) -> None:
+    """Go to a page with no picture, and be there."""
+    go(browser, "/help")
+    wait(browser, "return document.querySelector('h1')?.innerText === 'Keys and words'")
+
+
 def triage_painted(browser: Any, url: str, *, cached: bool = True) -> float:
     """Measure from asking for triage to its first row standing there."""
     _leave(browser, cached=cached)

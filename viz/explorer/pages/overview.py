@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
+from cib.datasets.errors import CibError
 from cib.datasets.wording import plural
 from cib.viz.explorer import pieces
 from cib.viz.explorer.exports.menus import PICTURE, TABLE, menu
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
 def is_start(library: Library, limits: MapLimits) -> bool:
     """Whether the explorer opens on the map: one run, of more clusters than are drawn singly."""
     runs = library.runs() if library.one_run else []
-    return bool(runs) and runs[0].tables.n_clusters > limits.clusters
+    try:
+        return bool(runs) and runs[0].tables.n_clusters > limits.clusters
+    except CibError:  # the page says what is wrong with it
+        return False
 
 
 def layout(
