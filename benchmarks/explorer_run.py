@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from explorer_edges import edge_rows
-from explorer_tables import (
+from explorer_run_tables import (
     account_table,
     act_rows,
     alternative_table,

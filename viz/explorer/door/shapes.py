@@ -31,13 +31,6 @@ def a_run(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{4,64}", value) is not None
 
 
-def simple(value: Any) -> bool:
-    """Whether it is text, a number, or a list of these: what fields of a page hold."""
-    if isinstance(value, list):
-        return all(isinstance(one, str | int | float) for one in value)
-    return value is None or isinstance(value, str | int | float)
-
-
 def a_list(shape: Shape) -> Shape:
     """Return what checks lists."""
     return lambda value: isinstance(value, list) and all(shape(one) for one in value)
@@ -60,6 +53,12 @@ def _any_of(shape: Shape) -> Shape:
     return lambda value: isinstance(value, dict) and all(shape(one) for one in value.values())
 
 
+def _ends(value: Any) -> bool:
+    """Whether it is a least and a largest number."""
+    numbers = a_list(lambda one: type(one) in (int, float) and 0 <= one < MOST)
+    return numbers(value) and len(value) == 2
+
+
 _CASE = {"run": a_run, "cluster": natural}
 _SORT = a_list(record({"colId": text, "sort": text}))
 _GRID = record({"startRow": natural, "endRow": natural}, {"sortModel": _SORT})
@@ -68,15 +67,23 @@ _OPENED = record(
 )
 _PAYLOAD = record({"title": text, "nodes": record({name: a_list(whole) for name in
                                                    ("row", "x", "y")})})  # fmt: skip
+_FILTER = record({}, {
+    **{name: a_list(text) for name in ("kinds", "markets", "changes", "verdicts", "owners", "tags",
+                                       "dues")},
+    **dict.fromkeys(("coordination", "inauthenticity", "size"), _ends),
+    "runs": a_list(a_run), "text": text,
+})  # fmt: skip
 SHAPES: dict[str, Shape] = {
     "getRowsRequest": _GRID,
     "n_clicks": natural,
     "n_submit": natural,
     "selectedRows": a_list(record({"run": a_run, "cluster_id": natural})),
     "cluster-at.data": record(_CASE),
-    "case.data": record({**_CASE, "seen": natural}, {"suggested": text}),
+    "case.data": record({**_CASE, "seen": natural}, {"suggested": text, "tags": a_list(text)}),
     "bulk-seen.data": _any_of(record({**_CASE, "seen": natural})),
-    "triage-filter.data": _any_of(simple),
+    "triage-filter.data": _FILTER,
+    "triage-sort.data": a_list(lambda one: a_list(text)(one) and len(one) == 2),
+    "page-wanted.data": record({"path": text, "query": text}),
     "account-log-which.data": record({"run": a_run, "row": natural}),
     "account-log-what.data": record({"run": a_run, "row": natural, "offset": natural}),
     "account-acts-what.data": record({**_CASE, "row": natural, "offset": natural}),
