@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from cib.datasets.sorting_kernels import first_at_least
+
 Array = npt.NDArray[Any]
 
 
@@ -33,7 +35,7 @@ def match_nearest(
     # the values themselves while they have entries left; one place further out, past either end
     down, up = np.arange(n + 1), np.arange(n + 1)
     for i in range(len(wanted)):
-        at = low[i] + np.searchsorted(value[low[i] : high[i]], wanted[i])
+        at = first_at_least(value, low[i], high[i], wanted[i])
         above, below = root(up, at), root(down, at) - 1
         best = -1
         if below >= low[i]:

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from cib.datasets.sorting_kernels import sort_keys
+
 Array = npt.NDArray[Any]
 
 
@@ -39,7 +41,8 @@ def count_loops(
             while high < end and ts[high] // slot == within:
                 high += 1
             if high - low >= smallest:
-                rows = np.sort(account[low:high])
+                rows = account[low:high].copy()
+                sort_keys(rows)
                 n, loops, i = 0, 0, 0
                 while i < len(rows):
                     j = i + 1

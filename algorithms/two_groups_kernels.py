@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from cib.datasets.sorting_kernels import first_at_least
+
 Array = npt.NDArray[Any]
 
 _LEAST, _MOST = 1e-7, 1e7
@@ -46,13 +48,15 @@ def learn(
     float
         Share of rows in the second group.
     """
-    n = int(np.searchsorted(trials, most_trials, side="right"))
+    n = first_at_least(trials, 0, len(trials), most_trials + 1)
     if n == 0:
         n = len(trials)
     every_hits, every_trials, every_posterior = hits, trials, posterior
     hits, trials, number, posterior = hits[:n], trials[:n], number[:n], posterior[:n]
     size = trials[-1] + 1
-    total = number.sum()
+    total = 0.0
+    for i in range(n):
+        total += number[i]
     counts = np.zeros((3, size + 1))
     above = np.zeros((3, size + 1))
     table = np.zeros((3, size + 1))

@@ -29,6 +29,8 @@ Columns = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int
 CHUNK = 1_000_000
 MOST_ARRAY_ROWS, MOST_CSV_ROWS = 200_000_000, 1_000_000
 EPOCH_S, MONTH_S, DAY_S, HOUR_S = 1_700_000_000, 30 * 86_400, 86_400, 3_600
+ROWS_A_MONTH = 10_000_000
+"""Of a log that grows by days; all others have the same month at every size."""
 RING_ACCOUNTS, RING_CONTENTS, RING_SPREAD_S = 25, 30, 10
 
 
@@ -38,16 +40,16 @@ def zipf(rng: np.random.Generator, n: int, size: int) -> npt.NDArray[np.int32]:
     return np.minimum(ranks, n - 1, out=ranks)
 
 
-def crowd(n_rows: int) -> Iterator[Columns]:
+def crowd(n_rows: int, span_s: int = MONTH_S) -> Iterator[Columns]:
     """A crowd with rings in it, in random row order.
 
     n_rows / 10 accounts of mildly uneven activity, n_rows / 20 contents by Zipf's law, times even
-    over 30 days; n_rows / 100k rings of 25 accounts that act on 30 contents within 10 s each.
+    over `span_s`; n_rows / 100k rings of 25 accounts that act on 30 contents within 10 s each.
     """
     n_accounts, n_contents = n_rows // 10, n_rows // 20
     rng = np.random.default_rng([1, 0])
     names = rng.permutation(n_contents).astype(np.int32)
-    rings = ring_rows(rng, n_accounts, n_contents, max(1, n_rows // 100_000))
+    rings = ring_rows(rng, n_accounts, n_contents, max(1, n_rows // 100_000), span_s)
     shuffled = rng.permutation(len(rings[0]))
     n_chunks = -(-n_rows // CHUNK)
     for chunk, planted in enumerate(np.array_split(shuffled, n_chunks)):
@@ -55,20 +57,22 @@ def crowd(n_rows: int) -> Iterator[Columns]:
         size = min(CHUNK, n_rows - chunk * CHUNK)
         account = (n_accounts * rng.random(size) ** 1.5).astype(np.int32)
         content = names[zipf(rng, n_contents, size)]
-        ts = rng.integers(EPOCH_S, EPOCH_S + MONTH_S, size)
+        ts = rng.integers(EPOCH_S, EPOCH_S + span_s, size)
         places = rng.choice(size, len(planted), replace=False)
         for column, ring in zip((account, content, ts), rings, strict=True):
             column[places] = ring[planted]
         yield account, content, ts
 
 
-def ring_rows(rng: np.random.Generator, n_accounts: int, n_contents: int, n_rings: int) -> Columns:
+def ring_rows(
+    rng: np.random.Generator, n_accounts: int, n_contents: int, n_rings: int, span_s: int
+) -> Columns:
     """Rows of planted rings, on contents of every popularity but the highest."""
     members = rng.integers(0, n_accounts, (n_rings, 1, RING_ACCOUNTS))
     contents = n_contents // 100 + rng.integers(
         0, n_contents * 9 // 10, (n_rings, RING_CONTENTS, 1)
     )
-    start = rng.integers(EPOCH_S, EPOCH_S + MONTH_S - 20, (n_rings, RING_CONTENTS, 1))
+    start = rng.integers(EPOCH_S, EPOCH_S + span_s - 20, (n_rings, RING_CONTENTS, 1))
     ts = start + rng.integers(0, RING_SPREAD_S, (n_rings, RING_CONTENTS, RING_ACCOUNTS))
     account, content, ts = (each.ravel() for each in np.broadcast_arrays(members, contents, ts))
     return account.astype(np.int32), content.astype(np.int32), ts
@@ -209,7 +213,8 @@ def make(name: str, folder: Path) -> None:
     elif kind == "bursty":
         write(staging, bursts(n_rows), n_rows + 20 * RING_CONTENTS * RING_ACCOUNTS, text=False)
     else:
-        write(staging, crowd(n_rows), n_rows, text=kind == "text")
+        span_s = n_rows * MONTH_S // ROWS_A_MONTH if kind == "days" else MONTH_S
+        write(staging, crowd(n_rows, span_s), n_rows, text=kind == "text")
         if kind == "ints" and n_rows <= MOST_CSV_ROWS:
             write_csv(staging)
     staging.rename(target)

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from cib.datasets.sorting_kernels import sort_keys
+
 Array = npt.NDArray[Any]
 
 MOST_TIMES = 255
@@ -34,7 +36,8 @@ def regulars(
         low, high = token_start[token], token_start[token + 1]
         if high - low < least * smallest:
             continue
-        rows = np.sort(account[low:high])
+        rows = account[low:high].copy()
+        sort_keys(rows)
         begin, i = n, 0
         while i < len(rows):
             j = i + 1

@@ -13,6 +13,10 @@ from cib.graphs import histories_kernels as kernels
 from cib.graphs.events import Events
 from cib.graphs.threads import even_cuts, map_ordered, n_threads
 
+_Lists = tuple[
+    npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int32]
+]
+
 _JOB_TOKENS = 4_000_000
 """Tokens whose matches are held at a time by a thread."""
 
@@ -212,13 +216,31 @@ class Collector:
                 )
 
         map_ordered(write, [(i,) for i in range(len(self.pieces))], self.threads)
-        list_start, list_token, list_entry = kernels.token_lists(start, rows)
-        per_token = events.token_start[self.token + 1] - events.token_start[self.token]
-        n_others = (per_token[list_token] - np.diff(list_entry)).astype(np.int32)
-        occasions = self._occasions(list_entry, n_others, near) if len(widths) else ()
-        return Histories(
-            index, self.token, rows, list_start, list_token, list_entry, n_others, occasions
+        lists = self._lists(start, rows)
+        occasions = self._occasions(*lists[2:], near) if len(widths) else ()
+        return Histories(index, self.token, rows, *lists, occasions)
+
+    def _lists(self, start: npt.NDArray[np.int64], rows: npt.NDArray[Any]) -> _Lists:
+        """The accounts' distinct tokens: `list_start` … `n_others` of the histories."""
+        jobs = even_cuts(start, 4 * n_threads(self.threads))
+        n_lists = np.empty(len(start) - 1, np.int64)
+        map_ordered(
+            kernels.count_lists, [(start, rows, *job, n_lists) for job in jobs], self.threads
         )
+        list_start = np.concatenate(([0], np.cumsum(n_lists)))
+        n = int(list_start[-1])
+        token, entry, n_others = (
+            np.empty(n, np.int32),
+            np.empty(n + 1, np.int64),
+            np.empty(n, np.int32),
+        )
+        entry[n] = len(rows)
+        per_token = self.events.token_start[self.token + 1] - self.events.token_start[self.token]
+        lists = (list_start, per_token, token, entry, n_others)
+        map_ordered(
+            kernels.write_lists, [(start, rows, *job, *lists) for job in jobs], self.threads
+        )
+        return list_start, token, entry, n_others
 
     def _occasions(
         self,

@@ -170,29 +170,43 @@ def pack_occasions(
 
 
 @njit(cache=True, nogil=True)
-def token_lists(start: Array, rows: Array) -> Any:
-    """Distinct tokens per account: (n_accounts + 1,) starts, the tokens, and their first entries.
-
-    The last entry is one past the end, so that entry[i] … entry[i + 1] are the rows of list i.
-    """
-    n_accounts = len(start) - 1
-    list_start = np.zeros(n_accounts + 1, np.int64)
-    n = 0
-    for a in range(n_accounts):
+def count_lists(start: Array, rows: Array, a_from: int, a_to: int, n_lists: Array) -> None:
+    """n_lists[a]: distinct tokens of each account in [a_from, a_to), whose rows lie by token."""
+    for a in range(a_from, a_to):
+        n = 0
         for i in range(start[a], start[a + 1]):
             n += i == start[a] or rows[i].token != rows[i - 1].token
-        list_start[a + 1] = n
-    tokens = np.empty(n, np.int32)
-    entry = np.empty(n + 1, np.int64)
-    n = 0
-    for a in range(n_accounts):
-        for i in range(start[a], start[a + 1]):
-            if i == start[a] or rows[i].token != rows[i - 1].token:
-                tokens[n] = rows[i].token
-                entry[n] = i
-                n += 1
-    entry[n] = len(rows)
-    return list_start, tokens, entry
+        n_lists[a] = n
+
+
+@njit(cache=True, nogil=True)
+def write_lists(
+    start: Array,
+    rows: Array,
+    a_from: int,
+    a_to: int,
+    list_start: Array,
+    per_token: Array,
+    tokens: Array,
+    entry: Array,
+    n_others: Array,
+) -> None:
+    """Write the lists of accounts [a_from, a_to): token, first row, and rows of other accounts.
+
+    per_token (n_tokens,) are the rows of each token, of all accounts.
+    """
+    for a in range(a_from, a_to):
+        n = list_start[a]
+        begin, end = start[a], start[a + 1]
+        while begin < end:
+            token = rows[begin].token
+            i = begin + 1
+            while i < end and rows[i].token == token:
+                i += 1
+            tokens[n], entry[n] = token, begin
+            n_others[n] = per_token[token] - (i - begin)
+            n += 1
+            begin = i
 
 
 @njit(cache=True, nogil=True)

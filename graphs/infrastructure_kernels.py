@@ -77,8 +77,9 @@ def grown(found: Array, count: Array, n: int) -> Any:
     slots = np.full(size, -1, np.int32)
     more = np.empty((2 * n, 3), np.int32)
     counts = np.empty(2 * n, np.int64)
-    more[:n], counts[:n] = found[:n], count[:n]
-    for k in range(n):
+    for k in range(n):  # one by one: numba compiles an assignment of slices for seconds
+        more[k, 0], more[k, 1], more[k, 2] = found[k, 0], found[k, 1], found[k, 2]
+        counts[k] = count[k]
         slot = slot_of(found[k, 0], found[k, 1], found[k, 2], size)
         while slots[slot] >= 0:
             slot = (slot + 1) & (size - 1)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from numba import njit
 
 from cib.datasets.memory_kernels import prefetch
+from cib.datasets.sorting_kernels import first_at_least, sort_keys
 from cib.graphs.overlap_rows_kernels import COSINE, COUNT, JACCARD, ULP, required
 
 Array = npt.NDArray[Any]
@@ -78,9 +79,9 @@ def pairs_above(
     found = np.empty(1024, np.uint32)
     pair_x = np.empty(_BATCH, np.int64)
     pair_y = np.empty(_BATCH, np.int64)
-    n_pairs = 0
+    n_pairs = np.int64(0)
     out = np.empty(256, PAIR)
-    n_out = 0
+    n_out = np.int64(0)  # a bare 0 is a type of its own, for which `verify` is compiled once more
     first: Any = 0
     for x in range(lo, hi):
         if x + 4 < n_accounts:
@@ -94,7 +95,7 @@ def pairs_above(
         size = np.float64(index.size[x])
         smallest = threshold if measure == COUNT else threshold * size
         if x == lo:
-            first = np.searchsorted(index.size, np.float32(smallest * (1 - 16 * ULP)))
+            first = first_at_least(index.size, 0, x, np.float32(smallest * (1 - 16 * ULP)))
         while first < x and index.size[first] < smallest * (1 - 16 * ULP):
             first += 1
         if first >= x or size == 0:
@@ -152,7 +153,7 @@ def pairs_above(
             found[n_found] = y
             n_found += most >= required(measure, threshold, size, index.size[y]) * (1 - slack)
 
-        found[:n_found].sort()
+        sort_keys(found[:n_found])
         for i in range(n_found):
             if i > 0 and found[i] == found[i - 1]:
                 continue
@@ -164,7 +165,7 @@ def pairs_above(
                 out, n_out = verify(
                     rows, measure, threshold, min_shared, pair_x, pair_y, n_pairs, out, n_out
                 )
-                n_pairs = 0
+                n_pairs = np.int64(0)
     out, n_out = verify(rows, measure, threshold, min_shared, pair_x, pair_y, n_pairs, out, n_out)
     return out[:n_out]
 
@@ -211,7 +212,7 @@ def meet(rows: Any, a: int, b: int) -> Any:
         # One list is much longer: look tokens up in it instead of walking it.
         for at in range(i, i_end):
             token = tokens[at]
-            j += np.searchsorted(tokens[j:j_end], token)
+            j = first_at_least(tokens, j, j_end, token)
             if j < j_end and tokens[j] == token:
                 n_shared += 1
                 shared += rows.square[token]
@@ -232,7 +233,8 @@ def with_room(values: Array, n_used: int, n_more: int) -> Array:
     if n_used + n_more <= len(values):
         return values
     out = np.empty(2 * (n_used + n_more), values.dtype)
-    out[:n_used] = values[:n_used]
+    for i in range(n_used):  # one by one: numba compiles an assignment of slices for seconds
+        out[i] = values[i]
     return out
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from numba import njit
 
 from cib.datasets.memory_kernels import prefetch
+from cib.datasets.sorting_kernels import sort_keys
 
 Array = npt.NDArray[Any]
 
@@ -114,7 +115,7 @@ def arrange(
         if n > len(few):
             for i in range(n):
                 rows.tokens[begin + i] = rank[tokens[source + i]]
-            rows.tokens[begin:end].sort()
+            sort_keys(rows.tokens[begin:end])
         else:
             # A token's place is the number of smaller ones: no branches to mispredict, and loops
             # of fixed length become a handful of vector instructions.

@@ -18,7 +18,7 @@ from cib.viz.text import plotly_text, printable
 from cib.viz.theme import TARGET_COLOURS, TARGET_SYMBOLS, finish
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from cib.viz.figure import Figure
 
 DASHES = ("solid", "dash", "dot")
 """Past the last colour the colours come again, with another dash."""
@@ -96,12 +96,12 @@ def size_curves(rings: pa.Table, **options: Any) -> dict[str, list[Point]]:
     return curves(rings, "n_accounts", "size_bin", SIZE_BINS, **options)
 
 
-def camouflage_figure(rings: pa.Table) -> go.Figure:
+def camouflage_figure(rings: pa.Table) -> Figure:
     """Draw recall against camouflage, as a plotly Figure; see `draw_camouflage`."""
     return figure_of(draw_camouflage(rings))
 
 
-def size_figure(rings: pa.Table) -> go.Figure:
+def size_figure(rings: pa.Table) -> Figure:
     """Draw recall against ring size, as a plotly Figure; see `draw_size`."""
     return figure_of(draw_size(rings))
 

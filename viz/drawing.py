@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from cib.viz.figure import Figure
 
 Drawing = dict[str, Any]
 """`{"data": traces, "layout": …}` as plotly.js takes it, but with NumPy arrays for lists."""
 
 
-def figure_of(drawing: Drawing) -> go.Figure:
+def figure_of(drawing: Drawing) -> Figure:
     """Return a drawing as a plotly Figure, which checks every name and value in it."""
-    import plotly.graph_objects as go
+    from cib.viz.figure import Figure
 
-    return go.Figure(drawing)
+    return Figure(drawing)

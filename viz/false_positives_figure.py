@@ -14,10 +14,10 @@ from cib.viz.text import plotly_text
 from cib.viz.theme import TARGET_SYMBOLS, finish
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from cib.viz.figure import Figure
 
 
-def false_positives_figure(table: pa.Table) -> go.Figure:
+def false_positives_figure(table: pa.Table) -> Figure:
     """Draw false positives by group, as a plotly Figure; see `draw_false_positives`."""
     return figure_of(draw_false_positives(table))
 

@@ -26,20 +26,25 @@ FEWEST = 50
 Counts = npt.NDArray[np.int64]
 
 
-def draw_hours_of_week(members: Counts, others: Counts | None = None) -> Drawing:
+def draw_hours_of_week(
+    members: Counts, others: Counts | None = None, names: tuple[str, str] = ("members", "others")
+) -> Drawing:
     """Draw when in the week (UTC) members act, and others beside them.
 
     Parameters
     ----------
     members, others : (7, 24) interactions, Monday first; others are not drawn when too few
+    names : what the two sides are called; safe text. With other names than these, the second side
+        is no comparison, and is drawn however little it did.
     """
-    sides = [("members", members)]
-    if others is not None and others.sum() >= FEWEST:
-        sides.append(("others", others))
+    sides = [(names[0], members)]
+    if others is not None and (others.sum() >= FEWEST or names[1] != "others"):
+        sides.append((names[1], others))
     data: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     layout: dict[str, Any] = {"annotations": notes}
     for i, (side, counts) in enumerate(sides):
+        named = side[:1].upper() + side[1:]
         suffix = "" if i == 0 else "2"
         total = max(int(counts.sum()), 1)
         share = counts / total
@@ -62,7 +67,7 @@ def draw_hours_of_week(members: Counts, others: Counts | None = None) -> Drawing
             "anchor": f"x{suffix}", "showticklabels": i == 0,
         }  # fmt: skip
         notes.append({
-            "text": f"<b>{side.capitalize()}</b> · {plural(int(counts.sum()), 'interaction')}",
+            "text": f"<b>{named}</b> · {plural(int(counts.sum()), 'interaction')}",
             "xref": "paper", "yref": "paper", "x": left + (0.04 if i else 0), "y": 1.02,
             "xanchor": "left", "yanchor": "bottom", "showarrow": False,
         })  # fmt: skip

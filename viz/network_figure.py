@@ -28,7 +28,7 @@ from cib.viz.text import plotly_text
 from cib.viz.theme import LAYER_COLOURS, colour, finish
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from cib.viz.figure import Figure
 
 Ints = npt.NDArray[np.int64]
 _SEVERAL = "several layers"
@@ -56,7 +56,7 @@ class Pairs:
         )  # fmt: skip
 
 
-def network_figure(tables: Tables, cluster_id: int, **options: Any) -> go.Figure:
+def network_figure(tables: Tables, cluster_id: int, **options: Any) -> Figure:
     """Draw a cluster's accounts and what joins them as a plotly Figure; see `draw_network`.
 
     Examples

@@ -13,12 +13,12 @@ from cib.viz.text import plotly_text
 from cib.viz.theme import colour, finish
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from cib.viz.figure import Figure
 
 _RULED_OUT, _OPEN = "Innocent explanation ruled out", "Innocent explanation not ruled out"
 
 
-def overview_figure(tables: Tables, **options: Any) -> go.Figure:
+def overview_figure(tables: Tables, **options: Any) -> Figure:
     """Draw every cluster by its two scores, as a plotly Figure; see `draw_overview`.
 
     Examples

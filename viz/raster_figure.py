@@ -17,7 +17,7 @@ from cib.viz.text import plotly_text
 from cib.viz.theme import TARGET_COLOURS, TARGET_SYMBOLS, colour, finish
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from cib.viz.figure import Figure
 
 Ints = npt.NDArray[np.int64]
 _HOVER = "<b>%%{text}</b><br>%%{%s}<br>%%{x|%%-d %%b %%Y %%H:%%M:%%S} UTC<extra></extra>"
@@ -107,7 +107,7 @@ def _whole_targets(target: Ints, limit: int) -> int:
     return int(ends[max(n_fitting - 1, 0)])
 
 
-def raster_figure(tables: Tables, cluster_id: int, **options: Any) -> go.Figure:
+def raster_figure(tables: Tables, cluster_id: int, **options: Any) -> Figure:
     """Draw when a cluster's accounts acted as a plotly Figure; see `draw_raster`.
 
     Examples

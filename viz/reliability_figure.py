@@ -16,7 +16,7 @@ from cib.viz.text import plotly_text
 from cib.viz.theme import TARGET_SYMBOLS, colour, finish
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from cib.viz.figure import Figure
 
 HEIGHT = 520
 SMALLEST, LARGEST = 9.0, 34.0
@@ -68,7 +68,7 @@ def _methods(table: pa.Table) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs))
 
 
-def reliability_figure(table: pa.Table) -> go.Figure:
+def reliability_figure(table: pa.Table) -> Figure:
     """Draw the reliability of predictions, as a plotly Figure; see `draw_reliability`."""
     return figure_of(draw_reliability(table))
 

@@ -11,10 +11,10 @@ from cib.viz.text import plotly_text
 from cib.viz.theme import TARGET_COLOURS, colour, finish
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from cib.viz.figure import Figure
 
 
-def targets_figure(tables: Tables, cluster_id: int, **options: Any) -> go.Figure:
+def targets_figure(tables: Tables, cluster_id: int, **options: Any) -> Figure:
     """Draw a cluster's share of its main targets as a plotly Figure; see `draw_targets`.
 
     Examples

@@ -53,14 +53,13 @@ LAYER_COLOURS = ("#a63e7b", "#e69f00", "#009e73", "#56b4e9", "#5e4700")
 DARK: dict[str, str] = dict((*COLOURS.values(), *TARGET_COLOURS))
 """Light colour → dark colour. Figures are written in light colours; the page translates."""
 
+NEVER: dict[str, Any] = {"plotlyServerURL": "", "showSendToCloud": False}
+"""What keeps data on the page: by themselves, plotly.js's buttons offer its vendor's cloud."""
 CONFIG: dict[str, Any] = {
+    **NEVER,
     "displaylogo": False,
     "displayModeBar": "hover",
     "modeBarButtons": [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
-    "plotlyServerURL": "",
-    "showSendToCloud": False,
-    "showEditInChartStudio": False,
-    "showLink": False,
     "responsive": True,
     "scrollZoom": False,
 }
@@ -152,5 +151,7 @@ def finish(
         "margin": {"t": 96},
         "meta": {"caption": caption, "height": height, **meta},
         "hovermode": "closest",
+        # for those who give a figure to others' functions, where our settings do not go along
+        "modebar": {"remove": ["sendChartToCloud"]},
     }
     return {"data": data, "layout": {**layout, **common}}

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from cib.datasets.sorting_kernels import sort_keys
+
 Array = npt.NDArray[Any]
 
 
@@ -24,7 +26,7 @@ def reacting_days(marked: Array, start: Array) -> tuple[Array, Array]:
         low, high = start[a], start[a + 1]
         for i in range(low + 1, high):
             if marked[i] < marked[i - 1]:
-                marked[low:high].sort()
+                sort_keys(marked[low:high])
                 break
         balance = 0
         for i in range(low, high):

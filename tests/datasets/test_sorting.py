@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from cib.datasets.sorting_kernels import sort_keys, sort_with
+from cib.datasets.sorting_kernels import first_at_least, sort_keys, sort_with
 
 BYTES = st.lists(st.integers(0, 7), max_size=8, unique=True)
 
@@ -33,3 +33,27 @@ def test_what_is_carried_along_keeps_its_order_within_equal_keys(kind, n):
     sort_with(keys, carried)
     assert alone.tolist() == keys.tolist() == expected.tolist()
     assert carried.tolist() == order.tolist()
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.uint32, np.int64])
+@given(st.data())
+def test_keys_of_every_width(kind, data):
+    most = int(np.iinfo(kind).max)
+    keys = data.draw(hnp.arrays(kind, st.integers(0, 200), elements=st.integers(0, most)))
+    expected = np.sort(keys)
+    sort_keys(keys)
+    assert keys.dtype == kind
+    assert keys.tolist() == expected.tolist()
+
+
+@given(
+    hnp.arrays(np.int64, st.integers(0, 40), elements=st.integers(-9, 9)),
+    st.integers(-10, 10),
+    st.data(),
+)
+def test_the_first_value_of_at_least(values, wanted, data):
+    values.sort()
+    low = data.draw(st.integers(0, len(values)))
+    high = data.draw(st.integers(low, len(values)))
+    expected = low + np.searchsorted(values[low:high], wanted)
+    assert first_at_least(values, low, high, wanted) == expected

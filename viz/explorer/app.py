@@ -18,6 +18,7 @@ from cib.datasets.errors import CibError
 from cib.viz import theme
 from cib.viz.explorer import pieces, shell
 from cib.viz.explorer.door.names import Names
+from cib.viz.explorer.door.questions import check_questions, excuse
 from cib.viz.explorer.door.viewer import Viewer
 from cib.viz.explorer.exports import routes
 from cib.viz.explorer.pages import (
@@ -93,6 +94,7 @@ def make_app(explorer: Explorer) -> Dash:
         page.register(app, explorer)
     shell.register(app, explorer)
     routes.register(app, explorer)
+    check_questions(app)
 
     @app.callback(
         Output("page", "children"),
@@ -114,6 +116,7 @@ def told(error: Exception) -> None:
     Errors of ours are sentences for whoever looks; all others go on to the server's log.
     """
     if not isinstance(error, CibError):
+        excuse(error)
         raise error
     set_props("toast", {"children": pieces.note_of(printable(str(error), 600), bad=True)})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import urllib.error
 import urllib.request
@@ -19,27 +18,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from browsers import CHROMIUM
 from cib.datasets.given_file import GivenFile
 from cib.datasets.verdicts import read_verdicts
 from explorer_runs import HOSTILE, newest
+from taken_away import get, name_of, ring
 
 STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def get(served: Any, path: str) -> tuple[bytes, Any]:
-    with urllib.request.urlopen(f"{served.url}download/{path}", timeout=120) as found:
-        return found.read(), found.headers
-
-
-def name_of(headers: Any) -> str:
-    return re.search(r"filename=([^;]+)", headers["Content-Disposition"])[1].strip('"')
-
-
-def ring(served: Any) -> int:
-    """The cluster with the hostile names."""
-    (found,) = newest(served).tables.search(HOSTILE["bot00"], "account")
-    return int(found["cluster_id"])
 
 
 def at(served: Any) -> str:
@@ -83,7 +67,7 @@ def test_csv_never_computes_and_says_the_same(served: Any) -> None:
 def test_names_of_files_hold_no_id(served: Any) -> None:
     row = newest(served).tables.members(ring(served))[0]["account_row"][0].as_py()
     run = newest(served).id
-    for path in (f"run/{run}/account/{row}/interactions.csv", f"{at(served)}/package.zip",
+    for path in (f"run/{run}/account/{row}/interactions.csv", f"{at(served)}/edges.csv",
                  f"run/{run}/clusters.parquet"):  # fmt: skip
         _, headers = get(served, path)
         assert run in name_of(headers)
@@ -108,41 +92,6 @@ def test_networks_open_in_other_programs(served: Any, kind: str, tmp_path: Path)
     assert some["weight"] > 0
     assert some["layers"]
     ElementTree.fromstring(body)  # well-formed
-
-
-def test_a_package_holds_all_of_a_cluster(served: Any) -> None:
-    body, _ = get(served, f"{at(served)}/package.zip")
-    with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        assert archive.testzip() is None
-        top = f"cluster-{ring(served)}"
-        names = set(archive.namelist())
-        tables = {"members", "targets", "evidence", "edges", "interactions", "controls"}
-        wanted = {f"{top}/{t}.{k}" for t in tables for k in ("csv", "parquet")}
-        wanted |= {f"{top}/README.txt", f"{top}/cluster.json", f"{top}/network.gexf"}
-        assert wanted <= names
-        about = json.loads(archive.read(f"{top}/cluster.json"))
-        assert about["run_id"] == newest(served).id
-        assert about["cluster"]["cluster_id"] == ring(served)
-        assert about["decision"]["verdict"] is None
-        readme = archive.read(f"{top}/README.txt").decode()
-        members = pq.read_table(pa.BufferReader(archive.read(f"{top}/members.parquet")))
-        assert f"members ({len(members)} rows" in readme
-        if CHROMIUM:
-            assert archive.read(f"{top}/figures/raster.png").startswith(b"\x89PNG")
-            ElementTree.fromstring(archive.read(f"{top}/figures/network.svg"))
-            assert "Missing" not in readme
-
-
-@pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
-def test_figures_show_hostile_names_as_text(served: Any) -> None:
-    body, headers = get(served, f"{at(served)}/raster.svg")
-    root = ElementTree.fromstring(body)
-    texts = " ".join("".join(node.itertext()) for node in root.iter())
-    assert any(part in texts for part in ("<script>window.pwned", "<img src=x", "<a href='https"))
-    assert "\u202e" not in texts
-    assert not [node for node in root.iter() if node.tag.endswith(("}a", "}script"))]
-    assert headers["Content-Disposition"].startswith("attachment")
 
 
 def test_one_sentence_where_no_browser_is(served: Any, monkeypatch: Any) -> None:
@@ -209,17 +158,23 @@ def test_two_clusters_share_what_the_csv_says(served: Any) -> None:
     first, second = (
         run.tables.search(HOSTILE["bot00"], "account")[0]["cluster_id"] for run in (new, old)
     )
-    body, _ = get(served, f"compare/{new.id}/{first}/{old.id}/{second}.parquet")
+    body, _ = get(served, f"compare/{new.id}/{first}/{old.id}/{second}/accounts.parquet")
     shared = set(pq.read_table(pa.BufferReader(body))["account_id"].to_pylist())
     a = set(new.tables.members(first)[0]["account_id"].to_pylist())
     b = set(old.tables.members(second)[0]["account_id"].to_pylist())
     assert shared == a & b
     assert len(shared) > 5
-    drawn, _ = get(served, f"compare/{new.id}/{first}/{old.id}/{second}.svg")
-    text = drawn.decode()
-    assert text.startswith("<svg")
-    assert f"Cluster {first}, run {new.id[:8]}" in text
-    assert f"Cluster {second}, run {old.id[:8]}" in text
+    both, _ = get(served, f"compare/{new.id}/{first}/{old.id}/{second}/targets.csv")
+    rows = pd.read_csv(io.BytesIO(both), encoding="utf-8-sig")
+    mine, theirs = (run.tables.targets(at_)[0] for run, at_ in ((new, first), (old, second)))
+    share = dict(zip(mine["content_id"].to_pylist(), mine["share"].to_pylist(), strict=True))
+    assert len(rows) == len(set(share) & set(theirs["content_id"].to_pylist())) > 0
+    assert sorted(rows["share_a"]) == pytest.approx(
+        sorted(share[one] for one in set(share) & set(theirs["content_id"].to_pylist()))
+    )
+    overlap, _ = get(served, f"compare/{new.id}/{first}/{old.id}/{second}/overlap.csv")
+    counts = pd.read_csv(io.BytesIO(overlap), encoding="utf-8-sig").set_index("what")
+    assert counts.loc["accounts"].tolist() == [len(a), len(shared), len(b)]
 
 
 def test_pseudonyms_in_every_export(hidden: Any) -> None:
@@ -245,3 +200,4 @@ def test_pseudonyms_in_every_export(hidden: Any) -> None:
             if name.endswith((".csv", ".json", ".svg", ".txt", ".gexf", ".graphml")):
                 held = archive.read(name)
                 assert not any(one in held for one in accounts), name
+                assert not re.search(rb"farm\d|phone of|10\.0\.0\.9", held), name

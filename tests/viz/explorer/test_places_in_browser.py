@@ -99,6 +99,15 @@ def test_results_can_be_taken_away(searching: Any, tmp_path: Path) -> None:
             break
         time.sleep(0.05)
     held = path.read_text(encoding="utf-8-sig").splitlines()
+    find(searching, "#search-save-parquet").click()
+    whole = tmp_path / "search-results.parquet"
+    for _ in range(200):
+        if whole.exists():
+            break
+        time.sleep(0.05)
+    found = pq.read_table(whole)
+    assert found["id"].to_pylist()[0] == HOSTILE["bot05"]
+    assert len(found) == len(held) - 1
     assert held[0] == '"what","run_id","id","cluster_id","exact"'
     assert all("\"'=HYPERLINK(" in line for line in held[1:])
     assert len(held) > 1

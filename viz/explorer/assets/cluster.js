@@ -159,7 +159,20 @@
   function want(part) {
     if (made.has(part)) return;
     made.add(part);
-    window.dash_clientside.set_props({ section: part.dataset.lazy, type: "seen" }, { data: true });
+    const ask = () => window.dash_clientside.set_props({ section: part.dataset.lazy, type: "seen" }, { data: true });
+    if (PICTURES.includes(part.id)) ask();
+    else afterPictures(part, ask, performance.now() + 2000);
+  }
+
+  /* The two large pictures come first: figures in other parts load a library that takes the page half
+     a second, once. A part is made when its room is no longer reserved for it. */
+  const PICTURES = ["raster", "network"];
+  function afterPictures(part, ask, until) {
+    if (!part.isConnected) return;
+    const coming = PICTURES.map((name) => document.getElementById(name)).some((picture) => picture
+      && made.has(picture) && picture.querySelector(".section-body").style.minHeight);
+    if (coming && performance.now() < until) setTimeout(() => afterPictures(part, ask, until), 40);
+    else ask();
   }
 
   /* Bring a part to the top and hold it there while the parts around it are made, until somebody

@@ -58,6 +58,8 @@
       say("You are no longer logged in; nothing was done.", location.pathname + location.search, "Log in again");
     } else if (answer.status === 403) {
       say("The explorer refused this: your role or your address may not do it.");
+    } else if (answer.status === 400) {
+      say("The server does not know this request: the page may be of an older version. Nothing was done.", location.href, "Load this page again");
     } else if (answer.status >= 500) {
       say("Something went wrong on the server, and nothing was done. Its log has the details.", location.href, "Load this page again");
     } else if (!asking) {

@@ -22,6 +22,7 @@ from cib.viz.explorer.door.access import Access
 from cib.viz.explorer.door.compression import Compressed
 from cib.viz.explorer.door.doors import Answer, door_of
 from cib.viz.explorer.door.origin import METHODS, behind_tls, foreign, odd
+from cib.viz.explorer.door.questions import Nonsense
 from cib.viz.explorer.door.viewer import IN_ENVIRON, Viewer
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ class Gate:
 
         try:
             return self._app(inner, begin)
+        except Nonsense as error:
+            return say(Answer(HTTPStatus.BAD_REQUEST, str(error)), environ, start)
         except Exception as error:
             return say(trouble(error), environ, start)
 

@@ -40,7 +40,23 @@ class NoImages(CibError):
 
 
 def images(drawings: Sequence[tuple[Drawing, ImageFormat]], width: int = WIDTH) -> list[bytes]:
-    """Draw figures, in light colours on white, with one start of the browser.
+    """Draw figures, in light colours on white, with one start of the browser; see `drawn`.
+
+    Parameters
+    ----------
+    drawings : from `draw_raster` and its like, each with "png" or "svg"
+    width : pixels (of PNG half of them: it is drawn twice as dense)
+    """
+    figures = []
+    for drawing, kind in drawings:
+        figure = on_white(drawing)
+        size = {"width": width, "height": figure["layout"]["height"]}
+        figures.append((figure, {"format": kind, "scale": 2 if kind == "png" else 1, **size}))
+    return drawn(figures)
+
+
+def drawn(figures: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> list[bytes]:
+    """Draw figures as they are.
 
     The browser gets no network: a proxy that is not there, a content security policy, and
     plotly.js as a file. It runs without its sandbox, which neither root nor most containers can
@@ -48,19 +64,18 @@ def images(drawings: Sequence[tuple[Drawing, ImageFormat]], width: int = WIDTH) 
 
     Parameters
     ----------
-    drawings : from `draw_raster` and its like, each with "png" or "svg"
-    width : pixels (of PNG half of them: it is drawn twice as dense)
+    figures : data and layout, each with its format, width, height (pixels) and scale
 
     Raises
     ------
     NoImages
         There is no Chromium or Chrome, or it does not start.
     """
-    if not drawings:
+    if not figures:
         return []
     with _one_at_a_time:
         try:
-            return asyncio.run(_drawn(drawings, width))
+            return asyncio.run(_drawn(figures))
         except (OSError, RuntimeError, ValueError, TimeoutError) as error:
             raise _no_images(error) from error
 
@@ -79,7 +94,7 @@ def _no_images(error: Exception) -> NoImages:
     )
 
 
-async def _drawn(drawings: Sequence[tuple[Drawing, ImageFormat]], width: int) -> list[bytes]:
+async def _drawn(figures: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> list[bytes]:
     import kaleido
     import plotly
 
@@ -87,20 +102,10 @@ async def _drawn(drawings: Sequence[tuple[Drawing, ImageFormat]], width: int) ->
     page = kaleido.PageGenerator(plotly=script, mathjax=False)
     rule = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     page.header = page.header.replace("<head>", f"<head>{rule}", 1)
-    made = []
     async with kaleido.Kaleido(
         n=1, timeout=SECONDS, page_generator=page, proxy_server=NOWHERE
     ) as browser:
-        for drawing, kind in drawings:
-            figure = on_white(drawing)
-            options = {
-                "format": kind,
-                "width": width,
-                "height": figure["layout"]["height"],
-                "scale": 2 if kind == "png" else 1,
-            }
-            made.append(bytes(await browser.calc_fig(figure, opts=options)))
-    return made
+        return [bytes(await browser.calc_fig(figure, opts=options)) for figure, options in figures]
 
 
 def on_white(drawing: Drawing) -> dict[str, Any]:
@@ -114,16 +119,24 @@ def on_white(drawing: Drawing) -> dict[str, Any]:
     said = str((title.get("subtitle") or {}).get("text") or "")
     lines = textwrap.wrap(said, CAPTION_CHARACTERS)
     title["subtitle"] = {"text": "<br>".join(lines), "font": {"size": 12}}
-    title |= {"yref": "container", "y": 1, "yanchor": "top", "pad": {"t": 18}}
+    title |= {
+        "xref": "container", "x": 0, "xanchor": "left", "yref": "container", "y": 1,
+        "yanchor": "top", "pad": {"t": 18, "l": 24},
+    }  # fmt: skip
     named = sum(bool(t.get("name")) and t.get("showlegend") is not False for t in drawing["data"])
     below = 64 + 24 * -(-named // 4) if named > 1 else 56
+    notes = layout.get("annotations", ())
     above = 62 + 17 * len(lines)
+    above += 22 if any(one.get("yref") == "paper" and one["y"] > 1 for one in notes) else 0
+    # heights are those on a page with some room for title and legend; low figures have little
+    height = int(layout.get("height") or HEIGHT)
+    inside = max(height - 120, 2 * height // 3)
     layout |= {
         "title": title,
         "paper_bgcolor": colour("card"),
         "plot_bgcolor": colour("card"),
         "margin": {"l": 60, "r": 30, "t": above, "b": below},
-        "height": int(layout.get("height") or HEIGHT) + above + below - 120,
+        "height": inside + above + below,
         "legend": {
             **(layout.get("legend") or {}),
             "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "xanchor": "left",

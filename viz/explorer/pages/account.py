@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from cib.datasets.errors import CibError
 from cib.datasets.wording import count, moment, number, plural, score, span
 from cib.viz.explorer import paging, pieces
-from cib.viz.explorer.exports import routes
+from cib.viz.explorer.exports.menus import account_menu
 from cib.viz.explorer.pages import account_log, account_network
 from cib.viz.explorer.pictures import small_pictures
 from cib.viz.explorer.runs.acts_over_time import first_acts, of_account
@@ -40,17 +40,10 @@ def layout(explorer: Explorer, run: str, row: str, **_: Any) -> Component:
     account = files.tables.account(at)
     cluster = account["cluster_id"]
     name = explorer.names().account(account["account_id"])
-    beside: list[Any] = []
-    download = f"run/{run}/account/{row}/interactions"
+    beside: list[Any] = [account_menu(f"run/{run}/account/{row}", in_cluster=cluster is not None)]
     if cluster is not None:
-        beside = [
-            dcc.Link(f"Cluster {cluster}", href=f"/run/{run}/cluster/{cluster}",
-                     className="button"),
-            routes.menu(
-                [("What it did with the targets (CSV)", f"{download}.csv"),
-                 ("The same (Parquet)", f"{download}.parquet")]
-            ),
-        ]  # fmt: skip
+        link = f"/run/{run}/cluster/{cluster}"
+        beside.insert(0, dcc.Link(f"Cluster {cluster}", href=link, className="button"))
     return html.Div(
         [
             pieces.title(pieces.name(name, 60), f"Account · run {run}", beside),

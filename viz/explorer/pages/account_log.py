@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from cib.datasets.errors import CibError
 from cib.datasets.wording import count, plural
 from cib.viz.explorer import paging, pieces
+from cib.viz.explorer.exports.menus import TABLE, menu
 from cib.viz.explorer.runs import log_history
 from cib.viz.explorer.runs.library import RunFiles
 from cib.viz.text import printable
@@ -95,7 +96,9 @@ def register(app: Dash, explorer: Explorer) -> None:
         except CibError as error:
             return html.P(printable(str(error), 500), className="note", role="alert"), False
         first = log_page(explorer, which, 0)
-        return [*about, paging.paged(LOG, which, first, "Rows of the log")], True
+        at = f"run/{run.id}/account/{int(which['row'])}/log"
+        save = menu([("Its rows of the log", at, TABLE)], "Export these")
+        return [*about, save, paging.paged(LOG, which, first, "Rows of the log")], True
 
 
 def _if_allowed(explorer: Explorer, what: dict[str, Any], offset: int) -> Component:

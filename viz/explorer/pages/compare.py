@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from cib.datasets.errors import BadDataError
 from cib.datasets.wording import count, percent
 from cib.viz.explorer import pieces
-from cib.viz.explorer.exports import routes
+from cib.viz.explorer.exports.menus import PICTURE, TABLE, menu
 from cib.viz.explorer.pages import compare_sides, compare_tables
 from cib.viz.explorer.runs.comparing import (
     Overlap,
@@ -136,11 +136,13 @@ def _head(first: Side, second: Side | None, options: list[tuple[str, str]]) -> C
     if second:
         link = f"compare/{at}/{chosen}"
         beside.append(
-            routes.menu(
-                [("Accounts in both (CSV)", f"{link}.csv"),
-                 ("Accounts in both (Parquet)", f"{link}.parquet"),
-                 ("Both over time (PNG)", f"{link}.png"),
-                 ("Both over time (SVG)", f"{link}.svg")]
+            menu(
+                [("Accounts in both", f"{link}/accounts", TABLE),
+                 ("Targets of both", f"{link}/targets", TABLE),
+                 ("What they have in common", f"{link}/overlap", TABLE),
+                 ("Figure: what they have in common", f"{link}/overlap", PICTURE),
+                 ("Figure: both over time", f"{link}/activity", PICTURE),
+                 ("Figure: hours of the week", f"{link}/hours", PICTURE)]
             )
         )  # fmt: skip
     where = "" if not second or second.run.id == first.run.id else ", in two runs"

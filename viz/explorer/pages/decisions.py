@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from cib.datasets.wording import moment, plural
 from cib.viz.explorer import pieces
-from cib.viz.explorer.exports import routes
+from cib.viz.explorer.exports.menus import TABLE, menu
 from cib.viz.explorer.verdicts import words
 from cib.viz.text import printable
 
@@ -30,9 +30,8 @@ def layout(explorer: Explorer, **_: Any) -> Component:
         [
             dcc.Link("How the next scan learns from them", href="/help#verdicts",
                      className="button"),
-            routes.menu([("All entries (CSV)", "decisions.csv"),
-                          ("All entries (Parquet)", "decisions.parquet"),
-                          ("Verdicts for the next scan", "verdicts.parquet")]),
+            menu([("All entries", "decisions", TABLE),
+                  ("Verdicts for the next scan", "verdicts", ("parquet",))]),
         ],
     )  # fmt: skip
     if not events:

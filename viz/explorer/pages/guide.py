@@ -31,6 +31,7 @@ WORDS = (
     ("ring", "a cluster judged inauthentic by the scan; a finding, not a verdict"),
     ("possibly benign", "acts together, and an innocent explanation fits"),
     ("beneficiary", "whoever gains from a target; complicity unknown: only accounts are judged"),
+    ("group", "on the map of a large run: clusters alike in kind, inauthenticity and size"),
     ("controls", "other people who act on the same targets, for comparison"),
     ("q", "the share of false edges among all reported at least as strong"),
 )

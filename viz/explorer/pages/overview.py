@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from cib.datasets.wording import plural
 from cib.viz.explorer import pieces
-from cib.viz.explorer.exports import routes
+from cib.viz.explorer.exports.menus import PICTURE, TABLE, menu
 from cib.viz.explorer.pages.addresses import (
     KINDS,
     markets_of,
@@ -18,7 +18,7 @@ from cib.viz.explorer.pages.addresses import (
     read_numbers,
     read_words,
 )
-from cib.viz.explorer.pages.overview_map import PREFIX, Words, drawn, map_address
+from cib.viz.explorer.pages.overview_map import PREFIX, Words, drawn, map_address, map_name
 from cib.viz.explorer.pages.triage import run_label
 from cib.viz.explorer.pictures.canvas import register_picture
 from cib.viz.explorer.runs.library import Library, RunFiles
@@ -72,12 +72,12 @@ def layout(
                         dcc.Dropdown(options, chosen.id, id="map-run", clearable=False),
                         "wide-field",
                     ),
-                    routes.menu(
+                    menu(
                         [
-                            ("All clusters (CSV)", f"run/{chosen.id}/clusters.csv"),
-                            ("All clusters (Parquet)", f"run/{chosen.id}/clusters.parquet"),
-                            ("By their two scores (PNG)", f"run/{chosen.id}/overview.png"),
-                            ("By their two scores (SVG)", f"run/{chosen.id}/overview.svg"),
+                            ("All clusters", f"run/{chosen.id}/clusters", TABLE),
+                            ("Figure: the map", f"run/{chosen.id}/{map_name(number)}", PICTURE),
+                            ("Figure: when they act", f"run/{chosen.id}/activity", PICTURE),
+                            ("Figure: by their two scores", f"run/{chosen.id}/overview", PICTURE),
                         ]
                     ),
                 ],

@@ -83,6 +83,16 @@ def map_address(
     return "/map?" + urlencode(query, safe=",")
 
 
+def map_name(group: int | None) -> str:
+    """Name a map that is taken away: of all clusters, or of one group."""
+    return "map" if group is None else f"map-group-{group}"
+
+
+def payload_of(explorer: Explorer, run: RunFiles, group: int | None = None) -> dict[str, Any]:
+    """Return what the map of all clusters, or of one group of them, is drawn from."""
+    return _payload(run, (), (), group, explorer.map_limits)[0]
+
+
 @lru_cache(maxsize=32)
 def _payload(
     run: RunFiles, kinds: Words, markets: Words, group: int | None, limits: MapLimits
@@ -103,7 +113,7 @@ def _payload(
         groups=found.groups,
         layout=_laid_out(run, table, links, what),
     )
-    payload["file"] = f"run-{run.id}-map" + (f"-group-{group}" if group else "")
+    payload["file"] = f"run-{run.id}-{map_name(group)}"
     return payload, table, found
 
 

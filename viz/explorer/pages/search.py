@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from cib.viz.explorer import pieces
-from cib.viz.explorer.exports.safe_csv import csv_bytes
+from cib.viz.explorer.exports.answers import table_bytes
 from cib.viz.explorer.pages.search_results import MEANS, as_table, results
 from cib.viz.explorer.pages.triage import run_label
 
@@ -75,8 +75,10 @@ def layout(explorer: Explorer, **_: Any) -> Component:
                 ]
             ),
             html.Div(
-                html.Button("Download these (CSV)", id="search-save", className="action",
-                            type="button"),
+                [html.Button("Download these (CSV)", id="search-save", className="action",
+                             type="button"),
+                 html.Button("Parquet", id="search-save-parquet", className="action",
+                             type="button", title="Download these (Parquet)")],
                 id="search-saving", hidden=True,
             ),
             dcc.Download(id="search-file"),
@@ -122,15 +124,19 @@ def register(app: Dash, explorer: Explorer) -> None:
     @app.callback(
         Output("search-file", "data"),
         Input("search-save", "n_clicks"),
+        Input("search-save-parquet", "n_clicks"),
         State("search-text", "value"),
         State("search-kind", "value"),
         State("search-runs", "value"),
         prevent_initial_call=True,
     )
-    def save(clicks: int | None, text: str | None, kind: str, runs: list[str]) -> Any:
-        if not clicks or not text:
+    def save(
+        csv: int | None, parquet: int | None, text: str | None, kind: str, runs: list[str]
+    ) -> Any:
+        if not (csv or parquet) or not text:
             return no_update
         names = explorer.names()
         chosen = [explorer.library.run(run) for run in runs]
         table = as_table(names, chosen, str(text)[:LONGEST], kind)
-        return dcc.send_bytes(csv_bytes(table), "search-results.csv")
+        ending = "parquet" if ctx.triggered_id == "search-save-parquet" else "csv"
+        return dcc.send_bytes(table_bytes(table, ending), f"search-results.{ending}")

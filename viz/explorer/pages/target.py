@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
-from cib.datasets.errors import BadDataError
 from cib.datasets.wording import count, moment, percent, plural
 from cib.viz.explorer import paging, pieces
-from cib.viz.explorer.exports import routes
+from cib.viz.explorer.exports.menus import PICTURE, TABLE, menu
 from cib.viz.explorer.pictures import small_pictures
 from cib.viz.explorer.runs.acts_over_time import of_target
-from cib.viz.explorer.runs.errors import RunGone
 from cib.viz.explorer.runs.library import RunFiles
+from cib.viz.explorer.runs.targets import target_in_runs, who_acted
 from cib.viz.text import printable
 
 if TYPE_CHECKING:
@@ -39,11 +38,16 @@ def layout(explorer: Explorer, run: str, row: str, **_: Any) -> Component:
     target = files.tables.target(at)
     cluster = target["cluster_id"]
     name = explorer.names().content(target["content_id"])
+    at_run = f"run/{run}/target/{row}"
     beside = [
         dcc.Link(f"Cluster {cluster}", href=f"/run/{run}/cluster/{cluster}", className="button"),
-        routes.menu(
-            [("What the cluster did with it (CSV)", f"run/{run}/target/{row}/interactions.csv"),
-             ("The same (Parquet)", f"run/{run}/target/{row}/interactions.parquet")]
+        menu(
+            [("What the cluster did with it", f"{at_run}/interactions", TABLE),
+             ("Who acted on it", f"{at_run}/members", TABLE),
+             ("What each cluster makes of it", f"{at_run}/shares", TABLE),
+             ("Through the runs", f"{at_run}/runs", TABLE),
+             ("Figure: who makes it", f"{at_run}/shares", PICTURE),
+             ("Figure: when", f"{at_run}/activity", PICTURE)]
         ),
     ]  # fmt: skip
     made = target["n_interactions"], target["n_interactions_all"]
@@ -137,18 +141,7 @@ def _when(run: RunFiles, target: dict[str, Any], row: int) -> Component:
 
 
 def _who(explorer: Explorer, run: RunFiles, target: dict[str, Any], row: int) -> Component:
-    found = run.tables.source.query(
-        """WITH acts AS (SELECT account_id, count(*) AS n, min(ts) AS first_ts, max(ts) AS last_ts,
-                count(*) OVER () AS n_all
-            FROM {interactions} WHERE cluster_id = $cluster AND content_id =
-                (SELECT content_id FROM {targets:rows} WHERE file_row_number = $row)
-            GROUP BY account_id)
-        SELECT acts.*, a.file_row_number AS account_row, m.role FROM acts
-        JOIN {accounts:rows} AS a ON a.account_id = acts.account_id AND a.cluster_id = $cluster
-        LEFT JOIN {members} AS m ON m.account_id = acts.account_id AND m.cluster_id = $cluster
-        ORDER BY n DESC, account_row LIMIT $limit""",
-        {"cluster": target["cluster_id"], "row": row, "limit": WHO},
-    )
+    found, total = who_acted(run, target, row, WHO)
     names = explorer.names()
     rows = [
         html.Tr(
@@ -162,7 +155,6 @@ def _who(explorer: Explorer, run: RunFiles, target: dict[str, Any], row: int) ->
         )
         for one in found.to_pylist()
     ]  # fmt: skip
-    total = int(found["n_all"][0].as_py()) if len(found) else 0
     heads = [("Account", ""), ("Role", ""), ("Times", "num"), ("First (UTC)", "")]
     more = None
     if total > len(rows):
@@ -181,23 +173,11 @@ def _who(explorer: Explorer, run: RunFiles, target: dict[str, Any], row: int) ->
 
 
 def _through_runs(explorer: Explorer, target: dict[str, Any], here: RunFiles) -> Component:
-    rows: list[Component] = []
+    rows = [
+        _in_run(run, one)
+        for run, one in target_in_runs(explorer.library, here, target["content_id"], LOOKED)
+    ]
     runs = explorer.library.runs()
-    kind = here.tables.source.schema("targets").field("content_id").type  # type: ignore[union-attr]
-    for run in runs[:LOOKED]:
-        try:
-            schema = run.tables.source.schema("targets")
-            if schema is None or schema.field("content_id").type != kind:
-                continue
-            found = run.tables.source.query(
-                """SELECT t.cluster_id, t.share, t.n_interactions, t.file_row_number AS row,
-                    c.first_ts FROM {targets:rows} AS t JOIN {clusters} AS c USING (cluster_id)
-                WHERE t.content_id = $id ORDER BY t.share DESC""",
-                {"id": target["content_id"]},
-            ).to_pylist()
-        except (RunGone, BadDataError):
-            continue
-        rows += [_in_run(run, one) for one in found]
     heads = [("Run", ""), ("Cluster", ""), ("Which acts since", ""), ("Share", "num")]
     more = None
     if len(runs) > LOOKED:

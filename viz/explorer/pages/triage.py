@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import secrets
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -172,24 +171,8 @@ def register(app: Dash, explorer: Explorer) -> None:
         since = changes(explorer.library, runs[0]) if runs else None
         return told(since), about(runs), kinds, markets, owners, tags
 
-    def save(clicks: int | None, wanted: dict[str, Any] | None, kind: str) -> Any:
-        if not clicks:
-            raise PreventUpdate
-        table = triage_rows.as_table(explorer, wanted or {})
-        if kind == "csv":
-            return dcc.send_bytes(csv_bytes(table), "clusters.csv")
-        sink = io.BytesIO()
-        pq.write_table(table, sink)
-        return dcc.send_bytes(sink.getvalue(), "clusters.parquet")
-
-    # each has its own answer: of two questions for one answer, a browser takes the last alone
     for kind in ("csv", "parquet"):
-        app.callback(
-            Output(f"triage-saved-{kind}", "data"),
-            Input(f"triage-{kind}", "n_clicks"),
-            State("triage-filter", "data"),
-            prevent_initial_call=True,
-        )(partial(save, kind=kind))
+        _register_saving(app, explorer, kind)
 
     @app.callback(
         Output("triage-grid", "getRowsResponse"),
@@ -213,6 +196,26 @@ def register(app: Dash, explorer: Explorer) -> None:
             return {"rowData": [], "rowCount": 0}, printable(str(error), 400), now
         said = plural(total, "cluster") + (" match." if wanted and len(wanted) > 1 else ".")
         return {"rowData": found, "rowCount": total}, said, now
+
+
+def _register_saving(app: Dash, explorer: Explorer, kind: str) -> None:
+    """Make a button answer that saves the list; each has its own, so that both can be pressed."""
+
+    @app.callback(
+        Output(f"triage-saved-{kind}", "data"),
+        Input(f"triage-{kind}", "n_clicks"),
+        State("triage-filter", "data"),
+        prevent_initial_call=True,
+    )
+    def save(clicks: int | None, wanted: dict[str, Any] | None) -> Any:
+        if not clicks:
+            raise PreventUpdate
+        table = triage_rows.as_table(explorer, wanted or {})
+        if kind == "csv":
+            return dcc.send_bytes(csv_bytes(table), "clusters.csv")
+        sink = io.BytesIO()
+        pq.write_table(table, sink)
+        return dcc.send_bytes(sink.getvalue(), "clusters.parquet")
 
 
 def told(since: Changes | None) -> Component | str:

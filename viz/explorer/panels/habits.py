@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pyarrow as pa
 from dash import html
 from dash.development.base_component import Component
 
 from cib.datasets.wording import count, percent, plural
 from cib.viz.explorer.panels.here import Here
+from cib.viz.explorer.pictures import drawings
+from cib.viz.explorer.pictures.drawings import SHOWN
 from cib.viz.explorer.pictures.figures import figure
-from cib.viz.explorer.runs.narrowing import Side
-from cib.viz.habits_figures import draw_durations, draw_hours_of_week, draw_shares
 
 MACHINES = (
     ("device_hash", "devices", "device"),
@@ -20,8 +18,6 @@ MACHINES = (
     ("asn", "networks", "network"),
 )
 """Column, what it holds, one of it."""
-SHOWN = 8
-"""Values of a column that are listed."""
 
 
 def section(here: Here) -> Component:
@@ -52,30 +48,21 @@ def section(here: Here) -> Component:
 
 def hours(here: Here) -> Component:
     """Draw when in the week members act, and others beside them."""
-    mine = here.tables.hours_of_week(here.cluster_id)
-    theirs = here.tables.hours_of_week(here.cluster_id, of="controls")
-    drawing = draw_hours_of_week(mine, theirs)
+    drawing = drawings.hours(here)
+    assert drawing is not None  # the section is made where there are interactions
     drawn = figure("hours", drawing, "Interactions by hour of the week")
     return html.Div([html.H3("Hours of the week"), drawn])
 
 
 def lengths(here: Here) -> Component | None:
     """Draw how long plays of the targets last; None without the column."""
-    mine = here.tables.durations(here.cluster_id, bin_ms=5000)
-    if mine is None:
+    if not here.tables.has("interactions", "duration_ms"):
         return None
-    theirs = here.tables.durations(here.cluster_id, of="controls", bin_ms=5000)
-    if not len(mine):
-        none = html.P("No interaction with a target has a length.", className="quiet")
-        return html.Div([html.H3("Lengths of plays"), none])
-    drawing = draw_durations(_pairs(mine), _pairs(theirs) if theirs is not None else ())
-    return html.Div(
-        [html.H3("Lengths of plays"), figure("durations", drawing, "How long plays last")]
-    )
-
-
-def _pairs(table: pa.Table) -> list[tuple[int, int]]:
-    return list(zip(table["ms"].to_pylist(), table["n"].to_pylist(), strict=True))
+    drawing = drawings.durations(here)
+    drawn: Component = html.P("No interaction with a target has a length.", className="quiet")
+    if drawing is not None:
+        drawn = figure("durations", drawing, "How long plays last")
+    return html.Div([html.H3("Lengths of plays"), drawn])
 
 
 def machines(here: Here) -> tuple[list[Component], list[str]]:
@@ -159,49 +146,19 @@ def _bar(share: float) -> Component:
 def markets(here: Here) -> Component | None:
     """Draw where accounts are at home and where they come from; None without the column."""
     made: list[Component] = []
-    for column, heading in (
-        ("market", "Markets of the accounts"),
-        ("ip_market", "Markets they come from"),
-    ):
-        mine = here.tables.shared_by(here.cluster_id, column, limit=SHOWN)
-        if mine is None:
+    for column, heading in drawings.MARKETS.items():
+        found = drawings.market_shares(here, column)
+        if found is None:
             continue
-        top, n = mine
-        shares = _shares(here, column, top)
+        shares, n = found
+        drawing = drawings.markets(here, column)
         drawn: Component
-        if n == 0:
+        if drawing is None:
             drawn = html.P("No interaction with a target has one.", className="quiet")
         elif n == 1 and shares[0][2] in (None, 1.0):
             others = "" if shares[0][2] is None else ", and of those compared with"
             drawn = html.P(f"All interactions of members{others}: {shares[0][0]}.")
         else:
-            rest = f" The commonest of {n} markets are shown." if n > len(shares) else ""
-            caption = f"Shares of interactions, of members and of those compared with.{rest}"
-            drawing = draw_shares(shares, title=heading, caption=caption)
             drawn = figure(column, drawing, heading)
         made.append(html.Div([html.H3(heading), drawn]))
     return html.Div(made, className="two") if made else None
-
-
-def _shares(here: Here, column: str, top: pa.Table) -> Sequence[tuple[str, float, float | None]]:
-    """Return shares of interactions by value, of members and of others."""
-    totals = {side: _by_value(here, column, side) for side in _SIDES}
-    all_mine = max(sum(totals["interactions"].values()), 1)
-    all_theirs = sum(totals["controls"].values())
-    rows = []
-    for value in top["value"].to_pylist():
-        theirs = totals["controls"].get(value, 0) / all_theirs if all_theirs else None
-        mine = totals["interactions"].get(value, 0) / all_mine
-        rows.append((here.names.cell(column, value, 40), mine, theirs))
-    return rows
-
-
-_SIDES: tuple[Side, ...] = ("interactions", "controls")
-
-
-def _by_value(here: Here, column: str, side: Side) -> dict[object, int]:
-    found = here.tables.shared_by(here.cluster_id, column, of=side, limit=10_000)
-    if found is None:
-        return {}
-    values, counts = found[0]["value"].to_pylist(), found[0]["n_interactions"].to_pylist()
-    return dict(zip(values, counts, strict=True))

@@ -8,7 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from cib.datasets.wording import moment, plural, span
-from cib.viz.explorer.exports.routes import cluster_menu
+from cib.viz.explorer.exports.menus import cluster_menu
 from cib.viz.explorer.panels.here import Here
 from cib.viz.explorer.runs import cluster_facts
 from cib.viz.explorer.runs.changes import changes
@@ -114,4 +114,4 @@ def _ways(here: Here) -> list[Component]:
                 **data,
             )
         )
-    return [*ways, cluster_menu(here.run.id, here.cluster_id)]
+    return [*ways, cluster_menu(here)]

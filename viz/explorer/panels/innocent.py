@@ -7,12 +7,11 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from cib.algorithms.signals import account_signals
 from cib.datasets.wording import plural
-from cib.viz.comparison_figure import draw_comparison
 from cib.viz.explorer import pieces
 from cib.viz.explorer.panels.here import Here
 from cib.viz.explorer.panels.why import statement
+from cib.viz.explorer.pictures import drawings
 from cib.viz.explorer.pictures.figures import figure
 from cib.viz.explorer.runs import cluster_facts
 from cib.viz.section import clauses
@@ -20,8 +19,6 @@ from cib.viz.text import printable
 
 OPEN_AT_FIRST = 3
 """Explanations shown whole; the others say what rules them out in a line."""
-ALWAYS = {"n_interactions": "interactions, all in all", "n_contents": "different contents"}
-"""Columns that are no signals: by the first the two sides were matched."""
 
 
 def section(here: Here) -> Component:
@@ -140,22 +137,7 @@ def _line(row: dict[str, Any]) -> Component:
 
 def comparison(here: Here) -> Component:
     """Draw signals of members beside those of matched accounts."""
-    units = ALWAYS | {f"signal_{name}": unit for name, unit in account_signals().items()}
-    members, others, matched = cluster_facts.signals_of(
-        here.tables.source, here.tables.cache, here.cluster_id, list(units)
-    )
-    there = {name: unit for name, unit in units.items() if name in members.column_names}
-    who = (
-        "that act on the same targets, the nearest in how much they do"
-        if matched
-        else "in no cluster that are about as busy (the run keeps none with the same targets)"
-    )
-    drawing = draw_comparison(
-        {name: members[name].to_pylist() for name in there},
-        {name: others[name].to_pylist() for name in there},
-        there,
-        others_are=who,
-    )
+    drawing = drawings.comparison(here)
     if drawing is None:
         why = "Fewer than three members, or nobody as busy, have values to compare."
         return pieces.empty("Nothing to compare", why)

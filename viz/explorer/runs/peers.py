@@ -9,6 +9,7 @@ from typing import Any
 from cib.algorithms.signals import account_signals
 from cib.datasets.wording import count
 from cib.viz.explorer.runs.library import RunFiles
+from cib.viz.standing_figure import Standing
 
 PREFIX = "signal_"
 WIDTHS = (2, 4, 16)
@@ -19,24 +20,10 @@ PERCENTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
-    """One signal of an account."""
-
-    name: str
-    unit: str
-    """What the number is."""
-    value: float
-    others: tuple[float, ...]
-    """The 5th, 25th, 50th, 75th and 95th percentile of comparable accounts."""
-    above: float
-    """Share of comparable accounts with a smaller value, 0 to 1."""
-
-
-@dataclass(frozen=True, slots=True)
 class Peers:
     """The signals of an account, those first in which it stands out."""
 
-    signals: tuple[Signal, ...]
+    signals: tuple[Standing, ...]
     n_peers: int
     words: str
     """Who the comparable accounts are."""
@@ -91,7 +78,7 @@ def peers(run: RunFiles, account: dict[str, Any]) -> Peers:
         f"SELECT {asked} FROM {{accounts:rows}} WHERE {where}", {**values, **known}
     ).to_pylist()[0]
     signals = [
-        Signal(
+        Standing(
             name=c.removeprefix(PREFIX),
             unit=units.get(c.removeprefix(PREFIX), ""),
             value=float(account[c]),
