@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
-import pytest
 
 import cib
 from cib.datasets.run_folder import TABLES, table_path
@@ -41,4 +40,5 @@ def test_it_has_the_tables_of_a_scan(module, tmp_path: Path, monkeypatch, capsys
         assert graph.n_edges_all == row["n_edges"]
         assert graph.n_nodes_all == row["n_accounts"] == len(run.members(row["cluster_id"])[0])
         assert run.interactions(row["cluster_id"])[1] == row["n_interactions"]
-    assert pq.read_metadata(fabricated / "edges.parquet").num_rows == pytest.approx(9000, rel=0.1)
+    # as many edges as asked for, and what it takes to hold each cluster together
+    assert 9000 <= pq.read_metadata(fabricated / "edges.parquet").num_rows <= 1.2 * 9000
