@@ -121,7 +121,7 @@ def draw_durations(
     }  # fmt: skip
     early, paid = _just_paid(members)
     caption = (
-        f"{percent(early)} of the members' plays end before 30 s, {percent(paid)} within the five "
+        f"Of the members' plays {percent(early)} end before 30 s, {percent(paid)} within the five "
         "seconds after. Plays of five minutes and more are in the last bar."
     )
     return finish(data, layout, title="Lengths of plays", caption=caption, height=260)

@@ -61,7 +61,7 @@ def test_lengths_put_long_plays_into_the_last_bar():
     assert bars["y"][6] == 0.3
     assert bars["y"][-1] == 0.6
     caption = drawing["layout"]["meta"]["caption"]
-    assert caption.startswith("10% of the members' plays end before 30 s, 30% within")
+    assert caption.startswith("Of the members' plays 10% end before 30 s, 30% within")
     both = draw_durations([(0, 10)], [(30_000, FEWEST)])
     assert [trace["name"] for trace in both["data"]] == ["members", "others"]
     figure_of(both)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections import Counter, defaultdict
 from itertools import combinations
 from pathlib import Path
@@ -146,12 +147,19 @@ def test_no_such_group(tables: RunTables) -> None:
         tables.cluster_map(group=1)  # all are drawn singly
 
 
-def test_a_large_run_alone_begins_with_the_map(folder: Path) -> None:
-    alone = Library(next(folder.iterdir()))
+def test_a_large_run_alone_begins_with_the_map(folder: Path, tmp_path: Path) -> None:
+    run = next(folder.iterdir())
+    alone = Library(run)
     n = alone.runs()[0].tables.n_clusters
     assert is_start(alone, MapLimits(clusters=n - 1))
     assert not is_start(alone, MapLimits(clusters=n))
-    assert not is_start(Library(folder), MapLimits(clusters=1))  # a folder of runs
+    assert is_start(Library(folder), MapLimits(clusters=1))  # a folder with this run only
+    for name in (run.name, run.name[::-1]):
+        shutil.copytree(run, tmp_path / name)
+        manifest = tmp_path / name / "manifest.json"
+        manifest.write_text(manifest.read_text().replace(run.name, name))
+    assert len(Library(tmp_path).runs()) == 2
+    assert not is_start(Library(tmp_path), MapLimits(clusters=1))  # triage says what is new
     assert LIMITS.clusters == 5000
 
 

@@ -138,7 +138,7 @@ def test_hours_lengths_machines_and_markets_are_those_of_the_log(ring: Ring) -> 
     assert bars == pytest.approx({s: n / len(ring.acts) for s, n in bins.items()}, abs=1e-5)
     early = sum(r["duration_ms"] < 30_000 for r in ring.acts) / len(ring.acts)
     paid = sum(30_000 <= r["duration_ms"] < 35_000 for r in ring.acts) / len(ring.acts)
-    shows(ring.browser, f"{percent(early)} of the members' plays end before 30 s", "#habits")
+    shows(ring.browser, f"Of the members' plays {percent(early)} end before 30 s", "#habits")
     shows(ring.browser, f"{percent(paid)} within the five seconds after", "#habits")
 
     for column, heading in (("device_hash", "Shared devices"), ("ip_hash", "Shared addresses")):

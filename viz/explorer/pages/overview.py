@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 
 def is_start(library: Library, limits: MapLimits) -> bool:
     """Whether the explorer opens on the map: one run, of more clusters than are drawn singly."""
-    runs = library.runs() if library.one_run else []
+    runs = library.runs()
     try:
-        return bool(runs) and runs[0].tables.n_clusters > limits.clusters
+        return len(runs) == 1 and runs[0].tables.n_clusters > limits.clusters
     except CibError:  # the page says what is wrong with it
         return False
 
