@@ -34,7 +34,7 @@ def grid(sort: Sequence[tuple[str, str]]) -> Component:
         rowModelType="infinite",
         columnDefs=[
             column("title", "Cluster", 100, cellRenderer="CibLink", sortable=False, pinned="left"),
-            column("kind", "Kind", 134, cellRenderer="CibMark", sortable=False),
+            column("kind", "Kind", 130, cellRenderer="CibMark", sortable=False),
             column("n_accounts", "Accounts", 100, type="rightAligned", **sorts),
             column("coordination", "Coordination", 118,
                    cellRendererParams={"which": "coordination"}, **score),
@@ -45,7 +45,7 @@ def grid(sort: Sequence[tuple[str, str]]) -> Component:
                    cellRenderer="CibReason", tooltipField="reason"),
             column("change", "Change", 86, cellRenderer="CibMark", sortable=False),
             column("verdict", "Verdict", 104, cellRenderer="CibMark", sortable=False),
-            column("owner", "Owner, due", 100, cellRenderer="CibOwner", sortable=False),
+            column("owner", "Owner, due", 110, cellRenderer="CibOwner", sortable=False),
         ],
         defaultColDef={"resizable": True, "suppressHeaderMenuButton": True},
         dashGridOptions={
