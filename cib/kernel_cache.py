@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
+from threading import RLock
+from typing import Any
 
 VARIABLE = "NUMBA_CACHE_DIR"
 
 temporary: str | None = None
 """The private folder of this process, None when kernels are kept for the next one."""
+
+turn = RLock()
+"""Held by the thread that reads or writes numba's cache, once `take_turns` was called."""
 
 
 def prepare() -> None:
@@ -75,3 +82,71 @@ def remove(folder: str, owner: int) -> None:
 
     if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def take_turns() -> bool:
+    """Let this process and others use numba's cache one after another; False where they cannot.
+
+    numba writes what it compiled in two steps: the index of a function says which file holds which
+    types, then comes the file. Each is replaced at once, but two processes that add types to one
+    index together may give both the same file, and who reads between the steps, or after the
+    process was ended there, may get an older version's code. So both steps are one turn, as is
+    reading: the folder is locked as long.
+    """
+    try:
+        from numba.core.caching import IndexDataCacheFile as CacheFile
+    except ImportError:  # none of numba's public names
+        return False
+    here = next(filter(writable, places()), None)
+    if here is None or not lockable(here):
+        return False
+    for name in ("save", "load"):
+        step = getattr(CacheFile, name)
+        if not hasattr(step, "__wrapped__"):
+            setattr(CacheFile, name, in_turn(step))
+    return True
+
+
+def in_turn(step: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a method of numba's cache files run only while no other thread or process runs one."""
+
+    @wraps(step)
+    def run(self: Any, *arguments: Any) -> Any:
+        with turn, locked(self._cache_path):
+            return step(self, *arguments)
+
+    return run
+
+
+@contextmanager
+def locked(folder: str) -> Iterator[bool]:
+    """Wait until no other process holds a folder's lock, and hold it; False where none can be."""
+    held = None
+    try:
+        import fcntl
+
+        held = os.open(folder, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+    except (ImportError, OSError):  # Windows, no such folder, some network drives
+        if held is not None:
+            os.close(held)
+            held = None
+    try:
+        yield held is not None
+    finally:
+        if held is not None:
+            os.close(held)
+
+
+def lockable(folder: str) -> bool:
+    """Whether a folder, or the one in which it will be made, can be locked.
+
+    Examples
+    --------
+    >>> lockable(os.path.join(os.devnull, "cache"))
+    False
+    """
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(os.path.abspath(folder))
+    with locked(folder) as held:
+        return held
