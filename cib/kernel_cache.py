@@ -24,6 +24,8 @@ temporary: str | None = None
 turn = RLock()
 """Held by the thread that reads or writes numba's cache, once `take_turns` was called."""
 
+_has_turn = False
+
 
 def prepare() -> None:
     """Make sure that compiled kernels can be put somewhere; called before any kernel is imported.
@@ -93,15 +95,16 @@ def take_turns() -> bool:
     process was ended there, may get an older version's code. So both steps are one turn, as is
     reading: the folder is locked as long.
     """
-    try:
-        from numba.core.caching import IndexDataCacheFile as CacheFile
-    except ImportError:  # none of numba's public names
-        return False
     here = next(filter(writable, places()), None)
     if here is None or not lockable(here):
         return False
-    for name in ("save", "load"):
-        step = getattr(CacheFile, name)
+    try:
+        from numba.core.caching import IndexDataCacheFile as CacheFile
+
+        steps = {name: getattr(CacheFile, name) for name in ("save", "load")}
+    except (ImportError, AttributeError):  # these are none of numba's public names
+        return False
+    for name, step in steps.items():
         if not hasattr(step, "__wrapped__"):
             setattr(CacheFile, name, in_turn(step))
     return True
@@ -112,8 +115,16 @@ def in_turn(step: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(step)
     def run(self: Any, *arguments: Any) -> Any:
-        with turn, locked(self._cache_path):
-            return step(self, *arguments)
+        global _has_turn
+        with turn:
+            if _has_turn:  # one step within another would wait for itself
+                return step(self, *arguments)
+            _has_turn = True
+            try:
+                with locked(getattr(self, "_cache_path", "")):
+                    return step(self, *arguments)
+            finally:
+                _has_turn = False
 
     return run
 
@@ -139,13 +150,7 @@ def locked(folder: str) -> Iterator[bool]:
 
 
 def lockable(folder: str) -> bool:
-    """Whether a folder, or the one in which it will be made, can be locked.
-
-    Examples
-    --------
-    >>> lockable(os.path.join(os.devnull, "cache"))
-    False
-    """
+    """Whether a folder, or the one in which it will be made, can be locked."""
     while not os.path.lexists(folder):
         folder = os.path.dirname(os.path.abspath(folder))
     with locked(folder) as held:

@@ -78,7 +78,7 @@ def main() -> None:
     layers = content_layers(log)
     evidence = ring_evidence(layers[0].name)
     # what a scan needs last comes first: going the same way, one would soon catch up with the
-    # other, and both compile the same from there on
+    # other, and both compile the same from there on; odd hours and audiences have kernels in common
     clusters = find_clusters(log, layers, evidence, window=[WINDOW], threads=1)
     build_tables(log, evidence, clusters, judge(clusters, layers, evidence))
     looped_blocks(layers, threads=1)
