@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
+from threading import RLock
+from typing import Any
 
 VARIABLE = "NUMBA_CACHE_DIR"
 
 temporary: str | None = None
 """The private folder of this process, None when kernels are kept for the next one."""
+
+turn = RLock()
+"""Held by the thread that reads or writes numba's cache, once `take_turns` was called."""
+
+_has_turn = False
 
 
 def prepare() -> None:
@@ -75,3 +84,74 @@ def remove(folder: str, owner: int) -> None:
 
     if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def take_turns() -> bool:
+    """Let this process and others use numba's cache one after another; False where they cannot.
+
+    numba writes what it compiled in two steps: the index of a function says which file holds which
+    types, then comes the file. Each is replaced at once, but two processes that add types to one
+    index together may give both the same file, and who reads between the steps, or after the
+    process was ended there, may get an older version's code. So both steps are one turn, as is
+    reading: the folder is locked as long.
+    """
+    here = next(filter(writable, places()), None)
+    if here is None or not lockable(here):
+        return False
+    try:
+        from numba.core.caching import IndexDataCacheFile as CacheFile
+
+        steps = {name: getattr(CacheFile, name) for name in ("save", "load")}
+    except (ImportError, AttributeError):  # these are none of numba's public names
+        return False
+    for name, step in steps.items():
+        if not hasattr(step, "__wrapped__"):
+            setattr(CacheFile, name, in_turn(step))
+    return True
+
+
+def in_turn(step: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a method of numba's cache files run only while no other thread or process runs one."""
+
+    @wraps(step)
+    def run(self: Any, *arguments: Any) -> Any:
+        global _has_turn
+        with turn:
+            if _has_turn:  # one step within another would wait for itself
+                return step(self, *arguments)
+            _has_turn = True
+            try:
+                with locked(getattr(self, "_cache_path", "")):
+                    return step(self, *arguments)
+            finally:
+                _has_turn = False
+
+    return run
+
+
+@contextmanager
+def locked(folder: str) -> Iterator[bool]:
+    """Wait until no other process holds a folder's lock, and hold it; False where none can be."""
+    held = None
+    try:
+        import fcntl
+
+        held = os.open(folder, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+    except (ImportError, OSError):  # Windows, no such folder, some network drives
+        if held is not None:
+            os.close(held)
+            held = None
+    try:
+        yield held is not None
+    finally:
+        if held is not None:
+            os.close(held)
+
+
+def lockable(folder: str) -> bool:
+    """Whether a folder, or the one in which it will be made, can be locked."""
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(os.path.abspath(folder))
+    with locked(folder) as held:
+        return held

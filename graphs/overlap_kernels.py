@@ -153,7 +153,7 @@ def pairs_above(
             found[n_found] = y
             n_found += most >= required(measure, threshold, size, index.size[y]) * (1 - slack)
 
-        sort_keys(found[:n_found])
+        sort_keys(found[:n_found].view(np.int32))  # sorted as int32 elsewhere: compiled once
         for i in range(n_found):
             if i > 0 and found[i] == found[i - 1]:
                 continue
