@@ -12,6 +12,7 @@ import pytest
 
 from cib.viz.explorer.pages.overview import is_start
 from cib.viz.explorer.pictures.map_groups import band_words, group_words, size_words
+from cib.viz.explorer.runs import networks
 from cib.viz.explorer.runs.cluster_map import LIMITS, MOST_SHARED, MapLimits
 from cib.viz.explorer.runs.errors import NoSuchGroup
 from cib.viz.explorer.runs.library import Library
@@ -187,3 +188,23 @@ def test_answers_are_the_same_before_and_after_copies(tmp_path: Path) -> None:
     assert len(before[-3]) > 0
     for one, other in zip(before, answers(), strict=True):
         assert one == other
+
+
+def test_the_largest_networks_are_laid_out_beforehand(tmp_path: Path, monkeypatch) -> None:
+    folder = fabricate(tmp_path)
+    tables = Library(folder).runs()[0].tables
+    monkeypatch.setattr(networks, "MAX_EDGES", 20)
+    by_edges = sorted(
+        (-row["n_edges"], row["cluster_id"])
+        for row in rows(tables, "clusters")
+        if row["n_edges"] > 20
+    )
+    assert networks.largest(tables.source, 3) == [cluster for _, cluster in by_edges[:3]] != []
+    kept = folder / tables.source.path.name / ".explorer"
+    assert not list(kept.glob("layout-*"))
+    tables.prepare()
+    laid_out = {file.name for file in kept.glob("layout-*")}
+    graph = tables.edges_within(by_edges[0][1])
+    tables.positions(graph, networks.kept_as(by_edges[0][1]))
+    assert laid_out
+    assert {file.name for file in kept.glob("layout-*")} == laid_out  # found, not made again

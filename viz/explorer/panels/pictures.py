@@ -19,7 +19,7 @@ from cib.viz.explorer.pictures.network_payload import network_payload, positions
 from cib.viz.explorer.pictures.raster_payload import raster_payload
 from cib.viz.explorer.pieces import note_of
 from cib.viz.explorer.runs import cluster_facts
-from cib.viz.explorer.runs.networks import MAX_NODES, Subgraph
+from cib.viz.explorer.runs.networks import MAX_NODES, Subgraph, kept_as
 
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
@@ -119,7 +119,7 @@ def drawn(here: Here, grown: tuple[int, ...]) -> tuple[dict[str, Any], int]:
     title = f"Cluster {here.cluster_id}: who is joined to whom"
     layout = None
     if joined is None:
-        layout = tables.positions(inside, f"cluster-{here.cluster_id}") * _SIDEWAYS
+        layout = tables.positions(inside, kept_as(here.cluster_id)) * _SIDEWAYS
     named: dict[str, Any] = {"target_name": here.names.content, "joins": joined, "title": title}
     first = network_payload(inside, here.names.account, layout=layout, **named)
     if not grown:

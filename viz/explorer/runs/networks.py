@@ -92,6 +92,21 @@ def edges_within(
     return Subgraph(nodes, edges, all_["nodes"], all_["edges"])
 
 
+def largest(source: RunSource, n: int) -> list[int]:
+    """Return the clusters with the most edges, of those with more than are drawn."""
+    found = source.query(
+        """SELECT cluster_id FROM {clusters} WHERE n_edges > $drawn
+        ORDER BY n_edges DESC, cluster_id LIMIT $n""",
+        {"drawn": MAX_EDGES, "n": n},
+    )
+    return [int(cluster_id) for cluster_id in found["cluster_id"].to_pylist()]
+
+
+def kept_as(cluster_id: int) -> str:
+    """Return the word under which the layout of a cluster's network is kept."""
+    return f"cluster-{cluster_id}"
+
+
 def neighbours(
     source: RunSource,
     cache: Cache,
