@@ -26,9 +26,11 @@ PATIENCE = 5.0
 
 def start() -> subprocess.Popen[bytes] | None:
     """Start compiling beside this process; None where that is no use or not possible."""
+    if kernel_cache.temporary or not sys.executable:
+        return None
     from cib.graphs.threads import n_threads
 
-    if kernel_cache.temporary or n_threads(None) < 2 or not sys.executable:
+    if n_threads(None) < 2:
         return None
     if not kernel_cache.take_turns():
         return None
