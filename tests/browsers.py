@@ -83,18 +83,9 @@ def press(browser, *keys):
     ActionChains(browser).send_keys(*keys).perform()
 
 
-LATE = ("dash_ag_grid/async-community.js", "getSelectedRows")
-"""dash-ag-grid 35 says this, seldom, of a grid that was taken off the page while its selection was
-being read; nothing is lost, since the grid is gone."""
-
-
 def complaints(browser):
     """Return what the console holds against the page: errors, refused scripts, failed loads."""
-    lines = [
-        entry
-        for entry in browser.get_log("browser")
-        if entry["level"] == "SEVERE" and not all(word in entry["message"] for word in LATE)
-    ]
+    lines = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     return [entry["message"] for entry in lines]
 
 

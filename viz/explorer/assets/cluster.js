@@ -12,21 +12,29 @@
     return same(next, { ...nothing, ...chosen }) ? none() : next;
   }
 
-  /* Choose the same rows in a grid, without telling the page that somebody chose. */
+  /* Choose the same rows in a grid. The grid is told by its property: it takes that up whenever it is
+     ready, where its own calls answer before it listens. */
   function mark(id, rows) {
-    let api;
-    try { api = window.dash_ag_grid.getApi(id); } catch { return false; }
-    if (!api || api.isDestroyed()) return false;
-    const wanted = new Set(rows || []);
-    const [on, off] = [[], []];
-    api.forEachNode((node) => {
-      if (!node.data || node.isSelected() === wanted.has(node.data.row)) return;
-      (wanted.has(node.data.row) ? on : off).push(node);
-    });
-    if (on.length) api.setNodesSelected({ nodes: on, newValue: true });
-    if (off.length) api.setNodesSelected({ nodes: off, newValue: false });
-    if (on.length) api.ensureNodeVisible(on[0]);
-    return true;
+    if (!onPage(id)) return;
+    const wanted = new Set((rows || []).map(String));
+    let api = null;
+    try { api = window.dash_ag_grid.getApi(id); } catch { /* not there yet */ }
+    if (api && !api.isDestroyed()) {
+      let [there, alike, first] = [0, true, null];
+      api.forEachNode((node) => {
+        if (wanted.has(node.id)) there += 1;
+        if (Boolean(node.isSelected()) === wanted.has(node.id)) return;
+        alike = false;
+        if (wanted.has(node.id)) first = first || node;
+      });
+      if (alike && there && there === wanted.size) return;
+      if (first) api.ensureNodeVisible(first);
+    }
+    window.dash_clientside.set_props(id, { selectedRows: { ids: [...wanted] } });
+  }
+
+  function onPage(id) {
+    try { return window.dash_component_api.getLayout(id) !== undefined; } catch { return false; }
   }
 
   /* Tables of interactions ask for their rows again. */
@@ -47,9 +55,9 @@
         acting: news.since_us == null ? null : sorted(news.rows),
       }) : none()),
     chooseMembers: (rows, chosen) =>
-      (rows ? changed(chosen, { accounts: sorted(rows.map((row) => row.row)) }) : none()),
+      (Array.isArray(rows) ? changed(chosen, { accounts: sorted(rows.map((row) => row.row)) }) : none()),
     chooseTargets: (rows, chosen) =>
-      (rows ? changed(chosen, { targets: sorted(rows.map((row) => row.row)) }) : none()),
+      (Array.isArray(rows) ? changed(chosen, { targets: sorted(rows.map((row) => row.row)) }) : none()),
     chooseNothing(clicks, chosen) {
       if (!clicks) return none();
       for (const picture of ["raster", "network"]) {
@@ -99,13 +107,8 @@
           if (document.getElementById(picture + "-picture")) window.dash_clientside.set_props(picture + "-highlight", { data: { rows } });
         }
       }
-      if (held.accounts || held.targets) {
-        let tries = 20;
-        (function soon() {
-          const told = [mark("members-grid", held.accounts), mark("targets-grid", held.targets)];
-          if (!told.every(Boolean) && --tries) setTimeout(soon, 100);
-        })();
-      }
+      mark("members-grid", held.accounts);
+      mark("targets-grid", held.targets);
       return none();
     },
 
