@@ -21,32 +21,73 @@ _FEW = 48
 @njit(cache=True, nogil=True)
 def sort_keys(keys: Array) -> None:
     """Sort (n,) integers `keys`, none below 0, in place, n < 2^32. Takes as much memory again."""
-    n = len(keys)
-    if n <= _FEW:
-        for i in range(1, n):
-            key = keys[i]
-            j = i
-            while j > 0 and keys[j - 1] > key:
-                keys[j] = keys[j - 1]
-                j -= 1
-            keys[j] = key
+    if len(keys) > _FEW:
+        sort_from(keys, 0)
         return
-    counts = np.zeros((8, 256), np.uint32)
-    differ = count_bytes(keys, counts)
+    for i in range(1, len(keys)):
+        key = keys[i]
+        j = i
+        while j > 0 and keys[j - 1] > key:
+            keys[j] = keys[j - 1]
+            j -= 1
+        keys[j] = key
+
+
+@njit(cache=True, nogil=True)
+def sort_nearly_apart(keys: Array, tail: int) -> None:
+    """`sort_keys` for keys that seldom differ in their lowest `tail` bits alone: half the work."""
+    sort_from(keys, tail)
+    bits = np.uint64(tail)
+    begin = 0
+    for i in range(1, len(keys) + 1):
+        if i == len(keys) or keys[i] >> bits != keys[begin] >> bits:
+            if i - begin > 1:
+                sort_keys(keys[begin:i])
+            begin = i
+
+
+@njit(cache=True, nogil=True)
+def sort_from(keys: Array, tail: int) -> None:
+    """Sort `keys` as `sort_keys` does, but leave out the lowest `tail` bits; equals keep order."""
+    n = len(keys)
+    any_set, all_set = np.uint64(0), ~np.uint64(0)
+    for i in range(n):
+        key = np.uint64(keys[i])
+        any_set |= key
+        all_set &= key
+    low = np.uint64(tail)
+    differ = (any_set & ~all_set) >> low
+    if differ == 0:
+        return
+    while differ & np.uint64(1) == 0:
+        differ >>= np.uint64(1)
+        low += np.uint64(1)
+    n_digits = 1
+    while n_digits < 8 and differ >> np.uint64(8 * n_digits) > 0:
+        n_digits += 1
+    counts = np.zeros((n_digits, 256), np.uint32)
+    for i in range(n):
+        rest = np.uint64(keys[i]) >> low
+        for digit in range(n_digits):
+            counts[digit, rest & np.uint64(255)] += np.uint32(1)
+            rest >>= np.uint64(8)
     here, there = keys, np.empty(n, keys.dtype)
-    for byte in range(keys.itemsize):
-        shift = np.uint64(8 * byte)
+    swaps = 0
+    for digit in range(n_digits):
+        shift = np.uint64(8 * digit)
         if differ >> shift & np.uint64(255) == 0:
             continue
-        position = counts[byte]
+        shift += low
+        position = counts[digit]
         counts_to_starts(position)
         for i in range(n):
             key = here[i]
-            digit = np.uint64(key) >> shift & np.uint64(255)
-            there[position[digit]] = key
-            position[digit] += np.uint32(1)
+            value = np.uint64(key) >> shift & np.uint64(255)
+            there[position[value]] = key
+            position[value] += np.uint32(1)
         here, there = there, here
-    if n_bytes(differ) % 2:  # a slice assignment takes numba seconds to compile
+        swaps += 1
+    if swaps % 2:  # a slice assignment takes numba seconds to compile
         for i in range(n):
             there[i] = here[i]
 

@@ -20,8 +20,12 @@ from cib.datasets.sorting_kernels import sort_keys
 Array = npt.NDArray[Any]
 
 _ROW_BITS = 33
+_LENGTH = (1 << _ROW_BITS) - 1
 _AHEAD = 12
 """Entries between asking for a window and walking it."""
+
+_BITS_A_VISIT, _MOST_BITS = 32, 1 << 21
+"""Bits of a filter for each row it looks at, and at most: what fits a core's own cache."""
 
 
 @njit(cache=True, nogil=True)
@@ -46,17 +50,16 @@ def count_live(
         start, end = token_start[token], token_start[token + 1]
         pairs = 0
         live = 0
-        left = right = start
+        left = start
         for row in range(start, end):
             t = np.uint64(ts[row])
             while t - np.uint64(ts[left]) > window:
                 left += 1
-            while right < end and np.uint64(ts[right]) - t <= window:
-                right += 1
-            pairs += right - row - 1
-            if right - left > 1:
-                live += 1
-                block_rows[account[row] >> block_shift] += 1
+            pairs += row - left
+            follows = row + 1 < end and np.uint64(ts[row + 1]) - t <= window
+            is_live = (left < row) | follows
+            live += is_live
+            block_rows[account[row] >> block_shift] += is_live
         event_pairs[token] = pairs
         live_rows[token] = live
 
@@ -91,9 +94,11 @@ def gather_live(
             t = np.uint64(ts[row])
             while t - np.uint64(ts[left]) > window:
                 left += 1
-            while right < end and np.uint64(ts[right]) - t <= window:
-                right += 1
-            if right - left > 1:
+            follows = row + 1 < end and np.uint64(ts[row + 1]) - t <= window
+            if (left < row) | follows:
+                right = max(right, row + 1)
+                while right < end and np.uint64(ts[right]) - t <= window:
+                    right += 1
                 a = np.int64(account[row])
                 live_account[at] = a
                 slot = position[a >> block_shift]
@@ -118,12 +123,11 @@ def sort_block(entry_account: Array, entry_token: Array, account_from: int, n_ac
     position = start[:-1].copy()
     first = np.empty(n, np.int64)
     token_length = np.empty(n, np.int64)
-    mask = (1 << _ROW_BITS) - 1
     for i in range(n):
         a = (entry_account[i] >> _ROW_BITS) - account_from
         at = position[a]
         position[a] = at + 1
-        first[at] = entry_account[i] & mask
+        first[at] = entry_account[i] & _LENGTH
         token_length[at] = entry_token[i]
     return start, first, token_length
 
@@ -164,6 +168,60 @@ def met_hot(
 
 
 @njit(cache=True, nogil=True)
+def place(account: int, mask: int) -> int:
+    """Where an account stands in a table of mask + 1 places, a power of two."""
+    return ((np.int64(account) * 0x9E3779B1) >> 7) & mask
+
+
+@njit(cache=True, nogil=True)
+def filter_mask(visits: int) -> int:
+    """Bits of a filter for so many rows, less one; 0 where they would fill too much of it."""
+    mask = 1023
+    while mask + 1 < _BITS_A_VISIT * visits:
+        mask = 2 * mask + 1
+    return mask if mask < _MOST_BITS else 0
+
+
+@njit(cache=True, nogil=True)
+def mark_repeated(
+    live_account: Array,
+    first: Array,
+    token_length: Array,
+    x_from: int,
+    x_to: int,
+    a: int,
+    once: Array,
+    twice: Array,
+    mask: int,
+) -> bool:
+    """Set in `twice` the places of later accounts that stand in more than one of a's windows.
+
+    No such account is missed; others may share a place with one, or stand in one window twice.
+    Returns whether there are any. `once` and `twice` hold mask + 1 bits or more, as uint64.
+    """
+    for w in range((mask >> 6) + 1):
+        once[w] = 0
+        twice[w] = 0
+    found = False
+    for x in range(x_from, x_to):
+        if x + _AHEAD < len(first):
+            ahead = first[x + _AHEAD]
+            prefetch(live_account, ahead)
+            prefetch(live_account, ahead + (token_length[x + _AHEAD] & _LENGTH) - 1)
+        begin = np.uint64(first[x])  # no index is below 0, which numba need not look out for
+        for row in range(begin, begin + np.uint64(token_length[x] & _LENGTH)):
+            b = live_account[row]
+            at = np.uint64(place(b, mask))
+            word, bit = at >> np.uint64(6), np.uint64(b > a) << (at & np.uint64(63))
+            again = once[word] & bit
+            once[word] |= bit
+            if again:
+                twice[word] |= again
+                found = True
+    return found
+
+
+@njit(cache=True, nogil=True)
 def count_pairs(
     live_account: Array,
     entry_account: Array,
@@ -183,13 +241,13 @@ def count_pairs(
 
     Each account walks the windows of its own live rows. A hash table counts the tokens on which
     it met each later account, with the token last counted there, so that a token counts once
-    however often both acted on it. Meetings on hot tokens are added to pairs that met on one that
-    is not. Returns a, b and n_tokens, sorted by (a, b).
+    however often both acted on it. Most accounts are met once only, which a filter of a few bits
+    each tells beforehand. Meetings on hot tokens are added to pairs that met on one that is not.
+    Returns a, b and n_tokens, sorted by (a, b).
     """
     start, first, token_length = sort_block(
         entry_account, entry_token, account_from, account_to - account_from
     )
-    length_mask = (1 << _ROW_BITS) - 1
     any_hot = len(hot_start) > 1
     size = 1024
     partner = np.zeros(size, np.int32)  # account + 1; 0 when free
@@ -197,6 +255,8 @@ def count_pairs(
     last_token = np.empty(size, np.int32)
     used = np.empty(size, np.int64)
     later = np.empty(64, np.int32)
+    once = np.empty(_MOST_BITS >> 6, np.uint64)
+    twice = np.empty(_MOST_BITS >> 6, np.uint64)
     kept = np.empty(64, np.uint64)
     capacity = 1024
     out_a = np.empty(capacity, np.int32)
@@ -212,7 +272,13 @@ def count_pairs(
             continue
         visits = 0
         for x in range(lo, hi):
-            visits += token_length[x] & length_mask
+            visits += token_length[x] & _LENGTH
+        # what is met on hot tokens is not in the windows, so one meeting here may be enough
+        filtered = filter_mask(visits) if min_tokens > 1 and hot_from == hot_to else 0
+        if filtered and not mark_repeated(
+            live_account, first, token_length, lo, hi, a, once, twice, filtered
+        ):
+            continue
         # a table for all accounts needs no hashing
         direct = 2 * visits >= n_accounts
         wanted = n_accounts if direct else 2 * visits
@@ -227,10 +293,10 @@ def count_pairs(
             used = np.empty(size, np.int64)
         n_used = 0
         for x in range(lo, hi):
-            if x + _AHEAD < len(first):
+            if not filtered and x + _AHEAD < len(first):
                 prefetch(live_account, first[x + _AHEAD])
             token = np.int32(token_length[x] >> _ROW_BITS)
-            begin, length = first[x], token_length[x] & length_mask
+            begin, length = first[x], token_length[x] & _LENGTH
             if length > len(later):
                 later = np.empty(2 * length, np.int32)
             # half of the window comes later: a branch here would be mispredicted as often
@@ -238,10 +304,16 @@ def count_pairs(
             for row in range(begin, begin + length):
                 b = live_account[row]
                 later[n_later] = b
-                n_later += b > a
+                if filtered:
+                    at = place(b, filtered)
+                    n_later += (b > a) & np.int64(
+                        twice[at >> 6] >> np.uint64(at & 63) & np.uint64(1)
+                    )
+                else:
+                    n_later += b > a
             for i in range(n_later):
                 b = later[i]
-                slot = np.int64(b) if direct else ((np.int64(b) * 0x9E3779B1) >> 7) & mask
+                slot = np.int64(b) if direct else place(b, mask)
                 while True:
                     known = partner[slot]
                     if known == b + 1:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.datasets.scratch import Scratch, drop, on_disk, walk
-from cib.datasets.sorting_kernels import sort_keys, sort_with
+from cib.datasets.sorting_kernels import sort_nearly_apart, sort_with
 from cib.graphs import events_kernels as kernels
 from cib.graphs.codes import Codes, equal_lengths, times
 from cib.graphs.threads import map_ordered, n_threads, ranges
@@ -129,7 +129,7 @@ class Events:
             if layout.account_bits and len(part) > _MOST_BY_BYTE:
                 part.sort()
             elif layout.account_bits:
-                sort_keys(part)
+                sort_nearly_apart(part, layout.account_bits)
             else:
                 sort_with(part, by_token[low:high])
             first_token = partition << layout.shift

@@ -159,6 +159,7 @@ class Collector:
     ) -> Collector:
         """Count the rows of the accounts for which `chosen` (n_accounts,) holds."""
         index = np.where(chosen, np.cumsum(chosen) - 1, -1).astype(np.int32)
+        some = np.packbits(chosen, bitorder="little")
         n_chosen = int(np.count_nonzero(chosen))
         pieces = events.token_ranges(n_threads(threads)) if n_chosen else []
         counts = np.zeros((len(pieces), n_chosen), np.int64)
@@ -167,7 +168,7 @@ class Collector:
         def count(i: int) -> None:
             for piece in events.walk(*pieces[i]):
                 kernels.count_rows(
-                    events.account, index, events.token_start, *piece, shared, counts[i]
+                    events.account, some, index, events.token_start, *piece, shared, counts[i]
                 )
 
         map_ordered(count, [(i,) for i in range(len(pieces))], threads)
@@ -192,6 +193,7 @@ class Collector:
         if (first, last) != (0, self.n_chosen):
             inside = (index >= first) & (index < last)
             index = np.where(inside, index - np.int32(first), np.int32(-1))
+        some = np.packbits(index >= 0, bitorder="little")
         start = np.concatenate(([0], np.cumsum(counts.sum(axis=0)))).astype(np.int64)
         positions = start[:-1] + np.cumsum(counts, axis=0) - counts
         widths = np.array([min(width, 2**64 - 2) for width in window], np.uint64)
@@ -204,6 +206,7 @@ class Collector:
                 kernels.write_rows(
                     events.account,
                     events.ts,
+                    some,
                     index,
                     events.token_start,
                     self.token,

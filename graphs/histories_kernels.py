@@ -27,8 +27,24 @@ def row_type(n_rows: int) -> np.dtype[Any]:
 
 
 @njit(cache=True, nogil=True)
+def chosen_rows(account: Array, some: Array, start: int, end: int, out: Array) -> int:
+    """Write to `out` those of rows [start, end) whose accounts are chosen; return their number.
+
+    Most are not, which the bits `some` say (`np.packbits`, little): they stay in cache where an
+    index for each account would not.
+    """
+    n = 0
+    for row in range(start, end):
+        a = account[row]
+        out[n] = row
+        n += some[a >> 3] >> (a & 7) & 1
+    return n
+
+
+@njit(cache=True, nogil=True)
 def count_rows(
     account: Array,
+    some: Array,
     chosen: Array,
     token_start: Array,
     token_from: int,
@@ -38,31 +54,41 @@ def count_rows(
 ) -> None:
     """Find the tokens that two chosen accounts touched; count each chosen account's rows there.
 
-    chosen (n_accounts,) holds an account's index, -1 for the others.
+    some and chosen (n_accounts,) hold a bit and the index, -1 for the others, of each account.
     """
+    rows = np.empty(most_rows(token_start, token_from, token_to), np.int64)
     for token in range(token_from, token_to):
-        start, end = token_start[token], token_start[token + 1]
-        first = -1
-        for row in range(start, end):
-            if row + _AHEAD < len(account):
-                prefetch(chosen, account[row + _AHEAD])
-            index = chosen[account[row]]
-            if index >= 0 and index != first:
-                if first >= 0:
-                    shared[token] = True
-                    break
-                first = index
+        n = chosen_rows(account, some, token_start[token], token_start[token + 1], rows)
+        if n == 0:
+            continue
+        first = account[rows[0]]
+        for i in range(1, n):
+            if account[rows[i]] != first:
+                shared[token] = True
+                break
         if shared[token]:
-            for row in range(start, end):
-                index = chosen[account[row]]
-                if index >= 0:
-                    count[index] += 1
+            for i in range(n):
+                if i + 2 * _AHEAD < n:
+                    prefetch(chosen, account[rows[i + 2 * _AHEAD]])
+                if i + _AHEAD < n:
+                    prefetch(count, chosen[account[rows[i + _AHEAD]]])
+                count[chosen[account[rows[i]]]] += 1
+
+
+@njit(cache=True, nogil=True)
+def most_rows(token_start: Array, token_from: int, token_to: int) -> int:
+    """Rows of the token in [token_from, token_to) that has the most."""
+    most = 0
+    for token in range(token_from, token_to):
+        most = max(most, token_start[token + 1] - token_start[token])
+    return most
 
 
 @njit(cache=True, nogil=True)
 def write_rows(
     account: Array,
     ts: Array,
+    some: Array,
     chosen: Array,
     token_start: Array,
     tokens: Array,
@@ -81,35 +107,39 @@ def write_rows(
     n_windows = len(window)
     left, right = np.empty(n_windows, np.int64), np.empty(n_windows, np.int64)
     flat = near.reshape(-1)
+    own = np.empty(64, np.int64)
     for k in range(token_from, token_to):
         token = tokens[k]
         start, end = token_start[token], token_start[token + 1]
         left[:] = start
         right[:] = start
-        for row in range(start, end):
-            if row + 2 * _AHEAD < end:
-                prefetch(chosen, account[row + 2 * _AHEAD])
-            if row + _AHEAD < end:
-                prefetch(position, max(0, chosen[account[row + _AHEAD]]))
-            if row + 8 < end:
-                to = position[max(0, chosen[account[row + 8]])]
+        if end - start > len(own):
+            own = np.empty(2 * (end - start), np.int64)
+        n = chosen_rows(account, some, start, end, own)
+        for i in range(n):
+            if i + 2 * _AHEAD < n:
+                prefetch(chosen, account[own[i + 2 * _AHEAD]])
+            if i + _AHEAD < n:
+                prefetch(position, chosen[account[own[i + _AHEAD]]])
+            if i + 8 < n:
+                to = position[chosen[account[own[i + 8]]]]
                 prefetch(rows, to)
                 prefetch(flat, to * 3 * n_windows)
+            row = own[i]
             index = chosen[account[row]]
-            if index >= 0:
-                at = position[index]
-                position[index] = at + 1
-                rows[at].ts, rows[at].row, rows[at].token = ts[row], row, k
-                t = np.uint64(ts[row])
-                for w in range(n_windows):
-                    while t - np.uint64(ts[left[w]]) > window[w]:
-                        left[w] += 1
-                    right[w] = max(right[w], row)
-                    while right[w] < end and np.uint64(ts[right[w]]) - t <= window[w]:
-                        right[w] += 1
-                    near[at, w, 0] = left[w] - start
-                    near[at, w, 1] = right[w] - start
-                    near[at, w, 2] = 1
+            at = position[index]
+            position[index] = at + 1
+            rows[at].ts, rows[at].row, rows[at].token = ts[row], row, k
+            t = np.uint64(ts[row])
+            for w in range(n_windows):
+                while t - np.uint64(ts[left[w]]) > window[w]:
+                    left[w] += 1
+                right[w] = max(right[w], row)
+                while right[w] < end and np.uint64(ts[right[w]]) - t <= window[w]:
+                    right[w] += 1
+                near[at, w, 0] = left[w] - start
+                near[at, w, 1] = right[w] - start
+                near[at, w, 2] = 1
 
 
 @njit(cache=True, nogil=True)

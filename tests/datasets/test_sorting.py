@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from cib.datasets.sorting_kernels import first_at_least, sort_keys, sort_with
+from cib.datasets.sorting_kernels import first_at_least, sort_keys, sort_nearly_apart, sort_with
 
 BYTES = st.lists(st.integers(0, 7), max_size=8, unique=True)
 
@@ -20,6 +20,28 @@ def test_keys_that_differ_in_some_bytes_only(keys, differing):
     expected = np.sort(keys)
     sort_keys(keys)
     assert keys.tolist() == expected.tolist()
+
+
+@given(
+    hnp.arrays(np.uint64, st.integers(0, 300), elements=st.integers(0, 2**64 - 1)),
+    st.integers(0, 63),
+    st.integers(0, 2**64 - 1),
+)
+def test_keys_that_differ_in_their_tails_alone_or_not_at_all(keys, tail, mask):
+    keys &= np.uint64(mask)
+    expected = np.sort(keys)
+    sort_nearly_apart(keys, tail)
+    assert keys.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("tail", [0, 1, 20, 63])
+def test_many_keys_alike_but_for_their_tails(tail):
+    rng = np.random.default_rng(tail)
+    for bits in (2, tail or 1, 50, 63):
+        keys = rng.integers(0, 1 << bits, 30_000, dtype=np.uint64)
+        expected = np.sort(keys)
+        sort_nearly_apart(keys, tail)
+        assert keys.tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("kind", [np.uint32, np.int32, np.int64])

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,6 +80,29 @@ def test_more_than_2_31_event_pairs_do_not_overflow():
     account = np.repeat([0, 1], n)
     got = coaction(account, np.zeros(2 * n, int), np.zeros(2 * n, int), window=0, min_tokens=1)
     assert got["n_events"].to_pylist() == [n * n]
+
+
+@pytest.mark.parametrize(
+    ("n_accounts", "n_tokens", "each"), [(100_000, 20_000, 5), (3000, 700, 100), (300, 90, 150)]
+)
+@pytest.mark.parametrize("min_tokens", [1, 2, 4])
+def test_crowds_agree_with_a_product_of_matrices(n_accounts, n_tokens, each, min_tokens):
+    # account 0 is everywhere; in the second crowd its windows hold more than a filter is made for
+    rng = np.random.default_rng(n_tokens)
+    account = rng.integers(1, n_accounts, (n_tokens, each))
+    account[:, 0] = 0
+    token = np.repeat(np.arange(n_tokens), each)
+    ts = rng.integers(0, 60, len(token))
+    got = coaction(account.ravel(), token, ts, window=60, min_tokens=min_tokens)
+    touched = np.unique(np.column_stack((account.ravel(), token)), axis=0).T
+    touched = scipy.sparse.csr_array((np.ones(len(touched[0]), np.int32), touched))
+    both = scipy.sparse.triu(touched @ touched.T, 1).tocsr()
+    both.data[both.data < min_tokens] = 0
+    both.eliminate_zeros()
+    both = both.tocoo()
+    order = np.lexsort((both.col, both.row))
+    for name, values in {"a": both.row, "b": both.col, "n_tokens": both.data}.items():
+        assert np.array_equal(got[name].to_numpy(), values[order])
 
 
 @pytest.mark.parametrize(
