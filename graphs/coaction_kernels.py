@@ -24,8 +24,12 @@ _LENGTH = (1 << _ROW_BITS) - 1
 _AHEAD = 12
 """Entries between asking for a window and walking it."""
 
-_BITS_A_VISIT, _MOST_BITS = 32, 1 << 21
-"""Bits of a filter for each row it looks at, and at most: what fits a core's own cache."""
+_CHEAP_BITS, _BITS_A_VISIT, _MOST_BITS = 1 << 16, 32, 1 << 21
+"""Bits of a filter: up to so many, that few rows seem repeated by chance; more for many rows, a
+number for each; and at most, which fits a core's own cache."""
+
+_FEW_REPEATED = 16
+"""Accounts that are looked for one by one among those met; more are counted all at once."""
 
 
 @njit(cache=True, nogil=True)
@@ -168,7 +172,7 @@ def met_hot(
 
 
 @njit(cache=True, nogil=True)
-def place(account: int, mask: int) -> int:
+def place(account: Any, mask: Any) -> Any:
     """Where an account stands in a table of mask + 1 places, a power of two."""
     return ((np.int64(account) * 0x9E3779B1) >> 7) & mask
 
@@ -176,8 +180,9 @@ def place(account: int, mask: int) -> int:
 @njit(cache=True, nogil=True)
 def filter_mask(visits: int) -> int:
     """Bits of a filter for so many rows, less one; 0 where they would fill too much of it."""
+    wanted = max(min(visits * visits, _CHEAP_BITS), _BITS_A_VISIT * visits)
     mask = 1023
-    while mask + 1 < _BITS_A_VISIT * visits:
+    while mask + 1 < wanted:
         mask = 2 * mask + 1
     return mask if mask < _MOST_BITS else 0
 
@@ -193,16 +198,18 @@ def mark_repeated(
     once: Array,
     twice: Array,
     mask: int,
-) -> bool:
-    """Set in `twice` the places of later accounts that stand in more than one of a's windows.
+    repeated: Array,
+) -> int:
+    """Find the later accounts that stand in more than one of a's windows, and perhaps others.
 
-    No such account is missed; others may share a place with one, or stand in one window twice.
-    Returns whether there are any. `once` and `twice` hold mask + 1 bits or more, as uint64.
+    None is missed; some stand in one window twice or share a place with another. Sets their places
+    in `twice`, and writes to `repeated` each time that one seems to return, while there is room;
+    returns how often one does. `once` and `twice` hold mask + 1 bits or more, as uint64.
     """
     for w in range((mask >> 6) + 1):
         once[w] = 0
         twice[w] = 0
-    found = False
+    n = 0
     for x in range(x_from, x_to):
         if x + _AHEAD < len(first):
             ahead = first[x + _AHEAD]
@@ -217,8 +224,27 @@ def mark_repeated(
             once[word] |= bit
             if again:
                 twice[word] |= again
-                found = True
-    return found
+                repeated[min(n, len(repeated) - 1)] = b
+                n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def tokens_met(
+    live_account: Array, first: Array, token_length: Array, x_from: int, x_to: int, b: int
+) -> int:
+    """Count the tokens on which account b stands in a window; entries lie in order of tokens."""
+    n = 0
+    last = np.int64(-1)
+    for x in range(x_from, x_to):
+        begin = np.uint64(first[x])
+        rows = np.int32(0)  # no way out once it is found: so 16 rows are compared at a time
+        for row in range(begin, begin + np.uint64(token_length[x] & _LENGTH)):
+            rows += np.int32(live_account[row] == b)
+        token = token_length[x] >> _ROW_BITS
+        n += (rows > 0) & (token != last)
+        last = token if rows > 0 else last
+    return n
 
 
 @njit(cache=True, nogil=True)
@@ -257,6 +283,7 @@ def count_pairs(
     later = np.empty(64, np.int32)
     once = np.empty(_MOST_BITS >> 6, np.uint64)
     twice = np.empty(_MOST_BITS >> 6, np.uint64)
+    repeated = np.empty(_FEW_REPEATED, np.int32)
     kept = np.empty(64, np.uint64)
     capacity = 1024
     out_a = np.empty(capacity, np.int32)
@@ -275,10 +302,23 @@ def count_pairs(
             visits += token_length[x] & _LENGTH
         # what is met on hot tokens is not in the windows, so one meeting here may be enough
         filtered = filter_mask(visits) if min_tokens > 1 and hot_from == hot_to else 0
-        if filtered and not mark_repeated(
-            live_account, first, token_length, lo, hi, a, once, twice, filtered
-        ):
-            continue
+        n_kept = 0
+        if filtered:
+            n_repeated = mark_repeated(
+                live_account, first, token_length, lo, hi, a, once, twice, filtered, repeated
+            )
+            if n_repeated == 0:
+                continue
+            if n_repeated <= len(repeated):
+                for i in range(n_repeated):
+                    b = repeated[i]
+                    n = tokens_met(live_account, first, token_length, lo, hi, b)
+                    for j in range(i):
+                        n = 0 if repeated[j] == b else n
+                    if n >= min_tokens:
+                        kept[n_kept] = (np.int64(b) << 32) | n
+                        n_kept += 1
+                hi = lo  # nothing is left to be walked
         # a table for all accounts needs no hashing
         direct = 2 * visits >= n_accounts
         wanted = n_accounts if direct else 2 * visits
@@ -331,7 +371,6 @@ def count_pairs(
                             prefetch(hot_signature, b)
                         break
                     slot = (slot + 1) & mask
-        n_kept = 0
         n_near = 0
         for i in range(n_used):
             slot = used[i]

@@ -21,10 +21,13 @@ from cib.graphs.events import Events
 from cib.graphs.threads import map_ordered
 
 _MAX_HOT = 128
-_PAIR_COST, _COMBINATION_COST, _MATCH_COST, _VISIT_COST = 15.0, 200.0, 3000.0, 5.0
-"""Nanoseconds that a pair of rows within the window costs in the row pass; that a combination
-costs to make and sort; that two which agree by chance cost (three times what was measured, since
-accounts that act together agree more often than that); and two to compare."""
+_COLD_PAIR_COST, _PAIR_COST = 7.0, 35.0
+"""Nanoseconds that a pair of rows within the window costs in the row pass, without hot tokens and
+with some: who met on these cannot leave out whom it met once."""
+
+_COMBINATION_COST, _MATCH_COST, _VISIT_COST = 200.0, 3000.0, 5.0
+"""The same for a combination to make and sort; for two which agree by chance (three times what was
+measured, since accounts that act together agree more often than that); and for two to compare."""
 
 _SAMPLE_BITS = 18
 """Combinations are estimated from at most two to this power accounts."""
@@ -46,7 +49,7 @@ class HotChoice:
     tokens: npt.NDArray[np.int64]
     """Ascending."""
     hottest: npt.NDArray[np.int64]
-    """The one with most pairs, which alone needs no join; empty when none is hot."""
+    """The one with most pairs, which alone needs no join; empty when no token is hot."""
     budget: float
     """Comparisons that the join may cost before walking would have been cheaper."""
 
@@ -57,7 +60,7 @@ def choose_hot(
     """Choose the tokens that are cheaper to join than to walk.
 
     Tokens are taken from the one with most pairs down; each takes its pairs off the row pass and
-    adds combinations with those taken before. The cheapest number of them is chosen.
+    adds combinations with those taken before. The cheapest number of them is chosen, or none.
 
     Parameters
     ----------
@@ -91,6 +94,8 @@ def choose_hot(
         if len(costs) > int(np.argmin(costs)) + _PATIENCE:
             break
     best = int(np.argmin(costs))
+    if costs[best] > total * _COLD_PAIR_COST:
+        return HotChoice(top[:0], top[:0], 0.0)
     budget = (costs[0] - costs[best]) / _VISIT_COST
     return HotChoice(np.sort(top[: best + 1]), top[:1], budget)
 

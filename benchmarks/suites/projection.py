@@ -8,7 +8,7 @@ SETTINGS = {"window": 60, "min_tokens": 2}
 DUCKDB, POLARS = "contenders.joins:with_duckdb", "contenders.joins:with_polars"
 OF_ARRAYS = "contenders.ours:coaction_of_arrays"
 OF_FILE = "contenders.ours:coaction_of_file"
-MOST_TEXT_ROWS, BURSTY_ROWS = 10_000_000, 1_000_000
+MOST_TEXT_ROWS, BURSTY_ROWS = 100_000_000, 1_000_000
 
 
 def crowd(n: int) -> list[Entry]:

@@ -128,6 +128,7 @@ def everything_hot():
     """As many tokens as can be are joined, not walked."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hot, "_FREE_PAIRS", 0.0)
+        patch.setattr(hot, "_COLD_PAIR_COST", 1e12)
         patch.setattr(hot, "_COMBINATION_COST", 0.0)
         patch.setattr(hot, "_MATCH_COST", 0.0)
         patch.setattr(hot, "_VISIT_COST", 1e-9)
