@@ -34,7 +34,7 @@ REASONS: dict[int, str] = {
 _SLICE = 1 << 16
 """Ids looked up at once, so that what is computed of them stays in the cache."""
 
-_NOTHING = np.zeros(0, np.uint64)
+_NOTHING, _NO_CODES = np.zeros(0, np.uint64), np.zeros(0, np.int32)
 
 _SEED = np.frombuffer(os.urandom(8), np.uint64)[0]
 """Hashes differ from run to run, so that nobody can craft ids that collide; codes are ranked at
@@ -67,9 +67,10 @@ class IntegerEncoder:
         self.name = name
         self.unsigned = unsigned
         self.limit = limit
+        self._direct = _NO_CODES
         self._slots = np.zeros(1 << 12, np.uint64)
         self._known = np.empty(1 << 11, np.uint64)
-        self._counters = np.zeros(1, np.int64)
+        self._counters = np.zeros(2, np.int64)
         self.last_dictionary: tuple[pa.Array, npt.NDArray[np.int32]] | None = None
         """Where `values.encode` remembers a dictionary and its codes."""
 
@@ -81,7 +82,7 @@ class IntegerEncoder:
     @property
     def nbytes(self) -> int:
         """Memory held."""
-        return self._slots.nbytes + self._known.nbytes
+        return self._direct.nbytes + self._slots.nbytes + self._known.nbytes
 
     def encode(self, ids: pa.Array, skip: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.int32]:
         """Encode a batch.
@@ -127,18 +128,44 @@ class IntegerEncoder:
         row = 0
         while True:
             row = kernels.encode_integers(
-                keys, hashes, row, codes, self._slots, self._known, self._counters
+                keys,
+                hashes,
+                row,
+                codes,
+                self._direct,
+                self._slots,
+                self._known,
+                self._counters,
             )
             if row == len(keys):
                 break
-            self._known = _grown(self._known, 2 * len(self._known))
-            self._slots = _NOTHING  # let go of the old table before the new one is made
-            self._slots = np.zeros(2 * len(self._known), np.uint64)
-            kernels.refill_integers(self._known, self.count, _SEED, self._slots)
+            if self.count + kernels.BLOCK > len(self._known):
+                self._known = _grown(self._known, 2 * len(self._known))
+            self._refill()
+
+    def _refill(self) -> None:
+        """Make the tables anew, with room for as many ids again.
+
+        Ids below a limit get a place of their own where that fills an eighth of the places: four
+        bytes for each, and one read of memory, where other ids take a slot and a comparison.
+        """
+        from cib.datasets import encoding_kernels as kernels
+
+        known, size = self._known[: self.count], 2 * len(self._known)
+        if np.count_nonzero(known < np.uint64(size)) < size // 8:
+            size = len(self._direct)
+        n_large = int(np.count_nonzero(known >= np.uint64(size)))
+        n_slots = 1 << (4 * (n_large + kernels.BLOCK) - 1).bit_length()
+        self._direct, self._slots = _NO_CODES, _NOTHING  # before there are new ones
+        self._direct, self._slots = np.full(size, -1, np.int32), np.zeros(n_slots, np.uint64)
+        self._counters[1] = n_large
+        kernels.refill_integers(known, _SEED, self._direct, self._slots)
 
     def close(self) -> None:
         """Let go of what only encoding needs."""
         self._slots = _NOTHING
+        if self._counters[1]:
+            self._direct = _NO_CODES
         self.last_dictionary = None
 
     def finish(
@@ -159,10 +186,14 @@ class IntegerEncoder:
             The used ids, ascending, as `kind`; (count,) int32 rank of each code among them, -1
             for unused ones.
         """
-        self._slots = _NOTHING
+        self.close()
         signed = pa.types.is_signed_integer(kind)
         numbers = self._known[: self.count].view(np.int64 if signed else np.uint64)
-        codes = integer_order(numbers)
+        if len(self._direct):  # has all ids, in their order
+            codes = self._direct[self._direct >= 0]
+            self._direct = _NO_CODES
+        else:
+            codes = integer_order(numbers)
         codes = codes[used[codes]]
         return pa.array(numbers[codes]).cast(kind), _ranks(codes, self.count)
 

@@ -1,6 +1,7 @@
 """Kernels of encoding.py: hash tables from ids to codes, over bare arrays.
 
-A slot is 0 when empty. A slot of an integer holds the upper 32 bits of its hash and, below, the
+Small integers, if there are many, have a place of their own in a table of codes. For all other ids:
+a slot is 0 when empty. A slot of an integer holds the upper 32 bits of its hash and, below, the
 code plus one. A slot of a text holds the upper 24 bits of its hash and, below, the place of its
 record in the arena (in words of 8 bytes) plus one. A record is one word with the length (upper
 half) and the code (lower half), then the bytes, up to a whole word. Records are in order of code.
@@ -18,7 +19,7 @@ from numba import njit
 
 from cib.datasets.memory_kernels import load64, prefetch
 
-_BLOCK = 64
+BLOCK = 64
 _LOW = np.uint64(0xFFFFFFFF)
 _HIGH = np.uint64(0xFFFFFFFF00000000)
 _TAG = np.uint64(0xFFFFFF0000000000)
@@ -132,28 +133,39 @@ def hash_texts(offsets: Any, data: Any, seed: Any, longest: int, codes: Any, has
 
 @njit(cache=True, nogil=True)
 def encode_integers(
-    keys: Any, hashes: Any, begin: int, codes: Any, slots: Any, known: Any, counters: Any
+    keys: Any,
+    hashes: Any,
+    begin: int,
+    codes: Any,
+    direct: Any,
+    slots: Any,
+    known: Any,
+    counters: Any,
 ) -> int:
     """Look up or add keys[begin:] (uint64); codes (n,) int32 that are negative stay so.
 
-    known (capacity,) holds the key of each code, counters[0] their number. Returns the row at
-    which it stopped because `slots` or `known` must grow; n when done.
+    direct (size,) int32 holds the codes of keys below its size, -1 where there are none yet; slots
+    those of the others. known (capacity,) holds the key of each code, counters the number of
+    codes and of those in slots. Returns the row at which it stopped because `slots` or `known`
+    must grow; n when done.
     """
     n = len(keys)
     mask = np.uint64(len(slots) - 1)
-    limit = min(len(slots) // 2, len(known))
-    found = np.empty(_BLOCK, np.uint64)
-    count = counters[0]
+    size = np.uint64(len(direct))
+    found = np.empty(BLOCK, np.uint64)
+    count, n_hashed = counters[0], counters[1]
     row = begin
     while row < n:
-        end = min(row + _BLOCK, n)
-        if count + (end - row) > limit:
+        end = min(row + BLOCK, n)
+        if count + (end - row) > len(known) or n_hashed + (end - row) > len(slots) // 2:
             break
         for i in range(row, end):
-            if codes[i] >= 0:
+            if keys[i] < size:
+                prefetch(direct, keys[i])
+            elif codes[i] >= 0:
                 prefetch(slots, hashes[i] & mask)
         for i in range(row, end):
-            if codes[i] < 0:
+            if codes[i] < 0 or keys[i] < size:
                 continue
             where = hashes[i] & mask
             while slots[where] != 0 and (slots[where] ^ hashes[i]) & _HIGH != 0:
@@ -164,6 +176,15 @@ def encode_integers(
         for i in range(row, end):
             if codes[i] < 0:
                 continue
+            if keys[i] < size:
+                code = np.int64(direct[keys[i]])
+                if code < 0:
+                    known[count] = keys[i]
+                    code = count
+                    direct[keys[i]] = code
+                    count += 1
+                codes[i] = code
+                continue
             mixed = hashes[i]
             where = found[i - row]
             while True:
@@ -172,6 +193,7 @@ def encode_integers(
                     known[count] = keys[i]
                     codes[i] = count
                     count += 1
+                    n_hashed += 1
                     slots[where] = (mixed & _HIGH) | np.uint64(count)
                     break
                 if slot & _HIGH == mixed & _HIGH:
@@ -181,7 +203,7 @@ def encode_integers(
                         break
                 where = (where + _ONE) & mask
         row = end
-    counters[0] = count
+    counters[0], counters[1] = count, n_hashed
     return row
 
 
@@ -206,11 +228,11 @@ def encode_texts(
     n = len(codes)
     mask = np.uint64(len(slots) - 1)
     limit = len(slots) // 2
-    found = np.empty(_BLOCK, np.uint64)
+    found = np.empty(BLOCK, np.uint64)
     count, used = counters[0], counters[1]
     row = begin
     while row < n:
-        end = min(row + _BLOCK, n)
+        end = min(row + BLOCK, n)
         if count + (end - row) > limit:
             break
         for i in range(row, end):
@@ -261,10 +283,14 @@ def encode_texts(
 
 
 @njit(cache=True, nogil=True)
-def refill_integers(known: Any, count: int, seed: Any, slots: Any) -> None:
-    """Fill empty slots anew from the first `count` known keys."""
+def refill_integers(known: Any, seed: Any, direct: Any, slots: Any) -> None:
+    """Fill empty tables anew from the known keys."""
     mask = np.uint64(len(slots) - 1)
-    for code in range(count):
+    size = np.uint64(len(direct))
+    for code in range(len(known)):
+        if known[code] < size:
+            direct[known[code]] = code
+            continue
         mixed = _mix(known[code] ^ seed)
         where = mixed & mask
         while slots[where] != 0:

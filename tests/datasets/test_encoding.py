@@ -128,6 +128,35 @@ def test_tables_grow(family: str) -> None:
     assert sorted(rank.tolist()) == list(range(len(distinct)))
 
 
+@pytest.mark.parametrize(
+    "ids",
+    [
+        np.arange(100_000),
+        np.arange(100_000)[::-1] + 500,
+        np.concatenate((np.arange(50_000), np.arange(50_000) * 10**12 + 7, -np.arange(9_000))),
+        np.concatenate((np.arange(9_000) * 10**12, np.arange(200_000))),
+        np.arange(30_000) * 60,
+    ],
+    ids=["dense", "descending", "half of them large", "large ones first", "far apart"],
+)
+def test_small_integers_beside_large_ones(ids: np.ndarray) -> None:
+    rows = np.random.default_rng(1).permutation(np.concatenate((ids, ids)))
+    encoder = IntegerEncoder("account_id")
+    codes = np.concatenate([encoder.encode(pa.array(p), None) for p in np.array_split(rows, 9)])
+    distinct = np.unique(ids)
+    assert encoder.count == len(distinct)
+    held = encoder.nbytes
+    assert held <= 16 * 8 * max(encoder.count, 4096)
+    used = np.ones(encoder.count, np.bool_)
+    used[codes[0]] = False
+    encoder.close()
+    found, rank = encoder.finish(used, pa.int64())
+    assert found.to_pylist() == distinct[distinct != rows[0]].tolist()
+    assert rank[codes[0]] == -1
+    others = rows != rows[0]
+    assert np.array_equal(found.to_numpy()[rank[codes[others]]], rows[others])
+
+
 def test_ids_that_no_row_uses_are_dropped() -> None:
     for encoder, values, kind in (
         (TextEncoder("x"), pa.array(["b", "c", "a"]), pa.string()),
