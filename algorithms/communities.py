@@ -9,8 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from cib.algorithms import leiden_kernels as kernels
-from cib.algorithms.leiden import Search, split
+from cib.algorithms.leiden import Search, inside_weight, split
 from cib.graphs.codes import integers
 from cib.graphs.network import Network
 from cib.graphs.threads import Workers
@@ -160,16 +159,20 @@ def _search(
             changed = split(near.base, found, near.fixed)
             while near.settle(found) or changed:
                 changed = split(near.base, found, near.fixed)
-    community[order] = found
-    return _quality(network, community, objective, resolution)
+        community[order] = found
+        return _quality(network, community, objective, resolution, workers)
 
 
 def _quality(
-    network: Network, community: npt.NDArray[np.uint32], objective: str, resolution: float
+    network: Network,
+    community: npt.NDArray[np.uint32],
+    objective: str,
+    resolution: float,
+    workers: Workers,
 ) -> float:
     """Quality of a partition as `leiden` defines it, in double precision."""
-    inside = kernels.inside_weight(
-        network.start, network.neighbour, network.neighbour_weight, community
+    inside = inside_weight(
+        network.start, network.neighbour, network.neighbour_weight, community, workers
     )
     strength = network.strengths()
     two_m = float(strength.sum())
@@ -191,9 +194,13 @@ def numbered_by_size(membership: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np
     >>> numbered_by_size(np.array([7, 5, 5, 9])).tolist()
     [1, 0, 0, 2]
     """
-    _, first, inverse, size = np.unique(
-        membership, return_index=True, return_inverse=True, return_counts=True
-    )
+    n = len(membership)
+    if n and not (membership.min() >= 0 and membership.max() < n):
+        membership = np.unique(membership, return_inverse=True)[1]
+    size = np.bincount(membership)
+    first = np.full(len(size), n)
+    first[membership[::-1]] = np.arange(n - 1, -1, -1)  # what is written last stays
+    used = np.flatnonzero(size)
     rank = np.empty(len(size), np.int32)
-    rank[np.lexsort((first, -size))] = np.arange(len(size))
-    return rank[inverse]
+    rank[used[np.lexsort((first[used], -size[used]))]] = np.arange(len(used))
+    return rank[membership]

@@ -20,6 +20,7 @@ the order of memory accesses and the split are this package's.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,10 @@ _FEW_ACTIVE = 16
 _FIRST_SWEEPS, _MOST_SWEEPS = 2, 2
 """Sweeps before nodes are numbered by community, and over a level: nodes that decide at once may
 follow each other around."""
+_CHUNK = 1 << 16
+"""Weights that are converted at a time, so that they stay in the cache."""
+_PARTS = 64
+"""Parts in which a sum is taken, however many threads there are."""
 _LEAST_WEIGHT = 1e-30
 """Of an edge, where the mean is about 1: less would be none in single precision."""
 _NOISE, _MORE_NOISE = 0.2, 0.8
@@ -73,11 +78,13 @@ class Search:
     ) -> Search:
         """Search a network."""
         weight, unit = network.neighbour_weight, 1.0
+        strength = network.strengths()
         if len(weight):
             # a power of two changes no digit, and weights near 1 fit single precision
-            unit = 2.0 ** -np.clip(np.floor(np.log2(weight.mean())), -1000, 1000)
-            weight = np.maximum(weight * unit, _LEAST_WEIGHT).astype(np.float32)
-        strength = network.strengths() * unit
+            mean = (strength.sum() - 2 * network.loop_weight.sum()) / len(weight)
+            unit = 2.0 ** -np.clip(np.floor(np.log2(mean)), -1000, 1000)
+            weight = _in_single_precision(weight, unit, workers)
+            strength *= unit
         gamma, size = resolution * unit, np.ones(network.n_nodes)
         if objective == "modularity":
             gamma, size = resolution / (float(strength.sum()) or 1.0), strength
@@ -167,7 +174,8 @@ class Search:
     def value(self, community: Array) -> float:
         """Quality of a partition, but for its scale and what no partition changes."""
         start = np.append(self.base.start, len(self.base.neighbour))
-        inside = kernels.inside_weight(start, self.base.neighbour, self.base.weight, community)
+        base = self.base
+        inside = inside_weight(start, base.neighbour, base.weight, community, self.workers)
         total = np.bincount(community, self.base.size)
         return float(inside - self.gamma * (total @ total))
 
@@ -296,6 +304,38 @@ class Search:
         """Ranges of nodes with about as many entries, one for each thread."""
         lengths = level.stop - level.start
         return even_cuts(np.concatenate(([0], np.cumsum(lengths))), self.workers.threads)
+
+
+def _in_single_precision(weight: Array, unit: float, workers: Workers) -> Array:
+    """Weights times `unit`; none becomes 0."""
+    single = np.empty(len(weight), np.float32)
+
+    def convert(low: int, high: int) -> None:
+        for start in range(low, high, _CHUNK):
+            part = slice(start, min(start + _CHUNK, high))
+            single[part] = np.maximum(weight[part] * unit, _LEAST_WEIGHT)
+
+    bounds = np.linspace(0, len(weight), workers.threads + 1).astype(int).tolist()
+    workers.map(convert, list(pairwise(bounds)))
+    return single
+
+
+def inside_weight(
+    start: Array, neighbour: Array, weight: Array, community: Array, workers: Workers
+) -> float:
+    """Weight of the entries that stay within a community; the same for any number of threads."""
+    bounds = np.searchsorted(start, np.linspace(0, len(neighbour), _PARTS + 1))
+    bounds[0], bounds[-1] = 0, len(start) - 1
+    parts = np.empty(_PARTS)
+
+    def add(low: int, high: int) -> None:
+        for part in range(low, high):
+            ends = bounds[part : part + 2].tolist()
+            parts[part] = kernels.inside_weight(start, neighbour, weight, community, *ends)
+
+    shares = np.linspace(0, _PARTS, workers.threads + 1).astype(int).tolist()
+    workers.map(add, list(pairwise(shares)))
+    return float(parts.sum())
 
 
 def _state(

@@ -305,11 +305,13 @@ def settle(level: Any, state: Any, gamma: float, space: Any, order: Array) -> in
 
 
 @njit(cache=True, nogil=True)
-def inside_weight(start: Array, neighbour: Array, weight: Array, community: Array) -> float:
-    """Weight of the entries that stay within a community."""
+def inside_weight(
+    start: Array, neighbour: Array, weight: Array, community: Array, low: int, high: int
+) -> float:
+    """Weight of the entries of nodes [low, high) that stay within a community."""
     inside = 0.0
     last = len(neighbour) - 1
-    for v in range(len(start) - 1):
+    for v in range(low, high):
         for i in range(start[v], start[v + 1]):
             prefetch(community, neighbour[min(i + 64, last)])
             if community[neighbour[i]] == community[v]:
