@@ -203,4 +203,5 @@ def numbered_by_size(membership: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np
     used = np.flatnonzero(size)
     rank = np.empty(len(size), np.int32)
     rank[used[np.lexsort((first[used], -size[used]))]] = np.arange(len(used))
-    return rank[membership]
+    renamed: npt.NDArray[np.int32] = rank[membership]
+    return renamed
