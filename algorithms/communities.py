@@ -142,9 +142,10 @@ def _search(
         best_found, waited = given[order] if to_the_end else found, 0
         del given
         done = 0
+        weighted = len(network.neighbour_weight) > 0
         while done != n_iterations and waited < _PATIENCE:
-            # unrefined, the first of several iterations is faster and, for modularity, no worse
-            refined = done > 0 or n_iterations == 1 or objective == "CPM"
+            # the first of several, without weights and for modularity, is no worse unrefined
+            refined = done > 0 or n_iterations == 1 or objective == "CPM" or weighted
             near.iterate(found, done, None if done else active, refined)
             done += 1
             if progress is not None:

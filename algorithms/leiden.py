@@ -5,8 +5,9 @@ One iteration, from any partition:
 1. *Move.* Nodes take the community that gains most. In up to two sweeps all nodes of a block
    decide at once, against the partition as the block found it, and then move in order; so it does
    not matter how many threads decide. Then they settle one by one, until none would move.
-2. *Refine.* Each community is split into parts that hang together (`refine`). The first of several
-   iterations for modularity goes on with whole communities instead: faster, and no worse.
+2. *Refine.* Each community is split into parts that hang together (`refine`). Without weights the
+   first of several iterations for modularity goes on with whole communities instead: faster, and
+   no worse.
 3. *Aggregate.* Parts become the nodes of the level above, which starts from the communities of
    step 1. On to 1, until every community is one node.
 
@@ -49,9 +50,9 @@ _PARTS = 64
 """Parts in which a sum is taken, however many threads there are."""
 _LEAST_WEIGHT = 1e-30
 """Of an edge, where the mean is about 1: less would be none in single precision."""
-_NOISE, _MORE_NOISE = 0.2, 0.8
-"""Refinement lowers gains by up to this share, so that it does not always make the same parts: in
-the first two iterations, where it should be good, and later, where it should find other ways."""
+_NOISE = 0.8
+"""From the third iteration on refinement lowers gains by up to this share, so that it does not
+always make the same parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class Search:
         active : (n_nodes,) bool, nodes that may have a better community; all not fixed when None
         refined : whether parts are refined; if not, communities may fall apart
         """
-        noise = _NOISE if iteration < 2 else _MORE_NOISE
+        noise = 0.0 if iteration < 2 else _NOISE
         level, fixed = self.base, self.fixed
         current = community
         path: list[Array] = []
