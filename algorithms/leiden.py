@@ -82,8 +82,7 @@ class Search:
         strength = network.strengths()
         if len(weight):
             # a power of two changes no digit, and weights near 1 fit single precision
-            mean = (strength.sum() - 2 * network.loop_weight.sum()) / len(weight)
-            unit = 2.0 ** -np.clip(np.floor(np.log2(mean)), -1000, 1000)
+            unit = 2.0 ** -np.clip(np.floor(np.log2(weight.mean())), -1000, 1000)
             weight = _in_single_precision(weight, unit, workers)
             strength *= unit
         gamma, size = resolution * unit, np.ones(network.n_nodes)

@@ -194,6 +194,15 @@ def test_weights_of_very_different_sizes():
     assert membership.tolist() == np.repeat(np.arange(10), 20).tolist()
 
 
+@pytest.mark.parametrize("loop", [1e20, 1e200])
+def test_a_heavy_loop_changes_no_community(loop):
+    edges = [(a, b, 0.7) for k in (0, 3) for a in range(k, k + 3) for b in range(k, a)]
+    edges.append((2, 3, 0.1))
+    without = leiden(network_of(edges, 6), objective="CPM", resolution=0.3)
+    beside = leiden(network_of([*edges, (0, 0, loop)], 6), objective="CPM", resolution=0.3)
+    assert without.membership.tolist() == beside.membership.tolist() == [0, 0, 0, 1, 1, 1]
+
+
 def test_two_cliques_with_a_bridge():
     clique = [(a, b, 1.0) for a in range(5) for b in range(a)]
     edges = clique + [(a + 5, b + 5, 1.0) for a, b, _ in clique] + [(4, 5, 1.0)]
