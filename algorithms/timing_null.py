@@ -34,7 +34,8 @@ import pyarrow as pa
 
 from cib.algorithms.fdr import Method, log10_chance_count, log10_q_values
 from cib.algorithms.pair_tests import STATISTICS, PairTests, TokenPairs
-from cib.graphs.coaction import Coactions
+from cib.graphs.coaction import find_pairs
+from cib.graphs.codes import Codes
 from cib.graphs.events import Events
 from cib.graphs.histories import Histories
 from cib.graphs.sharing import count_sharing, stratum
@@ -44,7 +45,6 @@ def timing_null(
     account: Any,
     token: Any,
     ts: Any,
-    pairs: pa.Table,
     *,
     window: int,
     q: float = 0.05,
@@ -52,52 +52,44 @@ def timing_null(
     method: Method = "bh",
     threads: int | None = None,
 ) -> pa.Table:
-    """Test each co-acting pair against the timing null.
+    """Find all pairs that `cib.graphs.coaction` finds, and test each against the timing null.
 
     Parameters
     ----------
-    account, token, ts, window : as given to `cib.graphs.coaction`
-    pairs : what `cib.graphs.coaction` returned for them
+    account, token, ts, window : as for `cib.graphs.coaction`
     q : false discovery rate at which a pair is called significant, between 0 and 1
-    min_tokens : as given to `cib.graphs.coaction`; tests are counted over all pairs that share
-        this many tokens, whether they ever met within the window or not
+    min_tokens : as for `cib.graphs.coaction`; tests are counted over all pairs that share this
+        many tokens, whether they ever met within the window or not
     method : "bh" or "by"
     threads : None for all cores; the result is the same for any number
 
     Returns
     -------
     pyarrow.Table
-        The pairs with `observed` and `expected` (of the statistic that decided), `statistic`
-        ("tokens" or "occasions"), `log10_p`, `q_value` and `significant` (q_value <= q).
+        What `cib.graphs.coaction` returns, with `observed` and `expected` (of the statistic that
+        decided), `statistic` ("tokens" or "occasions"), `log10_p`, `q_value` and `significant`
+        (q_value <= q).
 
     Raises
     ------
     ValueError
-        q outside (0, 1), or pairs that do not belong to these rows.
+        q outside (0, 1), and as `cib.graphs.coaction`.
     """
     if not 0 < q < 1:
         raise ValueError(f"q must be between 0 and 1, not {q}.")
-    n_tokens = pairs["n_tokens"].to_numpy()
-    if len(n_tokens) and n_tokens.min() < min_tokens:
-        raise ValueError(
-            f"pairs has a pair with {n_tokens.min()} co-actions, fewer than "
-            f"min_tokens = {min_tokens}; give both calls the same min_tokens."
-        )
-    events = Events.from_arrays(account, token, ts, threads=threads)
-    a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
-    if len(a) and max(a.max(), b.max()) >= events.n_accounts:
-        raise ValueError("pairs names an account code that the rows do not have.")
-    counts = (pairs[name].to_numpy() for name in ("n_shared", "n_tokens", "n_events"))
-    n_shared, *per_window = counts
-    found = Coactions((window,), min_tokens, a, b, n_shared, *(x[np.newaxis] for x in per_window))
+    accounts = Codes.of("account", account, threads).dense()
+    tokens = Codes.of("token", token, threads).dense()
+    events = Events.from_arrays(accounts, tokens, ts, threads=threads)
+    a, b = find_pairs(events, window=window, min_tokens=min_tokens, threads=threads)
     histories = Histories.of_pairs(events, a, b, window=[window], threads=threads)
-    rates = TokenPairs.count(events, found.window, threads)
+    rates = TokenPairs.count(events, (window,), threads)
     tested = PairTests.of(events, histories, rates, threads).test(a, b, min_tokens)
     n_tests = count_sharing(events, min_tokens=min_tokens, threads=threads).n_pairs
-    count = log10_chance_count(tested.log10_p[0], stratum(n_shared), n_tests)
+    count = log10_chance_count(tested.log10_p[0], stratum(tested.pairs.n_shared), n_tests)
     q_value = 10 ** log10_q_values(count, float(n_tests.sum()), method)
-    return found.table(
+    return tested.pairs.table(
         0,
+        accounts,
         observed=tested.observed[0],
         expected=tested.expected[0],
         statistic=np.array(STATISTICS)[tested.by_occasions[0].astype(np.int8)],

@@ -103,11 +103,7 @@ def coaction(
         scratch=scratch,
         progress=progress,
     )
-    table = found.table(0)
-    if (originals := accounts.originals) is not None:
-        for i, name in enumerate(("a", "b")):
-            table = table.set_column(i, name, pa.array(originals[table[name].to_numpy()]))
-    return table
+    return found.table(0, accounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +128,11 @@ class Coactions:
         """(n_windows, n_pairs) whether the pair co-acted on min_tokens tokens within the window."""
         return self.n_tokens >= self.min_tokens
 
-    def table(self, k: int, **more: npt.NDArray[Any]) -> pa.Table:
+    def table(self, k: int, accounts: Codes, **more: npt.NDArray[Any]) -> pa.Table:
         """The pairs of the k-th window as `coaction` returns them, with more columns."""
         columns = {
-            "a": self.a,
-            "b": self.b,
+            "a": accounts.given(self.a),
+            "b": accounts.given(self.b),
             "n_tokens": self.n_tokens[k],
             "n_events": self.n_events[k],
             "n_shared": self.n_shared,
@@ -163,10 +159,8 @@ def coactions_of(
     finds them all. Also returns the histories of all accounts in a pair.
     """
     widths = sorted(set(window))
-    if not widths or widths[0] < 0:
-        raise ValueError(f"window must be 0 or more, not {widths[0] if widths else 'nothing'}.")
-    if min_tokens < 1:
-        raise ValueError(f"min_tokens must be at least 1, not {min_tokens}.")
+    if not widths:
+        raise ValueError("window must be 0 or more, not nothing.")
     pairs = find_pairs(
         events,
         window=widths[-1],
@@ -198,8 +192,12 @@ def find_pairs(
 ) -> Pairs:
     """Pairs that met on at least `min_tokens` tokens within the window: steps 2 to 4.
 
-    The pairs are arrays of the scratch.
+    The pairs are arrays of the scratch. Errors are those of `coaction`.
     """
+    if window < 0:
+        raise ValueError(f"window must be 0 or more, not {window}.")
+    if min_tokens < 1:
+        raise ValueError(f"min_tokens must be at least 1, not {min_tokens}.")
     width = np.uint64(min(window, 2**64 - 2))
     scratch = scratch or Scratch()
     if not events.n_rows:

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,21 +87,19 @@ def coaction_of_file(task: Task) -> Answer:
 
 
 def timing_null_of_arrays(task: Task) -> Answer:
-    """The timing null for all pairs that `coaction` finds, which is not timed here."""
+    """All pairs that `coaction` finds, found and put to the timing null."""
     from cib.algorithms.timing_null import timing_null
-    from cib.graphs import coaction
 
     arrays = load(task, "account_id", "content_id", "ts")
-    window = {"window": task["window"]}
-    small = tuple(column[:20_000] for column in arrays)
-    timing_null(*small, coaction(*small, **window), **window)
-    pairs = coaction(*arrays, min_tokens=task["min_tokens"], threads=task["threads"], **window)
+    timing_null(*(column[:20_000] for column in arrays), window=task["window"])
     start = time.perf_counter()
-    tested = timing_null(*arrays, pairs, q=0.05, **window)
-    seconds = time.perf_counter() - start
-    found = tested.filter(np.asarray(tested["q_value"]) <= 0.05)
-    answer = of_pairs(seconds, found)
-    return replace(answer, note=f"of {len(pairs):,} pairs tested")
+    tested = timing_null(
+        *arrays,
+        window=task["window"],
+        min_tokens=task["min_tokens"],
+        threads=task["threads"],
+    )
+    return of_pairs(time.perf_counter() - start, tested)
 
 
 def scan(task: Task) -> Answer:

@@ -25,8 +25,9 @@ def columns(rows):
 @given(small_rows | wild_rows, st.sampled_from([0, 2, 10, 2**40]), st.integers(1, 2))
 @settings(max_examples=200, deadline=None)
 def test_agrees_with_naive_twin(rows, window, min_tokens):
+    got = timing_null(*columns(rows), window=window, min_tokens=min_tokens)
     pairs = coaction(*columns(rows), window=window, min_tokens=min_tokens)
-    got = timing_null(*columns(rows), pairs, window=window, min_tokens=min_tokens)
+    assert got.select(pairs.column_names).equals(pairs)
     for row in got.to_pylist():
         a, b = row["a"], row["b"]
         tested = [("tokens", 1, row["n_tokens"], naive.co_action_chances(rows, a, b, window))]
@@ -69,9 +70,8 @@ def test_tokens_alone_agree_with_naive_twin(rows):
 @given(small_rows)
 @settings(max_examples=30, deadline=None)
 def test_threads_do_not_matter(rows):
-    pairs = coaction(*columns(rows), window=5, min_tokens=1)
-    one = timing_null(*columns(rows), pairs, window=5, min_tokens=1, threads=1)
-    three = timing_null(*columns(rows), pairs, window=5, min_tokens=1, threads=3)
+    one = timing_null(*columns(rows), window=5, min_tokens=1, threads=1)
+    three = timing_null(*columns(rows), window=5, min_tokens=1, threads=3)
     assert one.equals(three)
 
 
@@ -106,8 +106,7 @@ def test_p_values_are_valid_under_the_null(repeats):
     n_logs = 300
     for _ in range(n_logs):
         permuted = permute_within(rng, account, token)
-        pairs = coaction(permuted, token, ts, window=15)
-        p = 10 ** timing_null(permuted, token, ts, pairs, window=15)["log10_p"].to_numpy()
+        p = 10 ** timing_null(permuted, token, ts, window=15)["log10_p"].to_numpy()
         counts += [(p <= level).sum() for level in levels]
     rates = counts / (n_logs * testable)
     # pairs within a log are dependent, so allow a tenth beyond the nominal level
@@ -127,8 +126,7 @@ def planted(rng, n_tokens=30):
 
 def test_a_pair_in_step_is_found_and_nobody_else():
     rows = planted(np.random.default_rng(2))
-    pairs = coaction(*columns(rows), window=60)
-    got = timing_null(*columns(rows), pairs, window=60).to_pylist()
+    got = timing_null(*columns(rows), window=60).to_pylist()
     assert [(r["a"], r["b"]) for r in got if r["significant"]] == [(0, 1)]
     assert got[0]["log10_p"] < -80
 
@@ -141,8 +139,7 @@ def test_a_pair_that_dominates_its_tokens_does_not_hide_itself():
         for t in rng.integers(0, 10**7, 3):
             rows += [(0, o, int(t)), (1, o, int(t) + 1)]
         rows += [(a, o, int(rng.integers(0, 10**7))) for a in range(2, 22)]
-    pairs = coaction(*columns(rows), window=10)
-    found = timing_null(*columns(rows), pairs, window=10).to_pylist()[0]
+    found = timing_null(*columns(rows), window=10).to_pylist()[0]
     assert (found["a"], found["b"], found["n_tokens"]) == (0, 1, 12)
     assert found["significant"]
     left_out = naive.co_action_chances(rows, 0, 1, 10)
@@ -157,8 +154,7 @@ def test_accounts_that_loop_the_same_content_in_lockstep_are_found():
     for o in range(8):
         for t in rng.integers(0, 10**6, 30):
             rows += [(a, o, int(t) + int(rng.integers(0, 5))) for a in range(12)]
-    pairs = coaction(*columns(rows), window=10)
-    got = timing_null(*columns(rows), pairs, window=10)
+    got = timing_null(*columns(rows), window=10)
     found = got.filter(got["significant"])
     assert set(found["statistic"].to_pylist()) == {"occasions"}
     members = set(found["a"].to_pylist()) | set(found["b"].to_pylist())
@@ -170,22 +166,26 @@ def test_a_coarse_clock_is_no_evidence():
     """Everybody acts on the minute: ties are as common for the pair as for all others."""
     rng = np.random.default_rng(4)
     rows = [(a, o, int(rng.integers(0, 3)) * 60) for o in range(20) for a in range(12)]
-    pairs = coaction(*columns(rows), window=0)
-    got = timing_null(*columns(rows), pairs, window=0)
-    assert len(pairs) > 50
+    got = timing_null(*columns(rows), window=0)
+    assert len(got) > 50
     assert not any(got["significant"].to_pylist())
 
 
 @pytest.mark.parametrize("q", [0.0, 1.0, -0.1, float("nan")])
 def test_q_outside_0_1_is_refused(q):
-    pairs = coaction([0, 1], [0, 0], [0, 0], window=1, min_tokens=1)
     with pytest.raises(ValueError, match="q must be between 0 and 1"):
-        timing_null([0, 1], [0, 0], [0, 0], pairs, window=1, q=q)
+        timing_null([0, 1], [0, 0], [0, 0], window=1, q=q)
 
 
-def test_pairs_of_another_call_are_refused():
-    pairs = coaction([0, 1], [0, 0], [0, 0], window=1, min_tokens=1)
-    with pytest.raises(ValueError, match="same min_tokens"):
-        timing_null([0, 1], [0, 0], [0, 0], pairs, window=1)
-    with pytest.raises(ValueError, match="account code"):
-        timing_null([0, 0], [0, 0], [0, 0], pairs, window=1, min_tokens=1)
+def test_what_coaction_refuses_is_refused():
+    with pytest.raises(ValueError, match="min_tokens must be at least 1"):
+        timing_null([0, 1], [0, 0], [0, 0], window=1, min_tokens=0)
+    with pytest.raises(ValueError, match="window must be 0 or more"):
+        timing_null([0, 1], [0, 0], [0, 0], window=-1)
+
+
+def test_large_codes_come_back_as_they_were():
+    got = timing_null(
+        [2**30, 5, 2**30, 5], [2**31 - 2, 2**31 - 2, 7, 7], [0, 1, 100, 101], window=5
+    )
+    assert [(r["a"], r["b"], r["n_tokens"]) for r in got.to_pylist()] == [(5, 2**30, 2)]

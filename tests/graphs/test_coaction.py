@@ -14,6 +14,7 @@ import naive
 from cib.datasets.scratch import Scratch
 from cib.graphs import coaction, hot
 from cib.graphs.coaction import coactions_of
+from cib.graphs.codes import Codes
 from cib.graphs.events import Events
 from strategies import small_rows, wild_rows
 
@@ -197,7 +198,9 @@ def test_several_windows_in_one_pass_as_one_by_one(rows, window, min_tokens):
     found, _ = coactions_of(events, window=window, min_tokens=min_tokens)
     assert found.window == tuple(sorted(set(window)))
     for k, width in enumerate(found.window):
-        assert found.table(k).to_pylist() == naive.coaction(rows, width, min_tokens)
+        assert found.table(k, Codes.of("account", columns(rows)[0])).to_pylist() == naive.coaction(
+            rows, width, min_tokens
+        )
 
 
 @given(small_rows | wild_rows)
