@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -67,18 +68,26 @@ class Habits:
     """(n_accounts,) rows in all and at odd hours."""
 
     @classmethod
-    def of(cls, events: Events, odd: float) -> Habits:
+    def of(cls, events: Events, odd: float, *, threads: int | None = None) -> Habits:
         """Learn the habits of a layer's accounts, whose odd hours hold at most a share `odd`.
 
-        Times are microseconds.
+        Times are microseconds. Each thread goes over all rows, for the accounts that are its own.
         """
-        hours = np.zeros((events.n_accounts, 24), np.int32)
-        for low, high in events.walk(0, events.n_tokens):
-            rows = slice(int(events.token_start[low]), int(events.token_start[high]))
-            kernels.count_hours(events.account[rows], events.ts[rows], US_PER_HOUR, hours)
         quiet = np.empty(events.n_accounts, np.int32)
         n_rows, n_odd = (np.empty(events.n_accounts, np.int64) for _ in range(2))
-        kernels.quiet_hours(hours, odd, quiet, n_rows, n_odd)
+
+        def learn(first: int, last: int) -> None:
+            hours = np.zeros((last - first, 24), np.int32)
+            for low, high in events.walk(0, events.n_tokens):
+                rows = slice(int(events.token_start[low]), int(events.token_start[high]))
+                kernels.count_hours(
+                    events.account[rows], events.ts[rows], US_PER_HOUR, first, last, hours.ravel()
+                )
+            mine = slice(first, last)
+            kernels.quiet_hours(hours, odd, quiet[mine], n_rows[mine], n_odd[mine])
+
+        edges = np.linspace(0, events.n_accounts, n_threads(threads) + 1).astype(int).tolist()
+        map_ordered(learn, pairwise(edges), threads)
         return cls(quiet, n_rows, n_odd)
 
     def test(
@@ -143,7 +152,7 @@ def odd_hours_blocks(
             continue
         if progress is not None:
             progress(layer.name)
-        habits = Habits.of(layer.events, odd)
+        habits = Habits.of(layer.events, odd, threads=threads)
         token, log10_p = habits.test(layer.events, threads=threads)
         if len(token):
             found.append((layer, habits, token, log10_p))

@@ -9,18 +9,26 @@ import numpy.typing as npt
 from numba import njit
 
 from cib.algorithms.poisson_binomial_kernels import log10_tail
+from cib.datasets.memory_kernels import prefetch
 from cib.datasets.sorting_kernels import sort_keys
 
 Array = npt.NDArray[Any]
 
+_AHEAD = 16
 _HOURS = 24
 
 
 @njit(cache=True, nogil=True)
-def count_hours(account: Array, ts: Array, hour: int, out: Array) -> None:
-    """Add each account's rows per hour of the day to out (n_accounts, 24)."""
+def count_hours(account: Array, ts: Array, hour: int, first: int, last: int, out: Array) -> None:
+    """Add the rows per hour of the day of accounts `first` to before `last` to out.
+
+    out ((last - first) * 24,) has the hours of one account after those of another.
+    """
     for i in range(len(account)):
-        out[account[i], (ts[i] // hour) % _HOURS] += 1
+        if i + _AHEAD < len(account) and first <= account[i + _AHEAD] < last:
+            prefetch(out, (account[i + _AHEAD] - first) * _HOURS)
+        if first <= account[i] < last:
+            out[(account[i] - first) * _HOURS + (ts[i] // hour) % _HOURS] += 1
 
 
 @njit(cache=True, nogil=True)

@@ -89,4 +89,4 @@ def _write(run: Run, place: Path) -> Path:
     """Write a run that was kept in memory where the explorer can query it."""
     tables = {name: run.table(name) for name in TABLES}
     with store.staging(place) as folder:
-        return store.publish(folder, place, run.id, tables, run.manifest, "")
+        return store.publish(folder, place, run.id, tables, run.manifest, lambda: "")

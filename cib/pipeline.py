@@ -95,8 +95,9 @@ def run_scan(
                 f"{printable(source, 300)}: changed while it was scanned; nothing was published. "
                 "Run the same scan again."
             )
-        page = report_of(tables, manifest)
-        path = store.publish(staging, folder, name, tables, manifest, page)
+        path = store.publish(
+            staging, folder, name, tables, manifest, lambda: report_of(tables, manifest)
+        )
     return Run(manifest, tables, path)
 
 

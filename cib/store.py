@@ -8,7 +8,8 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -129,9 +130,11 @@ def publish(
     name: str,
     tables: Mapping[str, pa.Table],
     manifest: Mapping[str, Any],
-    report: str,
+    report: Callable[[], str],
 ) -> Path:
     """Write a run into its staging folder and make it visible at once under its name.
+
+    `report` renders the page, which it does while the tables are written.
 
     Returns
     -------
@@ -142,18 +145,11 @@ def publish(
     final = out / name
     ready = folder / "run"
     ready.mkdir()
-    for table_name, table in tables.items():
-        with table_path(ready, table_name).open("wb") as file:
-            distinct = DISTINCT.get(table_name, ())
-            pq.write_table(
-                table,
-                file,
-                compression="zstd",
-                row_group_size=ROW_GROUP,
-                use_dictionary=[name for name in table.column_names if name not in distinct],
-            )
-            persist(file)
-    for file_name, text in ((MANIFEST, json.dumps(manifest, indent=2) + "\n"), (REPORT, report)):
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write_tables, ready, tables)
+        page = report()
+        writing.result()
+    for file_name, text in ((MANIFEST, json.dumps(manifest, indent=2) + "\n"), (REPORT, page)):
         with (ready / file_name).open("wb") as file:
             file.write(text.encode())
             persist(file)
@@ -163,6 +159,21 @@ def publish(
         if error.errno not in (errno.EEXIST, errno.ENOTEMPTY) or not is_run(final):
             raise
     return final
+
+
+def write_tables(folder: Path, tables: Mapping[str, pa.Table]) -> None:
+    """Write the tables of a run as Parquet."""
+    for name, table in tables.items():
+        with table_path(folder, name).open("wb") as file:
+            distinct = DISTINCT.get(name, ())
+            pq.write_table(
+                table,
+                file,
+                compression="zstd",
+                row_group_size=ROW_GROUP,
+                use_dictionary=[column for column in table.column_names if column not in distinct],
+            )
+            persist(file)
 
 
 def persist(file: IO[bytes]) -> None:

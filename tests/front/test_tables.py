@@ -190,7 +190,7 @@ def test_one_cluster_and_one_account_are_found_by_statistics(tmp_path):
         "accounts": pa.table({"account_id": [f"account {i:07}" for i in range(n)]}),
     }  # fmt: skip
     with store.staging(tmp_path) as staging:
-        run = store.publish(staging, tmp_path, "run", tables, {}, "")
+        run = store.publish(staging, tmp_path, "run", tables, {}, lambda: "")
     for number in (1, 14, 60):
         found, total = groups_with(table_path(run, "edges"), "cluster_id", number)
         assert total == 13
