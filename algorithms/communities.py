@@ -198,6 +198,7 @@ def numbered_by_size(membership: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np
     n = len(membership)
     if n and not (membership.min() >= 0 and membership.max() < n):
         membership = np.unique(membership, return_inverse=True)[1]
+    membership = membership.astype(np.int64, copy=False)  # older NumPy counts no uint64
     size = np.bincount(membership)
     first = np.full(len(size), n)
     first[membership[::-1]] = np.arange(n - 1, -1, -1)  # what is written last stays

@@ -155,7 +155,7 @@ class IntegerEncoder:
         if np.count_nonzero(known < np.uint64(size)) < size // 8:
             size = len(self._direct)
         n_large = int(np.count_nonzero(known >= np.uint64(size)))
-        n_slots = 1 << (4 * (n_large + kernels.BLOCK) - 1).bit_length()
+        n_slots = 1 << (max(4 * n_large, 2 * (n_large + kernels.BLOCK)) - 1).bit_length()
         self._direct, self._slots = _NO_CODES, _NOTHING  # before there are new ones
         self._direct, self._slots = np.full(size, -1, np.int32), np.zeros(n_slots, np.uint64)
         self._counters[1] = n_large

@@ -50,30 +50,10 @@ def sort_nearly_apart(keys: Array, tail: int) -> None:
 def sort_from(keys: Array, tail: int) -> None:
     """Sort `keys` as `sort_keys` does, but leave out the lowest `tail` bits; equals keep order."""
     n = len(keys)
-    any_set, all_set = np.uint64(0), ~np.uint64(0)
-    for i in range(n):
-        key = np.uint64(keys[i])
-        any_set |= key
-        all_set &= key
-    low = np.uint64(tail)
-    differ = (any_set & ~all_set) >> low
-    if differ == 0:
-        return
-    while differ & np.uint64(1) == 0:
-        differ >>= np.uint64(1)
-        low += np.uint64(1)
-    n_digits = 1
-    while n_digits < 8 and differ >> np.uint64(8 * n_digits) > 0:
-        n_digits += 1
-    counts = np.zeros((n_digits, 256), np.uint32)
-    for i in range(n):
-        rest = np.uint64(keys[i]) >> low
-        for digit in range(n_digits):
-            counts[digit, rest & np.uint64(255)] += np.uint32(1)
-            rest >>= np.uint64(8)
+    low, differ, counts = count_digits(keys, tail)
     here, there = keys, np.empty(n, keys.dtype)
     swaps = 0
-    for digit in range(n_digits):
+    for digit in range(len(counts)):
         shift = np.uint64(8 * digit)
         if differ >> shift & np.uint64(255) == 0:
             continue
@@ -96,41 +76,62 @@ def sort_from(keys: Array, tail: int) -> None:
 def sort_with(keys: Array, carried: Array) -> None:
     """Sort (n,) uint64 `keys` in place, n < 2^32, and `carried` along; equal keys keep order."""
     n = len(keys)
-    counts = np.zeros((8, 256), np.uint32)
-    differ = count_bytes(keys, counts)
+    low, differ, counts = count_digits(keys, 0)
     here, there = keys, np.empty(n, np.uint64)
     with_here, with_there = carried, np.empty(n, carried.dtype)
-    for byte in range(8):
-        shift = np.uint64(8 * byte)
+    swaps = 0
+    for digit in range(len(counts)):
+        shift = np.uint64(8 * digit)
         if differ >> shift & np.uint64(255) == 0:
             continue
-        position = counts[byte]
+        shift += low
+        position = counts[digit]
         counts_to_starts(position)
         for i in range(n):
             key = here[i]
-            digit = key >> shift & np.uint64(255)
-            to = position[digit]
+            value = key >> shift & np.uint64(255)
+            to = position[value]
             there[to], with_there[to] = key, with_here[i]
-            position[digit] = to + np.uint32(1)
+            position[value] = to + np.uint32(1)
         here, there = there, here
         with_here, with_there = with_there, with_here
-    if n_bytes(differ) % 2:
+        swaps += 1
+    if swaps % 2:
         for i in range(n):
             there[i], with_there[i] = here[i], with_here[i]
 
 
 @njit(cache=True, nogil=True)
-def count_bytes(keys: Array, counts: Array) -> Any:
-    """Count the values of every byte in `counts` (8, 256); return the bits in which keys differ."""
-    low, all_bits = np.uint64(255), ~np.uint64(0)
-    any_set, all_set = np.uint64(0), all_bits
+def count_digits(keys: Array, tail: int) -> Any:
+    """Count the values of each digit of 8 bits of `keys`, from the first bit in which they differ.
+
+    Returns
+    -------
+    low, differ, counts
+        That bit, `tail` or higher; the bits from there on in which keys differ; and (n_digits, 256)
+        uint32, no digits where keys are alike.
+    """
+    any_set, all_set = np.uint64(0), ~np.uint64(0)
     for i in range(len(keys)):
         key = np.uint64(keys[i])
         any_set |= key
         all_set &= key
-        for byte in range(keys.itemsize):
-            counts[byte, key >> np.uint64(8 * byte) & low] += np.uint32(1)
-    return any_set & ~all_set
+    low = np.uint64(tail)
+    differ = (any_set & ~all_set) >> low
+    while differ > 0 and differ & np.uint64(1) == 0:
+        differ >>= np.uint64(1)
+        low += np.uint64(1)
+    n_digits = 0
+    while n_digits < 8 and differ >> np.uint64(8 * n_digits) > 0:
+        n_digits += 1
+    counts = np.zeros((n_digits, 256), np.uint32)
+    if n_digits > 0:
+        for i in range(len(keys)):
+            rest = np.uint64(keys[i]) >> low
+            for digit in range(n_digits):
+                counts[digit, rest & np.uint64(255)] += np.uint32(1)
+                rest >>= np.uint64(8)
+    return low, differ, counts
 
 
 @njit(cache=True, nogil=True)
@@ -141,15 +142,6 @@ def counts_to_starts(counts: Array) -> None:
         here = counts[digit]
         counts[digit] = position
         position += here
-
-
-@njit(cache=True, nogil=True)
-def n_bytes(bits: Any) -> Any:
-    """Number of bytes of `bits` that are not 0."""
-    n = 0
-    for byte in range(8):
-        n += bits >> np.uint64(8 * byte) & np.uint64(255) != 0
-    return n
 
 
 @njit(cache=True, nogil=True)

@@ -113,6 +113,12 @@ def gather_live(
 
 
 @njit(cache=True, nogil=True)
+def account_of(entry: int) -> Any:
+    """Account of an entry's first word, whose sign is a bit of accounts from 2^30 on."""
+    return np.int64(np.uint64(entry) >> np.uint64(_ROW_BITS))
+
+
+@njit(cache=True, nogil=True)
 def sort_block(entry_account: Array, entry_token: Array, account_from: int, n_accounts: int) -> Any:
     """Entries of a block of accounts by account; tokens stay in order within each.
 
@@ -121,14 +127,14 @@ def sort_block(entry_account: Array, entry_token: Array, account_from: int, n_ac
     n = len(entry_account)
     start = np.zeros(n_accounts + 1, np.int64)
     for i in range(n):
-        start[(entry_account[i] >> _ROW_BITS) - account_from + 1] += 1
+        start[account_of(entry_account[i]) - account_from + 1] += 1
     for a in range(n_accounts):
         start[a + 1] += start[a]
     position = start[:-1].copy()
     first = np.empty(n, np.int64)
     token_length = np.empty(n, np.int64)
     for i in range(n):
-        a = (entry_account[i] >> _ROW_BITS) - account_from
+        a = account_of(entry_account[i]) - account_from
         at = position[a]
         position[a] = at + 1
         first[at] = entry_account[i] & _LENGTH

@@ -203,6 +203,13 @@ def test_a_heavy_loop_changes_no_community(loop):
     assert without.membership.tolist() == beside.membership.tolist() == [0, 0, 0, 1, 1, 1]
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64, np.uint64])
+def test_a_partition_to_start_from_may_be_of_any_integers(kind):
+    for initial in ([3, 3, 1, 1], [100, 100, 7, 7], [0, 127, 0, 127]):
+        found = leiden(network_of([(0, 1, 1.0), (2, 3, 1.0)], 4), initial=np.array(initial, kind))
+        assert found.membership.tolist() == [0, 0, 1, 1]
+
+
 def test_two_cliques_with_a_bridge():
     clique = [(a, b, 1.0) for a in range(5) for b in range(a)]
     edges = clique + [(a + 5, b + 5, 1.0) for a, b, _ in clique] + [(4, 5, 1.0)]

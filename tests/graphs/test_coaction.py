@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import naive
 from cib.datasets.scratch import Scratch
-from cib.graphs import coaction, hot
+from cib.graphs import coaction, coaction_kernels, hot
 from cib.graphs.coaction import coactions_of
 from cib.graphs.codes import Codes
 from cib.graphs.events import Events
@@ -74,6 +74,15 @@ def test_codes_at_the_limit_cost_no_memory():
     limit = 2**31 - 2
     got = coaction([limit, 5, limit, 5], [limit, limit, 0, 0], [0, 1, 0, 1], window=1)
     assert got.to_pylist() == [{"a": 5, "b": limit, "n_tokens": 2, "n_events": 2, "n_shared": 2}]
+
+
+@pytest.mark.parametrize("first_account", [0, 2**30 - 2, 2**31 - 4])
+def test_rows_are_sorted_by_account_up_to_the_limit_of_codes(first_account):
+    account = np.array([2, 0, 2, 1, 0], np.int64)
+    entry = (first_account + account) << 33 | np.arange(5)
+    start, row, token = coaction_kernels.sort_block(entry, np.arange(5), first_account, 3)
+    assert start.tolist() == [0, 2, 3, 5]
+    assert row.tolist() == token.tolist() == [1, 4, 3, 0, 2]
 
 
 def test_more_than_2_31_event_pairs_do_not_overflow():
