@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,8 @@ from contenders.columns import MICROSECONDS, load, numbers
 Task = dict[str, Any]
 
 
-def warm_up(threads: int) -> None:
+def warm_up(project: Callable[..., Any], threads: int) -> None:
     """Project a small log, so that compiled code is in memory."""
-    from cib.graphs import coaction
-
     rng = np.random.default_rng(0)
     account = rng.integers(0, 5_000, 20_000, np.int32)
     content = rng.integers(0, 1_000, 20_000, np.int32)
@@ -31,7 +30,7 @@ def warm_up(threads: int) -> None:
     # two contents hot enough to take the way of hot contents
     content[:10_000] %= 2
     ts[:10_000] %= 3_600
-    coaction(account, content, ts, window=60, min_tokens=2, threads=threads)
+    project(account, content, ts, window=60, min_tokens=2, threads=threads)
 
 
 def of_pairs(seconds: float, pairs: pa.Table, weight: str = "n_tokens") -> Answer:
@@ -44,7 +43,7 @@ def coaction_of_arrays(task: Task) -> Answer:
     from cib.graphs import coaction
 
     arrays = load(task, "account_id", "content_id", "ts")
-    warm_up(task["threads"])
+    warm_up(coaction, task["threads"])
     start = time.perf_counter()
     pairs = coaction(
         *arrays,
@@ -62,7 +61,7 @@ def coaction_of_file(task: Task) -> Answer:
 
     columns = {"ts": "ts" if task.get("ids") == "text" else "ts:s"}
     if task.get("warm"):
-        warm_up(task["threads"])
+        warm_up(coaction, task["threads"])
         read_log(task["small"], columns=columns, threads=task["threads"])
     start = time.perf_counter()
     log = read_log(
@@ -91,7 +90,7 @@ def timing_null_of_arrays(task: Task) -> Answer:
     from cib.algorithms.timing_null import timing_null
 
     arrays = load(task, "account_id", "content_id", "ts")
-    timing_null(*(column[:20_000] for column in arrays), window=task["window"])
+    warm_up(timing_null, task["threads"])
     start = time.perf_counter()
     tested = timing_null(
         *arrays,
