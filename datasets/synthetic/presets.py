@@ -12,28 +12,33 @@ RING_PRESETS: dict[str, RingSpec] = {**known_farms.PRESETS, **known_chart_attack
 """Rings after public cases and a published simulation, by name."""
 
 
+_VARIANTS = {"a": (1.0, 1.0), "b": (0.35, 0.5)}
+"""Factors on the size of a ring and on its share of targets: as it stands, and a smaller one with
+more cover."""
 _ALL_ALONG = ("A07",)
 """Drips need the whole log; the others work for its middle half."""
 
 
-def one_of_each(size: float, n_days: int) -> tuple[RingSpec, ...]:
-    """Return two rings of every scenario: as it stands, and a smaller one with more cover.
+def of_each(variants: str, size: float, n_days: int) -> tuple[RingSpec, ...]:
+    """Return rings of every scenario.
 
     Parameters
     ----------
+    variants : which rings, letters of `_VARIANTS`
     size : factor on the rings' accounts and targets; no ring falls below 12 accounts
     n_days : length of the log
     """
     rings = []
     for number, (code, module) in enumerate(SCENARIOS.items(), start=1):
         base: RingSpec = module.DEFAULTS
-        for variant, (factor, cover) in enumerate(((1.0, 1.0), (0.35, 0.5))):
+        for variant in variants:
+            factor, cover = _VARIANTS[variant]
             accounts = max(round(base.n_accounts * size * factor), 12)
             rings.append(
                 replace(
                     base,
-                    ring_id=f"{code}-{'ab'[variant]}",
-                    number=10 * number + variant,
+                    ring_id=f"{code}-{variant}",
+                    number=10 * number + list(_VARIANTS).index(variant),
                     n_accounts=accounts,
                     n_targets=_targets(base.n_targets, size * factor),
                     target_share=base.target_share * cover,
@@ -113,9 +118,10 @@ _TINY = WorldSpec(
         replace(_DEMO_RINGS[3], n_accounts=12, n_targets=8, audience=(4, 1e12)),
     ),
 )
-_SMOKE = WorldSpec("smoke", 20_000, 20_000, 2_000, 28, 1.0, 30, one_of_each(0.15, 28))
-_STANDARD = WorldSpec("standard", 200_000, 120_000, 20_000, 28, 1.0, 300, one_of_each(0.35, 28))
-_STRESS = WorldSpec("stress", 2_000_000, 400_000, 100_000, 28, 1.0, 300, one_of_each(3.5, 28))
+_SMOKE = WorldSpec("smoke", 20_000, 20_000, 2_000, 28, 1.0, 30, of_each("ab", 0.15, 28))
+_RARE = WorldSpec("rare", 100_000, 80_000, 12_000, 28, 1.0, 150, of_each("b", 0.1, 28))
+_STANDARD = WorldSpec("standard", 200_000, 120_000, 20_000, 28, 1.0, 300, of_each("ab", 0.35, 28))
+_STRESS = WorldSpec("stress", 2_000_000, 400_000, 100_000, 28, 1.0, 300, of_each("ab", 3.5, 28))
 
 
 def _with_honest(world: WorldSpec) -> list[WorldSpec]:
@@ -135,11 +141,11 @@ def _with_honest(world: WorldSpec) -> list[WorldSpec]:
 
 PRESETS = {
     preset.name: preset
-    for base in (_DEMO, _TINY, _SMOKE, _STANDARD, _STRESS)
+    for base in (_DEMO, _TINY, _SMOKE, _RARE, _STANDARD, _STRESS)
     for preset in _with_honest(base)
 }
 """demo: under a million interactions; tiny: for tests; smoke, standard, stress: 20 thousand, 200
 thousand and 2 million everyday listeners over four weeks, with two rings of every scenario; some
-10%, 2% and 2% of their plays are inauthentic. `-zero-ring` holds no ring at all, so
-whatever a scan flags there is a false positive; `-confounders` neither, and ten times the
-look-alikes."""
+7%, 2% and 2% of their interactions are inauthentic; rare: 100 thousand, with one small ring of
+every scenario, 0.3%. `-zero-ring` holds no ring at all, so whatever a scan flags there is a false
+positive; `-confounders` neither, and ten times the look-alikes."""
