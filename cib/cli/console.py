@@ -133,6 +133,8 @@ def cell(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
+        if 0.9995 <= value < 1:  # no probability is rounded to certainty
+            return ">0.999"
         return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
     return printable(str(value), limit=200)
 
