@@ -69,6 +69,19 @@ OF_SIGNAL: dict[str, Question] = {
         needs=("market", "ip_market"),
         none="No interaction with a target comes from another market.",
     ),
+    "hops": Question(
+        "interactions with the targets from another market than the member's one before",
+        "ip_market <> n",
+        "lag(ip_market) OVER (PARTITION BY account_id ORDER BY ts)",
+        needs=("ip_market",),
+        none="With the targets alone no member moves; this part looked at all of its interactions.",
+    ),
+    "copies": Question(
+        "texts that members put under the targets",
+        "text_hash IS NOT NULL",
+        needs=("text_hash",),
+        none="No member put a text under a target; this part looked at all contents.",
+    ),
     "repeats": Question(
         "for each member the day (UTC) and target it repeated most",
         "n > 1 AND n = max(n) OVER (PARTITION BY account_id)",
