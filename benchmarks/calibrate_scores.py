@@ -1,13 +1,13 @@
 """Fit the weights of the score of inauthenticity to synthetic worlds.
 
-    python benchmarks/calibrate_scores.py            # a quarter of an hour
-    python benchmarks/calibrate_scores.py --fit-only # from the scans of last time
+    python benchmarks/calibrate_scores.py                    # half an hour; writes nothing
+    python benchmarks/calibrate_scores.py --fit-only --write # from the scans of last time
 
 Worlds are generated with seeds from 101 on, which no benchmark uses, in several degrade modes, and
 scanned. A cluster is inauthentic when most of its accounts are, by the truth tables. Weights are
 fitted by penalised logistic regression (weights at least 0, offsets at most 0 and no larger than
 their weights, and no part alone may bring a cluster beyond one quarter), checked on worlds that
-were left out, and written to `algorithms/weights.json`.
+were left out, and with `--write` they become `algorithms/weights.json`.
 """
 
 from __future__ import annotations
@@ -197,6 +197,7 @@ def main() -> None:
     parser.add_argument("--degrade", default=",".join(MODES))
     parser.add_argument("--data", type=Path, default=DATA.parent / "calibration")
     parser.add_argument("--fit-only", action="store_true", help="use the scans that are there")
+    parser.add_argument("--write", action="store_true", help="renew the weights of the package")
     arguments = parser.parse_args()
     trials = [
         Trial(world, mode, FIRST_SEED + i)
@@ -214,7 +215,7 @@ def main() -> None:
     beta = fit(sample, np.ones(len(sample.world), np.bool_))
     k = len(sample.parts)
     written = {
-        "made_by": "python benchmarks/calibrate_scores.py",
+        "made_by": "python benchmarks/calibrate_scores.py --write",
         "logs": [f"{t.world} {t.degrade} {t.seed}" for t in trials],
         "n_clusters": len(sample.world),
         "n_inauthentic": int(sample.inauthentic.sum()),
@@ -225,8 +226,9 @@ def main() -> None:
             for i, name in enumerate(sample.parts)
         },
     }
-    WEIGHTS.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(written["parts"], indent=1))
+    if arguments.write:
+        WEIGHTS.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
