@@ -35,6 +35,7 @@ from cib.algorithms.blocks import ODD_HOURS, WHOLE_LOG, Block
 from cib.algorithms.communities import leiden
 from cib.algorithms.fdr import log10_q_values
 from cib.datasets.durations import US_PER_HOUR
+from cib.datasets.scratch import on_disk
 from cib.graphs.events import Events
 from cib.graphs.layers.layer import Layer
 from cib.graphs.network import Network
@@ -71,7 +72,8 @@ class Habits:
     def of(cls, events: Events, odd: float, *, threads: int | None = None) -> Habits:
         """Learn the habits of a layer's accounts, whose odd hours hold at most a share `odd`.
 
-        Times are microseconds. Each thread goes over all rows, for the accounts that are its own.
+        Times are microseconds. Each thread goes over all rows, for the accounts that are its own;
+        rows on disk are gone over once.
         """
         quiet = np.empty(events.n_accounts, np.int32)
         n_rows, n_odd = (np.empty(events.n_accounts, np.int64) for _ in range(2))
@@ -86,7 +88,8 @@ class Habits:
             mine = slice(first, last)
             kernels.quiet_hours(hours, odd, quiet[mine], n_rows[mine], n_odd[mine])
 
-        edges = np.linspace(0, events.n_accounts, n_threads(threads) + 1).astype(int).tolist()
+        parts = 1 if on_disk(events.ts) else n_threads(threads)
+        edges = np.linspace(0, events.n_accounts, parts + 1).astype(int).tolist()
         map_ordered(learn, pairwise(edges), threads)
         return cls(quiet, n_rows, n_odd)
 

@@ -13,6 +13,8 @@ import naive
 from cib.algorithms.odd_hours import Habits, odd_hours_blocks
 from cib.algorithms.odd_hours_kernels import audience, quiet_hours
 from cib.datasets.durations import US_PER_DAY, US_PER_HOUR
+from cib.datasets.scratch import Scratch
+from cib.graphs.events import Events
 from cib.graphs.layers.content import layers
 from logs import make_log
 
@@ -109,6 +111,17 @@ def test_one_thing_that_wakes_people_up_is_no_block():
     rows, bed = honest(rng)
     fans = rng.choice(N_ACCOUNTS, 60, replace=False)
     assert not found_in(rows, asleep(rng, bed, fans, np.array([N_CONTENTS]), 1))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_habits_on_disk_as_in_memory(threads):
+    rows, _ = honest(np.random.default_rng(8))
+    memory = Habits.of(Events.from_arrays(*rows.T), 0.1, threads=1)
+    for scratch in (Scratch(), Scratch(memory=0)):
+        events = Events.from_arrays(*rows.T, scratch=scratch)
+        other = Habits.of(events, 0.1, threads=threads)
+        for field in ("quiet", "n_rows", "n_odd"):
+            np.testing.assert_array_equal(getattr(other, field), getattr(memory, field))
 
 
 def test_threads_do_not_matter():
