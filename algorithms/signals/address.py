@@ -8,9 +8,8 @@ family's six are never unusual.
 from __future__ import annotations
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.main_values import home_markets, merged_markets
 from cib.algorithms.signals.signal import Measured, Unavailable
-from cib.algorithms.signals.unusual import MIN_COMPARISON, count_unusual, of_members, sharers
+from cib.algorithms.signals.unusual import compared_markets, count_unusual, of_members, sharers
 from cib.datasets.needs import Needs
 
 NEEDS: Needs = (("ip_hash",),)
@@ -25,7 +24,6 @@ HONEST_CEILING = 6
 def measure(clusters: Clusters) -> Measured | Unavailable:
     """Number of accounts seen on the address that an account uses most."""
     n_accounts, eligible = sharers(clusters, clusters.log.extras["ip_hash"])
-    comparison = eligible & (clusters.of_account < 0)
     return count_unusual(
         "address",
         clusters,
@@ -36,5 +34,5 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
             f"95% of comparable accounts do."
         ),
         floor=HONEST_CEILING,
-        among=merged_markets(home_markets(clusters), comparison, MIN_COMPARISON),
+        among=compared_markets(clusters, eligible),
     )

@@ -30,8 +30,8 @@ WITHIN_US = 600 * US_PER_SECOND
 NEAR_BITS = 3
 MIN_CONTENTS = 3
 HONEST_CEILING = 2
-BANDS, BAND_BITS = 4, 16
-"""Where three bits or fewer differ, one of four bands at least is the same."""
+BAND_BITS = 16
+"""Of the first k + 1 bands of so many bits, texts that differ in k bits or fewer share one."""
 
 
 def measure(clusters: Clusters) -> Measured | Unavailable:
@@ -104,7 +104,7 @@ def copies(
     near_bits : bits in which two texts may differ, at most 3
     """
     found = np.zeros(len(ts), np.bool_)
-    for i in range(BANDS):
+    for i in range(near_bits + 1):
         band = (text >> np.uint64(i * BAND_BITS) & np.uint64(2**BAND_BITS - 1)).astype(np.int64)
         key = content.astype(np.int64) << BAND_BITS | band
         order = np.lexsort((ts, key))

@@ -16,9 +16,8 @@ import numpy.typing as npt
 
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.signals import hops_kernels as kernels
-from cib.algorithms.signals.main_values import home_markets, merged_markets
 from cib.algorithms.signals.signal import Measured, Unavailable
-from cib.algorithms.signals.unusual import MIN_COMPARISON, count_unusual, of_members
+from cib.algorithms.signals.unusual import compared_markets, count_unusual, of_members
 from cib.algorithms.timelines import by_account, count_rows
 from cib.datasets.durations import US_PER_DAY, US_PER_HOUR, US_PER_SECOND
 from cib.datasets.needs import Needs
@@ -55,7 +54,6 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
     )
     log.scratch.release(marked)
     eligible = count_rows(log, lambda market: market >= 0, column) >= MIN_INTERACTIONS
-    comparison = eligible & (clusters.of_account < 0)
     return count_unusual(
         "hops",
         clusters,
@@ -66,5 +64,5 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
             f"there and back within a day, more often than 95% of comparable accounts."
         ),
         floor=HONEST_CEILING,
-        among=merged_markets(home_markets(clusters), comparison, MIN_COMPARISON),
+        among=compared_markets(clusters, eligible),
     )

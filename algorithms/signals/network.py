@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.main_values import home_markets, main_values, merged_markets
+from cib.algorithms.signals.main_values import main_values
 from cib.algorithms.signals.signal import Measured, Unavailable
-from cib.algorithms.signals.unusual import MIN_COMPARISON, count_unusual, of_members, too_few
+from cib.algorithms.signals.unusual import compared_markets, count_unusual, of_members, too_few
 from cib.datasets.needs import Needs
 
 NEEDS: Needs = (("asn",),)
@@ -33,7 +33,7 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
     comparison = known & (clusters.of_account < 0)
     if (lack := too_few("network", comparison)) is not None:
         return lack
-    market = merged_markets(home_markets(clusters), comparison, MIN_COMPARISON)
+    market = compared_markets(clusters, known)
     where = market * np.int64(len(column.dictionary)) + np.maximum(main, 0)
     networks, place = np.unique(where, return_inverse=True)
     users = np.bincount(place[comparison], minlength=len(networks))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.signals.main_values import main_values
+from cib.algorithms.signals.main_values import home_markets, main_values, merged_markets
 from cib.algorithms.signals.signal import Finding, Measured, Unavailable
 
 UNUSUAL_SHARE = 0.05
@@ -78,6 +78,12 @@ def too_few(signal: str, comparison: npt.NDArray[np.bool_]) -> Unavailable | Non
     return Unavailable(
         signal, f"only {n} comparable accounts outside clusters; {MIN_COMPARISON} are needed"
     )
+
+
+def compared_markets(clusters: Clusters, eligible: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """(n_accounts,) market in which each account is compared; small ones are put together."""
+    outside = eligible & (clusters.of_account < 0)
+    return merged_markets(home_markets(clusters), outside, MIN_COMPARISON)
 
 
 def matched_levels(

@@ -27,6 +27,14 @@ def clusters_of(log, members=range(N_CROWD, N)):
     return with_targets(log, 1, of_account, row, np.zeros(len(row), np.int64))
 
 
+def strong(name, clusters):
+    """What a signal found, which is that nearly all members are unusual."""
+    found = finding(name, clusters)
+    assert found.effect > 0.9
+    assert found.log10_p < -10
+    return found
+
+
 def finding(name, clusters):
     result = signals.signals()[name].measure(clusters)
     assert not isinstance(result, Unavailable), result
@@ -87,15 +95,13 @@ def traffic(member, crowd=at_home, home="FR", seed=0, vpn=0.02):
 
 def test_takeovers_hop_though_few_of_their_plays_are_from_abroad():
     log = traffic(taken_over)
-    found = finding("hops", clusters_of(log))
-    assert found.effect > 0.9
-    assert found.log10_p < -10
+    found = strong("hops", clusters_of(log))
     assert "faster than people travel" in found.statement
     assert finding("market", clusters_of(log)).effect == 0
 
 
 def test_rotation_hops_and_tourists_do_not():
-    assert finding("hops", clusters_of(traffic(rotating))).effect > 0.9
+    strong("hops", clusters_of(traffic(rotating)))
     innocent = finding("hops", clusters_of(traffic(tourist)))
     assert innocent.effect < 0.1
     assert innocent.log10_p > -2
@@ -198,10 +204,7 @@ def campaigning(rng, messages):
 
 
 def test_copy_paste_is_found_and_campaigners_are_not():
-    log = posts(pasting)
-    found = finding("copies", clusters_of(log))
-    assert found.effect > 0.9
-    assert found.log10_p < -10
+    found = strong("copies", clusters_of(posts(pasting)))
     assert "20 of 20 accounts" in found.statement
     assert finding("copies", clusters_of(posts(campaigning))).effect == 0
 

@@ -206,10 +206,10 @@ def test_several_windows_in_one_pass_as_one_by_one(rows, window, min_tokens):
     events = Events.from_arrays(*columns(rows))
     found, _ = coactions_of(events, window=window, min_tokens=min_tokens)
     assert found.window == tuple(sorted(set(window)))
+    accounts = Codes.of("account", columns(rows)[0])
     for k, width in enumerate(found.window):
-        assert found.table(k, Codes.of("account", columns(rows)[0])).to_pylist() == naive.coaction(
-            rows, width, min_tokens
-        )
+        got = found.table(k, accounts).to_pylist()
+        assert got == naive.coaction(rows, width, min_tokens)
 
 
 @given(small_rows | wild_rows)
