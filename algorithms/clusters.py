@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,12 @@ from cib.datasets.log import InteractionLog
 from cib.datasets.slices import let_go, rows_where
 from cib.graphs.layers.layer import Layer
 from cib.graphs.network import Network
+from cib.graphs.threads import map_ordered, n_threads
+
+Thing, Result = TypeVar("Thing"), TypeVar("Result")
+
+ROW_BYTES, MEMBER_ROW_BYTES = 16, 128
+"""What measuring one thing takes, about: for each row of the log, and for each of a member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,27 @@ class Clusters:
     """(n_targets,) interactions of all accounts with each target."""
     blocks: Sequence[tuple[int, Block]] = ()
     """Blocks that are part of clusters, each after the cluster it is part of."""
+    threads: int | None = None
+    """None for every core; the result is the same for any number."""
+
+    def side_by_side(
+        self, work: Callable[[Thing], Result], things: Iterable[Thing]
+    ) -> list[Result]:
+        """Do what looks through the interactions for several things at once, results in order.
+
+        As many at a time as there are threads and as memory has room for.
+        """
+        workers = n_threads(self.threads)
+        if (room := self.log.scratch.room()) is not None:
+            each = ROW_BYTES * self.log.n_rows + MEMBER_ROW_BYTES * len(self.row)
+            workers = max(1, min(workers, room // max(each, 1)))
+
+        def one(thing: Thing) -> Result:
+            result = work(thing)
+            self.let_go()
+            return result
+
+        return map_ordered(one, [(thing,) for thing in things], workers)
 
     def let_go(self) -> None:
         """Let go of what is on disk of the log; whoever reads it next has it fetched again."""
@@ -204,4 +232,5 @@ def with_targets(
         target_content=content.astype(np.int32),
         target_total=count(log.content, log.n_contents)[content],
         blocks=blocks,
+        threads=threads,
     )

@@ -77,7 +77,9 @@ def edge_of(
     in_crowd = np.count_nonzero((hits < low) & (trials > 0)) + silent
     log10_p = 0.0
     if n > n_chosen and 2 * in_crowd >= np.count_nonzero(trials) + silent:
-        log10_p = float(log10_tail(chance, len(chance), n, np.empty(n + 1)))
+        log10_p = float(
+            log10_tail(chance, np.ones(len(chance), np.int64), len(chance), n, np.empty(n + 1))
+        )
         if n_chosen:
             # with the smallest of the chances it is never too large
             looked = at_least(n_chosen, len(chance), float(chance.min()))

@@ -156,7 +156,7 @@ def measure_pairs(
     if len(candidates):
         rates = TokenPairs.count(events, candidates.window, threads)
         for histories, parts in candidates.by_histories(occasions=by_occasions):
-            tests = PairTests.of(events, histories, rates, threads)
+            tests = PairTests.of(histories, rates, threads)
             for a, b in parts:
                 yield tests.test(a, b, min_tokens, None if limit is None else limit())
             del tests, histories, parts

@@ -17,9 +17,6 @@ Array = npt.NDArray[Any]
 _ROUNDING = 1e-3
 """Decades: more than sums and products are wrong by."""
 
-_KNOWN = 2048
-"""Numbers of rows inside an occasion for which chances are kept, for one host, guest and token."""
-
 
 @njit(cache=True, nogil=True)
 def hit_chance(inside: int, rows: int, draws: int) -> float:
@@ -40,13 +37,12 @@ def hit_chance(inside: int, rows: int, draws: int) -> float:
 @njit(cache=True, nogil=True)
 def least_log10_tail(
     list_entry: Array,
-    occasion_start: Array,
     load: Array,
-    own_close: Array,
     match_from: int,
     match_to: int,
     of_host: Array,
     of_guest: Array,
+    joined: int,
 ) -> Any:
     """Bound from below of what `log10_tail` gives for a pair, without a look at its occasions.
 
@@ -59,16 +55,12 @@ def least_log10_tail(
     and with g q (1 - (g - 1) q / 2) at least (Bonferroni). Tokens where g q may be above one half
     are left out, as trials that fail. load (n_lists, 2) are the sum and the largest of q per list.
     """
-    most_joined = 0
     total = largest = fail = 0.0
     for m in range(match_from, match_to):
         if m + 8 < match_to:
-            prefetch(occasion_start, of_host[m + 8])
             prefetch(list_entry, of_guest[m + 8])
             prefetch(load.reshape(-1), 2 * of_host[m + 8])
         x, y = of_host[m], of_guest[m]
-        if own_close[m] > 0:
-            most_joined += min(own_close[m], occasion_start[x + 1] - occasion_start[x])
         n_guest = list_entry[y + 1] - list_entry[y]
         # single precision rounds by less than this
         most = n_guest * np.float64(load[x, 1]) * (1 + 1e-6)
@@ -78,7 +70,7 @@ def least_log10_tail(
         total += share * (1 - 1e-6) * (1 - (n_guest - 1) / n_guest * most / 2)
         fail += share * (1 + 1e-6) / (1 - most)
         largest = max(largest, most)
-    joined = max(most_joined, int(total))
+    joined = max(joined, int(total))
     if total - (joined - 1) * largest <= 0.0 and joined > 0:
         return -np.inf
     ways, product = -fail, 1.0
@@ -93,91 +85,67 @@ def least_log10_tail(
 
 @njit(cache=True, nogil=True)
 def joined_tails(
-    first_row: Array,
-    rows: Array,
-    list_token: Array,
     list_entry: Array,
     n_others: Array,
-    occasion_start: Array,
-    others: Array,
-    span: Array,
-    own_close: Array,
+    kind_start: Array,
+    kinds: Array,
+    load: Array,
     match_start: Array,
     of_host: Array,
     of_guest: Array,
-    load: Array,
     wanted: Array,
     limit: Array,
-    observed: Array,
+    joined: Array,
     expected: Array,
     log10_p: Array,
 ) -> None:
-    """Count the host's occasions at which a wanted pair's guest was there; how likely that is.
+    """How likely a wanted pair's guest was at so many of the host's occasions, `joined` (n_pairs,).
 
-    A pair whose log10_p is surely not below its limit is passed over.
-
-    first_row (n_tokens,) is the first row of each token, own_close (n_matches,) the event pairs
-    within the window on each token that a pair shares: without any, the guest was at no occasion.
-    Lists and occasions are those of `Histories`.
+    A pair whose log10_p is surely not below its limit is passed over. Lists and kinds of occasions
+    are those of `Histories`.
     """
-    p = np.empty(256)
+    p, times = np.empty(256), np.empty(256, np.int64)
     work = np.empty(257)
-    # what a chance is depends on nothing but `inside` as long as host, guest and token stay
-    chance = np.empty(_KNOWN)
-    of_match = np.full(_KNOWN, -1, np.int64)
     for pair in range(len(match_start) - 1):
         if not wanted[pair]:
             continue
+        match_from, match_to = match_start[pair], match_start[pair + 1]
         if limit[pair] < np.inf:
             least = least_log10_tail(
-                list_entry,
-                occasion_start,
-                load,
-                own_close,
-                match_start[pair],
-                match_start[pair + 1],
-                of_host,
-                of_guest,
+                list_entry, load, match_from, match_to, of_host, of_guest, joined[pair]
             )
             if least >= limit[pair]:
                 continue
         n = 0
-        joined = 0
         mean = 0.0
-        for m in range(match_start[pair], match_start[pair + 1]):
+        for m in range(match_from, match_to):
             if m + 8 < len(of_host):
-                prefetch(occasion_start, of_host[m + 8])
+                prefetch(kind_start, of_host[m + 8])
                 prefetch(n_others, of_host[m + 8])
                 prefetch(list_entry, of_guest[m + 8])
             if m + 4 < len(of_host):
-                prefetch(others, occasion_start[of_host[m + 4]])
+                prefetch(kinds.reshape(-1), 2 * kind_start[of_host[m + 4]])
             x, y = of_host[m], of_guest[m]
-            begin, end = occasion_start[x], occasion_start[x + 1]
-            if begin == end:
-                continue
-            n_guest = list_entry[y + 1] - list_entry[y]
-            n_rows = np.int64(n_others[x])
+            begin, end = kind_start[x], kind_start[x + 1]
+            draws = list_entry[y + 1] - list_entry[y]
+            rows = np.int64(n_others[x])
             if n + end - begin > len(p):
                 p = grown(p, 2 * (n + end - begin))
-                work = np.empty(len(p) + 1)
+                times = grown(times, len(p))
+            before, miss = np.int64(0), 1.0
             for i in range(begin, end):
-                inside = np.int64(others[i])
-                if inside >= _KNOWN:
-                    p[n] = hit_chance(inside, n_rows, n_guest)
+                inside = np.int64(kinds[i, 0])
+                if inside - before < draws:
+                    # on from the last kind, which had a few rows less
+                    for taken in range(before, inside):
+                        miss *= max(0, rows - draws - taken) / (rows - taken)
                 else:
-                    if of_match[inside] != m:
-                        of_match[inside] = m
-                        chance[inside] = hit_chance(inside, n_rows, n_guest)
-                    p[n] = chance[inside]
-                mean += p[n]
+                    miss = 1.0 - hit_chance(inside, rows, draws)
+                before = inside
+                p[n], times[n] = 1.0 - miss, kinds[i, 1]
+                mean += times[n] * p[n]
                 n += 1
-            if own_close[m] > 0:
-                first = first_row[list_token[x]]
-                j, j_end = list_entry[y], list_entry[y + 1]
-                for i in range(begin, end):
-                    while j < j_end and np.int64(rows[j].row) - first < span[i, 0]:
-                        j += 1
-                    joined += j < j_end and np.int64(rows[j].row) - first < span[i, 1]
-        observed[pair] = joined
+        if joined[pair] >= len(work):
+            work = np.empty(2 * joined[pair])
         expected[pair] = mean
-        log10_p[pair] = log10_tail(p, n, joined, work)
+        log10_p[pair] = log10_tail(p, times, n, joined[pair], work)

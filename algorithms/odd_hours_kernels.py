@@ -131,6 +131,6 @@ def test_tokens(
         odd = came.sum()
         tokens[k] = token
         if odd >= half * n:
-            log10_p[k] = log10_tail(chance, n, odd, np.empty(odd + 1))
+            log10_p[k] = log10_tail(chance, np.ones(n, np.int64), n, odd, np.empty(odd + 1))
         k += 1
     return tokens[:k].copy(), log10_p[:k].copy()

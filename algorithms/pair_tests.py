@@ -83,14 +83,11 @@ class PairTests:
     close: npt.NDArray[np.int64]
     total: npt.NDArray[np.int64]
     """As in `TokenPairs`, for the tokens of the histories."""
-    first_row: npt.NDArray[np.int64]
-    """(n_tokens,) first row of each token of the histories."""
     threads: int | None = None
 
     @classmethod
     def of(
         cls,
-        events: Events,
         histories: Histories,
         rates: TokenPairs,
         threads: int | None = None,
@@ -101,8 +98,7 @@ class PairTests:
         """
         tokens = histories.token
         close, total = rates.close[:, tokens], rates.total[tokens]
-        first_row = events.token_start[tokens]
-        return cls(histories, rates.window, close, total, first_row, threads)
+        return cls(histories, rates.window, close, total, threads)
 
     def test(
         self,
@@ -130,7 +126,9 @@ class PairTests:
         def test(part: slice, shared: Matches) -> None:
             lists = (histories.list_token, histories.list_entry)
             matches = (shared.start, shared.of_a, shared.of_b)
-            own_close = np.zeros((len(self.window), len(shared.of_a)), np.int64)
+            own_close = np.empty((len(self.window), len(shared.of_a)), np.int64)
+            n_asked = part.stop - part.start if histories.occasions else 0
+            joined = np.empty((n_asked, len(self.window), 2), np.int64)
             histories_kernels.count_pairs(
                 histories.rows,
                 histories.list_entry,
@@ -140,6 +138,7 @@ class PairTests:
                 n_tokens[:, part],
                 n_events[:, part],
                 own_close,
+                joined,
             )
             observed[:, part] = n_tokens[:, part]
             repeats = np.empty(part.stop - part.start, np.bool_)
@@ -163,11 +162,13 @@ class PairTests:
                 if not histories.occasions:
                     continue
                 tails.log10_p[repeats] += LOG10_2
-                for sides in ((shared.of_a, shared.of_b), (shared.of_b, shared.of_a)):
-                    joined = self.joined(k, own_close[k], shared.start, *sides, repeats, limits)
-                    better = repeats & (joined.log10_p + 2 * LOG10_2 < tails.log10_p)
+                for side, host, guest in ((0, *matches[1:]), (1, *matches[:0:-1])):
+                    of = self.joined(
+                        k, shared.start, host, guest, repeats, limits, joined[:, k, side]
+                    )
+                    better = repeats & (of.log10_p + 2 * LOG10_2 < tails.log10_p)
                     by_occasions[k, part] |= better
-                    for ours, theirs in zip(tails.arrays, joined.arrays, strict=True):
+                    for ours, theirs in zip(tails.arrays, of.arrays, strict=True):
                         ours[better] = theirs[better]
                     tails.log10_p[better] += 2 * LOG10_2
 
@@ -180,31 +181,26 @@ class PairTests:
     def joined(
         self,
         k: int,
-        own_close: npt.NDArray[np.int64],
         start: npt.NDArray[np.int64],
         of_host: npt.NDArray[np.int64],
         of_guest: npt.NDArray[np.int64],
         wanted: npt.NDArray[np.bool_],
         limit: npt.NDArray[np.float64],
+        observed: npt.NDArray[np.int64],
     ) -> Tails:
-        """Test the hosts' occasions that the guests joined, for wanted pairs and one window."""
+        """Test the number of the hosts' occasions that the guests joined, at one window."""
         histories, n_pairs = self.histories, len(wanted)
         occasions = histories.occasions[k]
-        tails = Tails(np.zeros(n_pairs, np.int64), np.zeros(n_pairs), np.zeros(n_pairs))
+        tails = Tails(observed, np.zeros(n_pairs), np.zeros(n_pairs))
         occasion_kernels.joined_tails(
-            self.first_row,
-            histories.rows,
-            histories.list_token,
             histories.list_entry,
             histories.n_others,
             occasions.start,
-            occasions.others,
-            occasions.span,
-            own_close,
+            occasions.kinds,
+            occasions.load,
             start,
             of_host,
             of_guest,
-            occasions.load,
             wanted,
             limit,
             *tails.arrays,

@@ -86,7 +86,7 @@ def pair_tails(
     own_close (n_matches,) are the event pairs within the window on each token that a pair shares;
     `repeats` says whether either acted more than once on a token they share.
     """
-    p = np.empty(64)
+    p, once = np.empty(64), np.ones(64, np.int64)
     work = np.empty(64)
     for pair in range(len(match_start) - 1):
         repeats[pair] = False
@@ -95,7 +95,7 @@ def pair_tails(
         first, last = match_start[pair], match_start[pair + 1]
         n = last - first
         if n > len(p):
-            p = np.empty(2 * n)
+            p, once = np.empty(2 * n), np.ones(2 * n, np.int64)
         if observed[pair] >= len(work):
             work = np.empty(2 * observed[pair])
         mean = 0.0
@@ -114,5 +114,5 @@ def pair_tails(
             p[m] = min(1.0, own * rate)
             mean += p[m]
         expected[pair] = mean
-        log10_p[pair] = log10_tail(p, n, observed[pair], work)
+        log10_p[pair] = log10_tail(p, once, n, observed[pair], work)
         repeats[pair] = again

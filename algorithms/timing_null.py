@@ -83,7 +83,7 @@ def timing_null(
     a, b = find_pairs(events, window=window, min_tokens=min_tokens, threads=threads)
     histories = Histories.of_pairs(events, a, b, window=[window], threads=threads)
     rates = TokenPairs.count(events, (window,), threads)
-    tested = PairTests.of(events, histories, rates, threads).test(a, b, min_tokens)
+    tested = PairTests.of(histories, rates, threads).test(a, b, min_tokens)
     n_tests = count_sharing(events, min_tokens=min_tokens, threads=threads).n_pairs
     count = log10_chance_count(tested.log10_p[0], stratum(tested.pairs.n_shared), n_tests)
     q_value = 10 ** log10_q_values(count, float(n_tests.sum()), method)

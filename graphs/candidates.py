@@ -32,9 +32,9 @@ LEAST_ROOM = 1 << 28
 HISTORY_BYTES = 28
 """Per row of a history, at most: the row (16) and its place in the lists (12)."""
 
-OCCASION_BYTES = 24
-"""Per row and window besides, at most, while it is collected: the rows near it (12), an occasion
-(12)."""
+OCCASION_BYTES = 16
+"""Per row and window besides, at most, while it is collected: the rows near it (8), a kind of
+occasion (8)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,17 +36,17 @@ class Matches:
 class Occasions:
     """Rows of an account on a token whose windows overlap, for one window.
 
-    Only those at which another account was there.
+    Only those at which another account was there; those alike are one kind.
     """
 
     start: npt.NDArray[np.int64]
-    """(n_distinct + 1,) first occasion of each list of the histories."""
-    others: npt.NDArray[np.int32]
-    """(n,) rows of the token within it that are other accounts'."""
-    span: npt.NDArray[np.int32]
-    """(n, 2) rows of the token within it, counted from the token's first: from and to."""
+    """(n_distinct + 1,) first kind of each list of the histories."""
+    kinds: npt.NDArray[np.int32]
+    """(n, 2) rows of the token within that are other accounts', and occasions with so many; within
+    a list in order of the first."""
     load: npt.NDArray[np.float32]
-    """(n_distinct, 2) sum and largest of `others` in each list, over the list's `n_others`."""
+    """(n_distinct, 2) of each list: sum and largest over its occasions of other accounts' rows
+    within, over the list's `n_others`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Histories:
     token: npt.NDArray[np.int64]
     """(n_tokens,) code of each token that at least two chosen accounts touched, ascending."""
     rows: npt.NDArray[Any]
-    """(n,) `kernels.row_type`: position in the events, time and token of each row."""
+    """(n,) `kernels.ROW`: time and token of each row, and where occasions begin."""
     list_start: npt.NDArray[np.int64]
     """(n_chosen + 1,) first entry of each account in `list_token`."""
     list_token: npt.NDArray[np.int32]
@@ -102,7 +102,7 @@ class Histories:
     ) -> Histories:
         """Collect the histories of the accounts for which `chosen` (n_accounts,) holds.
 
-        With windows (in the unit of the events), occasions are counted for each.
+        With windows (in the unit of the events, 32 at most), occasions are counted for each.
         """
         collector = Collector.of(events, chosen, threads=threads)
         return collector.collect(0, collector.n_chosen, window)
@@ -197,8 +197,8 @@ class Collector:
         start = np.concatenate(([0], np.cumsum(counts.sum(axis=0)))).astype(np.int64)
         positions = start[:-1] + np.cumsum(counts, axis=0) - counts
         widths = np.array([min(width, 2**64 - 2) for width in window], np.uint64)
-        rows = np.empty(int(start[-1]), kernels.row_type(events.n_rows))
-        near = np.empty((len(rows), len(widths), 3), np.int32)
+        rows = np.empty(int(start[-1]), kernels.ROW)
+        near = np.empty((len(rows), len(widths), 2), np.int32)
 
         def write(i: int) -> None:
             for piece in events.walk(*self.pieces[i]):
@@ -220,7 +220,7 @@ class Collector:
 
         map_ordered(write, [(i,) for i in range(len(self.pieces))], self.threads)
         lists = self._lists(start, rows)
-        occasions = self._occasions(*lists[2:], near) if len(widths) else ()
+        occasions = self._occasions(rows, *lists[2:], near) if len(widths) else ()
         return Histories(index, self.token, rows, *lists, occasions)
 
     def _lists(self, start: npt.NDArray[np.int64], rows: npt.NDArray[Any]) -> _Lists:
@@ -247,30 +247,30 @@ class Collector:
 
     def _occasions(
         self,
+        rows: npt.NDArray[Any],
         list_entry: npt.NDArray[np.int64],
         n_others: npt.NDArray[np.int32],
         near: npt.NDArray[np.int32],
     ) -> tuple[Occasions, ...]:
-        """Merge what `write_rows` found near each row; `near` is used up."""
+        """Merge what `write_rows` found near each row and mark rows; `near` is used up."""
         number = np.empty((near.shape[1], len(list_entry) - 1), np.int32)
         jobs = even_cuts(list_entry, 4 * n_threads(self.threads))
 
         def merge(low: int, high: int) -> None:
-            kernels.merge_near(list_entry, low, high, near, number)
+            kernels.merge_near(rows, list_entry, low, high, near, number)
 
         map_ordered(merge, jobs, self.threads)
         found = []
         for w, of_lists in enumerate(number):
             start = np.concatenate(([0], np.cumsum(of_lists, dtype=np.int64)))
-            others = np.empty(int(start[-1]), np.int32)
-            span = np.empty((len(others), 2), np.int32)
+            kinds = np.empty((int(start[-1]), 2), np.int32)
             load = np.empty((len(of_lists), 2), np.float32)
             map_ordered(
                 kernels.pack_occasions,
-                [(list_entry, *job, near, w, n_others, start, others, span, load) for job in jobs],
+                [(list_entry, *job, near, w, n_others, start, kinds, load) for job in jobs],
                 self.threads,
             )
-            found.append(Occasions(start, others, span, load))
+            found.append(Occasions(start, kinds, load))
         return tuple(found)
 
 
@@ -312,6 +312,7 @@ def pair_counts(
             n_tokens[:, part],
             n_events[:, part],
             np.empty((len(widths), 0), np.int64),
+            np.empty((0, len(widths), 2), np.int64),
         )
 
     histories.over_pairs(count, histories.index[a], histories.index[b], threads)

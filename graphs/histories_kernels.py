@@ -17,13 +17,10 @@ _AHEAD = 16
 _BITS = 4096
 
 
-def row_type(n_rows: int) -> np.dtype[Any]:
-    """A row of a history: its time, position among n_rows events, and token's index.
-
-    One record, since rows are scattered over memory and each column would cost a cache miss.
-    """
-    row = np.uint32 if n_rows < 2**32 else np.int64
-    return np.dtype([("ts", np.int64), ("row", row), ("token", np.int32)], align=True)
+ROW = np.dtype([("ts", np.int64), ("token", np.int32), ("begins", np.uint32)])
+"""A row of a history: its time, its token's index, and a bit for each window with which an occasion
+begins at it. One record, since rows are scattered over memory and each column would cost a cache
+miss."""
 
 
 @njit(cache=True, nogil=True)
@@ -101,8 +98,8 @@ def write_rows(
 ) -> None:
     """Write the chosen accounts' rows on tokens[token_from:token_to] to the accounts' places.
 
-    near (n, n_windows, 3) receives, for each window (uint64), the range of rows of the token that
-    lie within it around the row, counted from the token's first; and 1.
+    near (n, n_windows, 2) receives, for each window (uint64), the range of rows of the token that
+    lie within it around the row, counted from the token's first.
     """
     n_windows = len(window)
     left, right = np.empty(n_windows, np.int64), np.empty(n_windows, np.int64)
@@ -124,12 +121,12 @@ def write_rows(
             if i + 8 < n:
                 to = position[chosen[account[own[i + 8]]]]
                 prefetch(rows, to)
-                prefetch(flat, to * 3 * n_windows)
+                prefetch(flat, to * 2 * n_windows)
             row = own[i]
             index = chosen[account[row]]
             at = position[index]
             position[index] = at + 1
-            rows[at].ts, rows[at].row, rows[at].token = ts[row], row, k
+            rows[at].ts, rows[at].token, rows[at].begins = ts[row], k, 0
             t = np.uint64(ts[row])
             for w in range(n_windows):
                 while t - np.uint64(ts[left[w]]) > window[w]:
@@ -139,22 +136,29 @@ def write_rows(
                     right[w] += 1
                 near[at, w, 0] = left[w] - start
                 near[at, w, 1] = right[w] - start
-                near[at, w, 2] = 1
 
 
 @njit(cache=True, nogil=True)
-def merge_near(list_entry: Array, list_from: int, list_to: int, near: Array, number: Array) -> None:
-    """Merge an account's rows on a token whose windows overlap into one occasion, in place.
+def merge_near(
+    rows: Array, list_entry: Array, list_from: int, list_to: int, near: Array, number: Array
+) -> None:
+    """Merge an account's rows on a token whose windows overlap into one occasion.
 
-    The occasions of an account are disjoint ranges of the token's rows. Those at which another
-    account was there stand from list_entry[x] on for list x: first row, last row and one more, and
-    number of the account's own rows. number[w, x] says how many there are with window w.
+    The occasions of an account are disjoint ranges of the token's rows; its row at which one
+    begins is marked. Of those at which another account was there, list x gets, from
+    near[list_entry[x]] on, how many rows within are other accounts', ascending, and how many
+    occasions have as many. number[w, x] says how many numbers these are with window w.
     """
+    inside = np.empty(64, np.int32)
     for x in range(list_from, list_to):
+        first, end = list_entry[x], list_entry[x + 1]
+        if end - first > len(inside):
+            inside = np.empty(2 * (end - first), np.int32)
         for w in range(near.shape[1]):
             n = 0
-            i, end = list_entry[x], list_entry[x + 1]
+            i = first
             while i < end:
+                rows[i].begins |= np.uint32(1) << np.uint32(w)
                 low, high, own = near[i, w, 0], near[i, w, 1], 1
                 i += 1
                 while i < end and near[i, w, 0] < high:
@@ -162,10 +166,17 @@ def merge_near(list_entry: Array, list_from: int, list_to: int, near: Array, num
                     own += 1
                     i += 1
                 if high - low > own:
-                    at = list_entry[x] + n
-                    near[at, w, 0], near[at, w, 1], near[at, w, 2] = low, high, own
+                    inside[n] = high - low - own
                     n += 1
-            number[w, x] = n
+            if n > 1:
+                inside[:n].sort()
+            kinds = 0
+            for i in range(n):
+                if i == 0 or inside[i] != inside[i - 1]:
+                    near[first + kinds, w, 0], near[first + kinds, w, 1] = inside[i], 0
+                    kinds += 1
+                near[first + kinds - 1, w, 1] += 1
+            number[w, x] = kinds
 
 
 @njit(cache=True, nogil=True)
@@ -177,26 +188,23 @@ def pack_occasions(
     w: int,
     n_others: Array,
     start: Array,
-    others: Array,
-    span: Array,
+    kinds: Array,
     load: Array,
 ) -> None:
-    """Write the occasions of lists for window w, from start[x] on, behind each other.
+    """Write the kinds of occasions of lists for window w, from start[x] on, behind each other.
 
-    others (n,) receives the rows of other accounts, span (n, 2) the range of rows; load (n_lists,
-    2) the sum and the largest of others, as shares of n_others.
+    kinds (n, 2) receives the rows of other accounts and how many occasions have so many; load
+    (n_lists, 2) the sum and the largest of these rows, as shares of n_others.
     """
     for x in range(list_from, list_to):
-        at = start[x]
         total = most = 0
-        for i in range(list_entry[x], list_entry[x] + start[x + 1] - start[x]):
-            others[at] = near[i, w, 1] - near[i, w, 0] - near[i, w, 2]
-            span[at, 0], span[at, 1] = near[i, w, 0], near[i, w, 1]
-            total += others[at]
-            most = max(most, others[at])
-            at += 1
-        rows = max(1, n_others[x])
-        load[x, 0], load[x, 1] = total / rows, most / rows
+        for i in range(start[x + 1] - start[x]):
+            inside, times = near[list_entry[x] + i, w]
+            kinds[start[x] + i, 0], kinds[start[x] + i, 1] = inside, times
+            total += np.int64(inside) * times
+            most = inside
+        others = max(1, n_others[x])
+        load[x, 0], load[x, 1] = total / others, most / others
 
 
 @njit(cache=True, nogil=True)
@@ -246,18 +254,57 @@ def apart(earlier: int, later: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def close_pairs(rows: Array, i: int, i_end: int, j: int, j_end: int, window: Any) -> int:
-    """Event pairs within the window (uint64) between two runs of rows sorted by time."""
-    pairs = 0
-    left = right = j
+def close_pairs(
+    rows: Array,
+    i: int,
+    i_end: int,
+    j: int,
+    j_end: int,
+    window: Array,
+    place: Array,
+    pairs: Array,
+    joined: Array,
+) -> None:
+    """Event pairs within each window between two accounts' rows on a token, sorted by time.
+
+    window is ascending, uint64; pairs (n_windows,) receives them. To joined (n_windows, 2), unless
+    it is empty, is added at how many occasions of either the other was there: at those with a row
+    that has one of the other's within the window. place (3, n_windows) is for work.
+    """
+    n_windows = len(window)
+    first, last, seen = place[0], place[1], place[2]
+    place[:] = j
+    pairs[:] = 0
+    # occasions that the rows so far have begun and at which the other was not yet found, as bits
+    of_a = of_b = np.uint32(0)
     for k in range(i, i_end):
         t = rows[k].ts
-        while left < j_end and rows[left].ts < t and apart(rows[left].ts, t) > window:
-            left += 1
-        while right < j_end and (rows[right].ts <= t or apart(t, rows[right].ts) <= window):
-            right += 1
-        pairs += right - left
-    return pairs
+        of_a |= rows[k].begins
+        begin, end = j, j_end
+        # what is not within the widest window is within none
+        for w in range(n_windows - 1, -1, -1):
+            begin = max(begin, first[w])
+            while begin < end and rows[begin].ts < t and apart(rows[begin].ts, t) > window[w]:
+                begin += 1
+            first[w] = begin
+            at = max(begin, last[w])
+            while at < end and (rows[at].ts <= t or apart(t, rows[at].ts) <= window[w]):
+                at += 1
+            last[w] = end = at
+            if begin == end:
+                break
+            pairs[w] += end - begin
+            if len(joined) == 0:
+                continue
+            bit = np.uint32(1) << np.uint32(w)
+            joined[w, 0] += (of_a & bit) != 0
+            of_a &= ~bit
+            for row in range(seen[w], end):
+                of_b |= rows[row].begins & bit
+                if row >= begin:
+                    joined[w, 1] += (of_b & bit) != 0
+                    of_b &= ~bit
+            seen[w] = max(seen[w], end)
 
 
 @njit(cache=True, nogil=True)
@@ -324,18 +371,22 @@ def count_pairs(
     n_tokens: Array,
     n_events: Array,
     close: Array,
+    joined: Array,
 ) -> None:
     """Tokens shared; per window (ascending, uint64) tokens met on and event pairs, of each pair.
 
-    close (n_windows, n_matches), unless it is empty, is zero before and receives the event pairs
-    on each token.
+    close (n_windows, n_matches), unless it is empty, receives the event pairs on each token;
+    joined (n_pairs, n_windows, 2), unless it is empty, the occasions of a and of b that the other
+    joined.
     """
     n_windows = len(window)
-    each = close.shape[1] > 0
+    place = np.empty((3, n_windows), np.int64)
+    met = np.empty(n_windows, np.int64)
     for pair in range(len(match_start) - 1):
-        for k in range(n_windows):
-            n_tokens[k, pair] = 0
-            n_events[k, pair] = 0
+        n_tokens[:, pair] = 0
+        n_events[:, pair] = 0
+        to = joined[pair] if len(joined) else joined.reshape(0, 2)
+        to[:] = 0
         for m in range(match_start[pair], match_start[pair + 1]):
             if m + 8 < len(of_b):
                 prefetch(list_entry, of_b[m + 8])
@@ -343,13 +394,10 @@ def count_pairs(
                 prefetch(rows, list_entry[of_b[m + 4]])
             i, i_end = list_entry[of_a[m]], list_entry[of_a[m] + 1]
             j, j_end = list_entry[of_b[m]], list_entry[of_b[m] + 1]
-            # what is not within the widest window is within none
-            for k in range(n_windows - 1, -1, -1):
-                met = close_pairs(rows, i, i_end, j, j_end, window[k])
-                if met == 0:
-                    break
-                n_tokens[k, pair] += 1
-                n_events[k, pair] += met
-                if each:
-                    close[k, m] = met
+            close_pairs(rows, i, i_end, j, j_end, window, place, met, to)
+            for k in range(n_windows):
+                n_tokens[k, pair] += met[k] > 0
+                n_events[k, pair] += met[k]
+                if close.shape[1]:
+                    close[k, m] = met[k]
         n_shared[pair] = match_start[pair + 1] - match_start[pair]

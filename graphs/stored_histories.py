@@ -18,7 +18,7 @@ _Columns = dict[tuple[str, int], npt.NDArray[Any]]
 _PLACES = ("list_start", "list_entry", "start")
 """Arrays of places in another, one more than there are lists or accounts."""
 
-_POINTED_AT = {"list_start": "list_token", "list_entry": "rows", "start": "others"}
+_POINTED_AT = {"list_start": "list_token", "list_entry": "rows", "start": "kinds"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class StoredHistories:
 
 
 _LISTS = ("rows", "list_start", "list_token", "list_entry", "n_others")
-_OF_OCCASIONS = ("start", "others", "span", "load")
+_OF_OCCASIONS = ("start", "kinds", "load")
 
 
 def _columns(histories: Histories) -> _Columns:

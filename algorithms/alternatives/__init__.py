@@ -57,14 +57,15 @@ def weigh(clusters: Clusters) -> tuple[list[Weighed], dict[str, str]]:
         column that the log lacks, each with what is lacking.
     """
     seen = Seen(clusters)
-    weighed, untested = [], {}
+    told, untested = [], {}
     for module in alternatives().values():
         if why := lacking(module.NEEDS, clusters.log.extras):
             untested[module.NAME] = why
         else:
-            weighed.append(Weighed.of(module.NAME, module.predict(seen)))
-        clusters.let_go()
-    return weighed, untested
+            told.append(module)
+    return clusters.side_by_side(
+        lambda one: Weighed.of(one.NAME, one.predict(seen)), told
+    ), untested
 
 
 def absent_columns(clusters: Clusters) -> list[str]:

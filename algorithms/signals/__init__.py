@@ -62,12 +62,14 @@ def measure_signals(clusters: Clusters) -> tuple[dict[str, Measured], list[Unava
         What each signal found, by name, and the signals that could not be computed.
     """
     missing = missing_signals(clusters.log.extras)
+    fit = {
+        name: signal
+        for name, signal in signals().items()
+        if not lacking(signal.NEEDS, clusters.log.extras)
+    }
     measured: dict[str, Measured] = {}
-    for name, signal in signals().items():
-        if lacking(signal.NEEDS, clusters.log.extras):
-            continue
-        result = signal.measure(clusters)
-        clusters.let_go()
+    results = clusters.side_by_side(lambda signal: signal.measure(clusters), fit.values())
+    for name, result in zip(fit, results, strict=True):
         if isinstance(result, Unavailable):
             missing.append(result)
         else:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from cib.algorithms.clusters import Clusters
@@ -23,20 +26,32 @@ def build_tables(
     """Build every table of a run; clusters are numbered from 1 in order of rank."""
     number = np.empty(clusters.n_clusters, np.int32)
     number[judgement.rank] = np.arange(1, clusters.n_clusters + 1)
-    by_members = clusters.row[clusters.on_target], number[clusters.of_row[clusters.on_target]]
-    controls = find_controls(clusters)
-    return {
-        "accounts": accounts_table(log, evidence, clusters, judgement, number),
-        "edges": edges_table(log, evidence, clusters, number),
-        "clusters": clusters_table(log, evidence, clusters, judgement, number),
-        "members": members_table(log, evidence, clusters, number),
-        "targets": targets_table(log, clusters, number),
-        "evidence": evidence_table(judgement, number),
-        "alternatives": alternatives_table(clusters, judgement, number),
-        "interactions": interactions_table(log, *by_members),
-        "controls": interactions_table(log, controls.row, number[controls.of_row]),
-        "quarantine": quarantine_table(log),
+    tables: dict[str, Callable[[], pa.Table]] = {
+        "accounts": lambda: accounts_table(log, evidence, clusters, judgement, number),
+        "edges": lambda: edges_table(log, evidence, clusters, number),
+        "clusters": lambda: clusters_table(log, evidence, clusters, judgement, number),
+        "members": lambda: members_table(log, evidence, clusters, number),
+        "targets": lambda: targets_table(log, clusters, number),
+        "evidence": lambda: evidence_table(judgement, number),
+        "alternatives": lambda: alternatives_table(clusters, judgement, number),
+        "interactions": lambda: interactions_of_members(clusters, number),
+        "controls": lambda: interactions_of_controls(clusters, number),
+        "quarantine": lambda: quarantine_table(log),
     }
+    built = clusters.side_by_side(lambda build: build(), tables.values())
+    return dict(zip(tables, built, strict=True))
+
+
+def interactions_of_members(clusters: Clusters, number: npt.NDArray[np.int32]) -> pa.Table:
+    """What members do with the targets of their cluster."""
+    of_row = clusters.of_row[clusters.on_target]
+    return interactions_table(clusters.log, clusters.row[clusters.on_target], number[of_row])
+
+
+def interactions_of_controls(clusters: Clusters, number: npt.NDArray[np.int32]) -> pa.Table:
+    """What comparable accounts do with them."""
+    controls = find_controls(clusters)
+    return interactions_table(clusters.log, controls.row, number[controls.of_row])
 
 
 def quarantine_table(log: InteractionLog) -> pa.Table:

@@ -38,7 +38,7 @@ def outcomes(columns, window, limit=None):
     rates = TokenPairs.count(events, found.window, None)
     limits = None if limit is None else np.full(N_STRATA, limit)
     return [
-        PairTests.of(events, histories, rates).test(a, b, 2, limits)
+        PairTests.of(histories, rates).test(a, b, 2, limits)
         for histories, parts in found.by_histories(occasions=True)
         for a, b in parts
     ]
@@ -77,8 +77,8 @@ def test_most_pairs_are_cut_short(monkeypatch):
 
     def spy(*arguments):
         joined(*arguments)
-        wanted, observed = arguments[14], arguments[16]
-        looked_at.append((np.count_nonzero(wanted), np.count_nonzero(observed)))
+        wanted, expected = arguments[8], arguments[11]
+        looked_at.append((np.count_nonzero(wanted), np.count_nonzero(expected)))
 
     joined = occasion_kernels.joined_tails
     monkeypatch.setattr(occasion_kernels, "joined_tails", spy)

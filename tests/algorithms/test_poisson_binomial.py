@@ -20,7 +20,9 @@ chances = st.lists(
 
 
 def tail(p, x):
-    return log10_tail(np.array(p, float), len(p), x, np.empty(len(p) + 1))
+    return log10_tail(
+        np.array(p, float), np.ones(len(p), np.int64), len(p), x, np.empty(len(p) + 1)
+    )
 
 
 @given(chances, st.integers(0, 26))
