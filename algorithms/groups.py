@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cib.algorithms import groups_kernels as kernels
 from cib.datasets.sorting_kernels import sort_with
 
 Array = npt.NDArray[Any]
@@ -24,10 +25,21 @@ def share_by(group: Array, inside: Array, n_groups: int) -> Floats:
     >>> share_by(np.array([0, 0, 2]), np.array([True, False, True]), 3).tolist()
     [0.5, nan, 1.0]
     """
-    return ratio(
-        np.bincount(group, np.asarray(inside, np.float64), n_groups),
-        np.bincount(group, minlength=n_groups),
-    )
+    return ratio(*kernels.count_inside(group, inside, n_groups))
+
+
+def ends_by(
+    group: Array, value: Array, n_groups: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """(n_groups,) smallest and largest value of each group; the first above the second without any.
+
+    Examples
+    --------
+    >>> [x.tolist() for x in ends_by(np.array([1, 0, 1]), np.array([7, 5, 6]), 2)]
+    [[5, 6], [5, 7]]
+    """
+    least, most = kernels.ends(group, value, n_groups)
+    return least, most
 
 
 def ratio(part: Array, whole: Array) -> Floats:

@@ -370,6 +370,8 @@ def parse_windows(text: str) -> tuple[tuple[int, ...], str]:
     windows = tuple(sorted({parse_duration(part) for part in text.split(",") if part.strip()}))
     if not windows:
         raise UsageError("at least one window is needed, such as 60s.")
+    if len(windows) > 32:
+        raise UsageError(f"{len(windows)} windows are too many: at most 32 can be told apart.")
     return windows, ",".join(map(format_duration, windows))
 
 

@@ -196,6 +196,8 @@ class Collector:
         some = np.packbits(index >= 0, bitorder="little")
         start = np.concatenate(([0], np.cumsum(counts.sum(axis=0)))).astype(np.int64)
         positions = start[:-1] + np.cumsum(counts, axis=0) - counts
+        if len(window) > kernels.MOST_WINDOWS:
+            raise ValueError(f"at most {kernels.MOST_WINDOWS} windows, not {len(window)}.")
         widths = np.array([min(width, 2**64 - 2) for width in window], np.uint64)
         rows = np.empty(int(start[-1]), kernels.ROW)
         near = np.empty((len(rows), len(widths), 2), np.int32)

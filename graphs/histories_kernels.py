@@ -17,6 +17,9 @@ _AHEAD = 16
 _BITS = 4096
 
 
+MOST_WINDOWS = 32
+"""A row has a bit for each."""
+
 ROW = np.dtype([("ts", np.int64), ("token", np.int32), ("begins", np.uint32)])
 """A row of a history: its time, its token's index, and a bit for each window with which an occasion
 begins at it. One record, since rows are scattered over memory and each column would cost a cache

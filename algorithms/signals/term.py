@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.algorithms.clusters import Clusters
-from cib.algorithms.groups import numbered
+from cib.algorithms.groups import ends_by, numbered
 from cib.algorithms.signals.comparison import (
     excess,
     log10_upper_tail,
@@ -51,7 +51,7 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
     outside = outside_rows(clusters, MIN_ROWS)
     pairs = pairs_of(clusters, outside)
     several = pairs.times() >= MIN_ROWS
-    begins, ends = (x[several] for x in _ends(log.ts[outside], pairs.of_row, len(several)))
+    begins, ends = (x[several] for x in ends_by(pairs.of_row, log.ts[outside], len(several)))
     if len(ends) < MIN_COMPARISON:
         return Unavailable(
             "term",
@@ -60,7 +60,7 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
         )
     begins, ends = np.sort(begins), np.sort(ends)
     rows = target_rows(clusters)
-    first, last = _ends(log.ts[rows], log.account[rows], log.n_accounts)
+    first, last = ends_by(log.account[rows], log.ts[rows], log.n_accounts)
     day = log.ts[rows] // US_PER_DAY
     worked = numbered(day * log.n_accounts + log.account[rows])[0] % max(log.n_accounts, 1)
     active = np.bincount(worked, minlength=log.n_accounts)
@@ -120,14 +120,3 @@ def _share_in(times: npt.NDArray[np.int64], begin: int) -> float:
     """Share of sorted times in the 24 hours from `begin`, never zero: one more in both counts."""
     low, high = np.searchsorted(times, (begin, begin + US_PER_DAY))
     return float((high - low + 1) / (len(times) + 1))
-
-
-def _ends(
-    ts: npt.NDArray[np.int64], of_row: npt.NDArray[np.integer], n: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """(n,) first and last time of each; the first after the last where there is none."""
-    most = np.iinfo(np.int64)
-    first, last = np.full(n, most.max), np.full(n, most.min)
-    np.minimum.at(first, of_row, ts)
-    np.maximum.at(last, of_row, ts)
-    return first, last

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cib.algorithms import occasion_kernels
+from cib.algorithms import occasion_kernels, timing_null
 from cib.algorithms.evidence import find_evidence
 from cib.algorithms.pair_tests import PairTests, TokenPairs
 from cib.algorithms.shortlist import Shortlist
@@ -16,7 +16,7 @@ from cib.graphs.events import Events
 from cib.graphs.layers import build_layers
 from cib.graphs.sharing import N_STRATA, stratum
 from logs import crowd_and_ring
-from strategies import small_rows
+from strategies import small_rows, wild_rows
 
 
 def busy_rows(seed, n_rows=4_000, n_accounts=40, n_tokens=12):
@@ -53,6 +53,27 @@ def assert_the_same_below(limit, whole, short):
         for name in ("observed", "expected", "by_occasions", "log10_p"):
             assert (getattr(one, name)[below] == getattr(two, name)[below]).all()
         assert (two.log10_p[enough] >= one.log10_p[enough]).all()
+
+
+@given(small_rows | wild_rows, st.lists(st.sampled_from([0, 1, 3, 10, 2**40]), min_size=1))
+@settings(max_examples=150, deadline=None)
+def test_several_windows_at_once_agree_with_each_alone(rows, window):
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    for tested in outcomes(columns, window):
+        pairs = tested.pairs
+        for k, width in enumerate(pairs.window):
+            alone = timing_null(*columns, window=width)
+            enough = pairs.enough[k]
+            assert alone["n_events"].to_pylist() == pairs.n_events[k][enough].tolist()
+            assert alone["observed"].to_pylist() == tested.observed[k][enough].tolist()
+            assert alone["log10_p"].to_pylist() == tested.log10_p[k][enough].tolist()
+
+
+def test_more_windows_than_a_row_has_bits_for():
+    events = Events.from_arrays([0, 1, 0, 1], [0, 0, 1, 1], [0, 1, 0, 1])
+    found = Candidates.find(events, window=range(33))
+    with pytest.raises(ValueError, match=r"at most 32 windows, not 33"):
+        list(found.by_histories(occasions=True))
 
 
 @given(small_rows, st.sampled_from([-0.4, -1.0, -3.0]))

@@ -40,6 +40,17 @@ def test_agrees_with_exact_rational_arithmetic(p, x):
             assert got == pytest.approx(want, abs=1e-9)
 
 
+@given(chances, st.data())
+@settings(max_examples=200, deadline=None)
+def test_trials_with_equal_chances_count_as_so_many(p, data):
+    times = data.draw(st.lists(st.integers(1, 40), min_size=len(p), max_size=len(p)))
+    x = data.draw(st.integers(0, 1 + sum(times)))
+    got = log10_tail(
+        np.array(p, float), np.array(times, np.int64), len(p), x, np.empty(sum(times) + 2)
+    )
+    assert got == pytest.approx(tail(np.repeat(p, times), x), rel=1e-9, abs=1e-9)
+
+
 def test_does_not_underflow():
     n, x, p = 50, 40, 1e-13
     want = float(stats.binom.logpmf(x, n, p)) / np.log(10)

@@ -319,6 +319,12 @@ def test_all_problems_of_the_settings_are_reported_at_once(log, tmp_path):
     assert runs(tmp_path / "runs") == []
 
 
+def test_more_windows_than_can_be_told_apart(log, tmp_path):
+    windows = ",".join(f"{i}s" for i in range(33))
+    result = cib("scan", log, "--out", tmp_path / "runs", "--window", windows)
+    refused(result, USAGE, "--window", "33 windows are too many", out=tmp_path / "runs")
+
+
 def test_a_configuration_that_is_no_toml(log, tmp_path):
     config = tmp_path / "scan.toml"
     config.write_text("q = = 3\n")
