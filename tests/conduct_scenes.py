@@ -46,6 +46,7 @@ def scene(
     times=3,
     favourite=1,
     reach=1.0,
+    lists=1,
     when="spread",
     days=20,
     others=OTHERS,
@@ -68,8 +69,9 @@ def scene(
     """Members that do what the arguments say, among others; a cluster of those members.
 
     times: interactions of a member with each target; favourite: so many times as often with the
-    first; reach: share of the targets each touches; loved: share of them that are likes; met:
-    share of targets met beforehand; cut: share of plays that end at 31 s.
+    first; lists: targets are so many lists, of which each member touches its own; reach: share of
+    these it touches; loved: share of them that are likes; met: share of targets met beforehand;
+    cut: share of plays that end at 31 s.
     """
     rng = np.random.default_rng(1)
     rows = []
@@ -88,7 +90,8 @@ def scene(
             content = targets + rng.integers(0, OWN_CONTENTS)
             add(account, content, ts, seconds=10 if rng.random() < 0.25 else 180)
     for member in members:
-        known = rng.permutation(targets)[: max(round(reach * targets), 1)]
+        listed = np.arange(member % lists, targets, lists)
+        known = rng.permutation(listed)[: max(round(reach * len(listed)), 1)]
         order = np.concatenate(
             [np.tile(known, times), np.repeat(known[0], times * (favourite - 1))]
         )

@@ -8,6 +8,7 @@ has nothing to measure it on, or the log lacks the column.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -27,6 +28,12 @@ from cib.datasets.slices import rows_where
 
 REFLEX_US = 10 * US_PER_SECOND
 """People who see the same thing at the same moment still act this far apart, or further."""
+
+FELLOWS = 200
+"""Members of one cluster that are held against each other, at most."""
+
+COLUMNS = 1 << 13
+"""Contents for which they are at a time."""
 
 
 class Conduct:
@@ -117,6 +124,24 @@ class Conduct:
         share = self.of_members(ratio(inside, total))
         number = np.bincount((contents // width)[common], minlength=self.n)
         return share, number.astype(np.float64)
+
+    @cached_property
+    def closest(self) -> tuple[Floats, Floats]:
+        """What a middling member has in common with the fellow that has most in common with it.
+
+        The share of its interactions that are with contents that this fellow touches, too, targets
+        or not; and how many these contents are.
+        """
+        member, content, times = distinct(self.member, self.content)
+        cluster = self.member_cluster[member]
+        order = ordered(cluster, member)
+        member, content, times = member[order], content[order], times[order]
+        bounds = np.searchsorted(cluster[order], np.arange(self.n + 1))
+        share, number = np.full(self.n, np.nan), np.full(self.n, np.nan)
+        for c, (low, high) in enumerate(pairwise(bounds.tolist())):
+            part = slice(low, high)
+            share[c], number[c] = closest_fellows(member[part], content[part], times[part])
+        return share, number
 
     @cached_property
     def cells(self) -> tuple[Array, Array, Array]:
@@ -265,6 +290,54 @@ class Conduct:
         member, ts = self.member[self.target], self.ts[self.target]
         most = busiest(member, ts, US_PER_HOUR, len(self.members))
         return self.of_members(ratio(most, np.bincount(member, minlength=len(self.members))))
+
+
+def closest_fellows(member: Array, content: Array, times: Array) -> tuple[float, float]:
+    """Share and number of what a middling member has in common with its closest fellow.
+
+    Of a large cluster, an even sample of `FELLOWS` members is looked at.
+
+    Parameters
+    ----------
+    member, content, times : each pair of a member and a content that it touched, in order of
+        member; and its interactions with it
+
+    Examples
+    --------
+    >>> member, content = np.array([0, 0, 1, 1, 2]), np.array([5, 6, 5, 7, 8])
+    >>> closest_fellows(member, content, np.array([9, 1, 5, 5, 1]))
+    (0.5, 1.0)
+    """
+    members, start = np.unique(member, return_index=True)
+    start = np.append(start, len(member))
+    n = min(len(members), FELLOWS)
+    chosen = np.arange(n) * len(members) // max(n, 1)
+    size = np.diff(start)[chosen]
+    at = np.repeat(start[chosen] - np.cumsum(size) + size, size) + np.arange(size.sum())
+    row, times = np.repeat(np.arange(n), size), times[at].astype(np.float64)
+    _, column, audience = np.unique(content[at], return_inverse=True, return_counts=True)
+    total = np.bincount(row, times, n)
+    common = audience[column] > 1
+    row, times = row[common], times[common]
+    column = (np.cumsum(audience > 1) - 1)[column[common]]
+    share, number = np.zeros((n, n)), np.zeros((n, n))
+    for first in range(0, int(column.max(initial=-1)) + 1, COLUMNS):
+        here = (column >= first) & (column < first + COLUMNS)
+        table = np.zeros((n, COLUMNS))
+        table[row[here], column[here] - first] = times[here]
+        touched = (table > 0).astype(np.float64)
+        share += table @ touched.T
+        number += touched @ touched.T
+    if n < 2:
+        return 0.0, 0.0
+    np.fill_diagonal(share, -1.0)
+    closest = share.argmax(axis=1)
+    every = np.arange(n)
+    middle = (n - 1) // 2
+    return (
+        float(np.sort(share[every, closest] / total)[middle]),
+        float(np.sort(number[every, closest])[middle]),
+    )
 
 
 def busiest(group: Array, ts: Array, width: int, n_groups: int) -> Floats:

@@ -6,16 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cib.algorithms.alternatives import (
     alternative_columns,
     alternatives,
     best_alternatives,
+    conduct,
     weigh,
 )
 from cib.algorithms.alternatives.alternative import Prediction, Weighed
+from cib.algorithms.alternatives.conduct import closest_fellows
 from cib.algorithms.blocks import AUDIENCE, Block
 from conduct_scenes import scene
 
@@ -107,6 +109,49 @@ def test_the_truth_is_not_ruled_out(name):
     found = judged(name)
     assert not found.ruled_out, found.statement
     assert "cannot be ruled out" in found.statement
+
+
+def test_shops_of_several_chains_in_one_cluster_are_still_shops():
+    change = dict(n=20, targets=200, lists=5)
+    assert not judged("shop", **change).ruled_out
+    # with nobody who plays the same list
+    alone = judged("shop", **{**change, "lists": 20})
+    assert alone.ruled_out
+    assert "closest fellow" in alone.statement
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 8), st.integers(1, 9)), min_size=1),
+    st.sampled_from([1, 3, 100]),
+)
+@settings(max_examples=200, deadline=None)
+def test_closest_fellows_agree_with_naive_twin(rows, columns):
+    cells = {(member, content): times for member, content, times in rows}
+    members = sorted({member for member, _ in cells})
+    found = []
+    for a in members:
+        mine = {content: n for (m, content), n in cells.items() if m == a}
+        shared = [
+            (sum(n for content, n in mine.items() if (b, content) in cells), -b)
+            for b in members
+            if b != a
+        ]
+        most, fellow = max(shared, default=(0, 0))
+        number = sum((-fellow, content) in cells for content in mine) if shared else 0
+        found.append((most / sum(mine.values()), number))
+    middle = (len(found) - 1) // 2
+    want = tuple(sorted(values)[middle] for values in zip(*found, strict=True))
+    member, content = np.array(sorted(cells)).T
+    times = np.array([cells[cell] for cell in sorted(cells)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conduct, "COLUMNS", columns)
+        assert closest_fellows(member, content, times) == pytest.approx(want)
+
+
+def test_a_sample_of_a_large_cluster_says_as_much():
+    member = np.repeat(np.arange(3_000), 10)
+    content = member % 7 * 10 + np.tile(np.arange(10), 3_000)
+    assert closest_fellows(member, content, np.ones(len(member), np.int64)) == (1.0, 10.0)
 
 
 @pytest.mark.parametrize(("name", "change", "figure"), FALSE)
