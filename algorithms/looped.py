@@ -16,6 +16,9 @@ has its premiere draws many who act once or twice.
    from one end of the log to the other, if that is a week or more, is passed over.
 4. The loopers of a content, on all the days that are significant, are a block. Those on less than
    half as many of them as the middling looper are left out: honest loops come and go.
+5. Some of them loop the content for their own sake, as many as the law expects. Who loops other
+   contents as well is such a one more likely, the more so the fewer of the block do: of honest
+   loops it is known how many are by accounts that loop something else.
 
 The law is learned, not known. Where chances of looping differ between honest contents far more than
 they do in listening (Beta(0.1, 10) instead of Beta(1.3, 690)), its tail passes for a second group
@@ -28,7 +31,7 @@ alternatives to say.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -167,6 +170,7 @@ def looped_blocks(
             found.append((layer, loops, law))
     blocks = []
     for layer, loops, law in found:
+        mine = []
         log10_p = law.log10_tail(loops.loopers, loops.accounts)
         most = np.log10(q / n_tests)
         kept = np.flatnonzero((log10_p <= most) & (loops.loopers > 0))
@@ -181,7 +185,7 @@ def looped_blocks(
             if p > most or loops.by_nature(cells, n_days) or len(account) < min_size:
                 continue
             honest = float((law.mean * loops.accounts[cells] / loops.loopers[cells]).min())
-            blocks.append(
+            mine.append(
                 Block(
                     account,
                     np.array([one], np.int32),
@@ -196,7 +200,61 @@ def looped_blocks(
                     signal=LOOPED,
                 )
             )
+        blocks += with_habits(mine, layer.events, loop, threads=threads) if mine else []
     return sorted(blocks, key=lambda b: (b.log10_p, b.layer, int(b.content[0]), int(b.account[0])))
+
+
+def with_habits(
+    blocks: Sequence[Block], events: Events, loop: int, *, threads: int | None = None
+) -> list[Block]:
+    """Say of each looper how likely it is of the block, from what else it loops.
+
+    Parameters
+    ----------
+    blocks : of one layer, with the same posterior for all accounts of a block
+    events, loop : as for `Loops.of`
+    """
+
+    def listed(first: int, last: int) -> list[tuple[npt.NDArray[np.int64], ...]]:
+        columns = (events.account, events.ts, events.token_start)
+        return [
+            kernels.list_loopers(*columns, low, high, US_PER_DAY, loop)
+            for low, high in events.walk(first, last)
+        ]
+
+    ranges = events.token_ranges(4 * n_threads(threads))
+    parts = [part for found in map_ordered(listed, ranges, threads) for part in found]
+    token, account = (np.concatenate(side) for side in zip(*parts, strict=True))
+    elsewhere = ~np.isin(token, np.concatenate([block.content for block in blocks]))
+    others = np.bincount(account[elsewhere], minlength=events.n_accounts)
+    members = np.unique(np.concatenate([block.account for block in blocks]))
+    usual = others.copy()
+    usual[members] = 0
+    if not usual.any():
+        return list(blocks)
+    # of all honest loops, the share by accounts that loop another content as well
+    several = float(usual[usual > 1].sum() / usual.sum())
+    return [
+        replace(block, posterior=posterior_of(block, others[block.account] > 0, several))
+        for block in blocks
+    ]
+
+
+def posterior_of(
+    block: Block, habit: npt.NDArray[np.bool_], several: float
+) -> npt.NDArray[np.float64]:
+    """(n_accounts,) how likely each looper is of the block.
+
+    Parameters
+    ----------
+    habit : (n_accounts,) whether it loops other contents, too
+    several : of honest loopers, the share for which that holds
+    """
+    honest = float((1 - block.posterior).sum())
+    n_with = np.count_nonzero(habit)
+    with_habit = min(honest * several / max(n_with, 1), 1.0)
+    without = min(honest * (1 - several) / max(len(habit) - n_with, 1), 1.0)
+    return 1 - np.where(habit, with_habit, without)
 
 
 def _loopers(

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from numba import njit
 
 from cib.datasets.sorting_kernels import sort_keys
+from cib.graphs.coaction_kernels import grown
 
 Array = npt.NDArray[Any]
 
@@ -56,3 +57,42 @@ def count_loops(
                     k += 1
             low = high
     return low_of[:k].copy(), high_of[:k].copy(), n_of[:k].copy(), loops_of[:k].copy()
+
+
+@njit(cache=True, nogil=True)
+def list_loopers(
+    account: Array, ts: Array, token_start: Array, first: int, last: int, slot: int, loop: int
+) -> tuple[Array, Array]:
+    """Which accounts have at least `loop` rows on a token within a slot of time.
+
+    Returns (n,) tokens, ascending, and accounts, ascending within a token, each pair once.
+    """
+    tokens, accounts = np.empty(16, np.int64), np.empty(16, np.int64)
+    n = 0
+    for token in range(first, last):
+        begin = n
+        low, end = token_start[token], token_start[token + 1]
+        while low < end:
+            high, within = low + 1, ts[low] // slot
+            while high < end and ts[high] // slot == within:
+                high += 1
+            if high - low >= loop:
+                rows = account[low:high].copy()
+                sort_keys(rows)
+                for i in range(loop - 1, len(rows)):
+                    # its loop-th row, and so once for each slot
+                    is_last = i - loop < 0 or rows[i - loop] != rows[i]
+                    if rows[i - loop + 1] == rows[i] and is_last:
+                        if n == len(accounts):
+                            tokens, accounts = grown(tokens, 2 * n), grown(accounts, 2 * n)
+                        tokens[n], accounts[n] = token, rows[i]
+                        n += 1
+            low = high
+        sort_keys(accounts[begin:n])
+        kept = begin
+        for i in range(begin, n):
+            if i == begin or accounts[i] != accounts[i - 1]:
+                accounts[kept] = accounts[i]
+                kept += 1
+        n = kept
+    return tokens[:n].copy(), accounts[:n].copy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 from cib.datasets.synthetic.attacks import SCENARIOS, known_chart_attacks, known_farms
 from cib.datasets.synthetic.rings import Infra, RingSpec
@@ -52,6 +53,28 @@ def of_each(variants: str, size: float, n_days: int) -> tuple[RingSpec, ...]:
 def _targets(n: int, factor: float) -> int:
     """Few targets stay as they are; thousands shrink with the ring."""
     return min(n, max(round(n * factor), 20))
+
+
+def curve(n_days: int) -> tuple[RingSpec, ...]:
+    """Return rings for the curve of detection: of every size, number of targets and camouflage.
+
+    All are A05 and make 60 plays a day and account, for half of the log.
+    """
+    grid = product((10, 30, 100), (20, 200), (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95))
+    return tuple(
+        replace(
+            SCENARIOS["A05"].DEFAULTS,
+            ring_id=f"{n}-accounts-{n_targets}-targets-{camouflage:.0%}-cover",
+            number=number,
+            n_accounts=n,
+            n_targets=n_targets,
+            target_share=1.0 - camouflage,
+            plays_per_day=60.0 * (1.0 - camouflage),
+            start_day=n_days // 4,
+            n_days=n_days // 2,
+        )
+        for number, (n, n_targets, camouflage) in enumerate(grid, start=1)
+    )
 
 
 _DEMO_RINGS = (
@@ -120,6 +143,7 @@ _TINY = WorldSpec(
 )
 _SMOKE = WorldSpec("smoke", 20_000, 20_000, 2_000, 28, 1.0, 30, of_each("ab", 0.15, 28))
 _RARE = WorldSpec("rare", 100_000, 80_000, 12_000, 28, 1.0, 150, of_each("b", 0.1, 28))
+_CURVE = WorldSpec("curve", 20_000, 20_000, 2_000, 28, 1.0, 30, curve(28))
 _STANDARD = WorldSpec("standard", 200_000, 120_000, 20_000, 28, 1.0, 300, of_each("ab", 0.35, 28))
 _STRESS = WorldSpec("stress", 2_000_000, 400_000, 100_000, 28, 1.0, 300, of_each("ab", 3.5, 28))
 
@@ -141,11 +165,12 @@ def _with_honest(world: WorldSpec) -> list[WorldSpec]:
 
 PRESETS = {
     preset.name: preset
-    for base in (_DEMO, _TINY, _SMOKE, _RARE, _STANDARD, _STRESS)
+    for base in (_DEMO, _TINY, _SMOKE, _RARE, _STANDARD, _STRESS, _CURVE)
     for preset in _with_honest(base)
 }
 """demo: under a million interactions; tiny: for tests; smoke, standard, stress: 20 thousand, 200
 thousand and 2 million everyday listeners over four weeks, with two rings of every scenario; some
 7%, 2% and 2% of their interactions are inauthentic; rare: 100 thousand, with one small ring of
-every scenario, 0.3%. `-zero-ring` holds no ring at all, so whatever a scan flags there is a false
-positive; `-confounders` neither, and ten times the look-alikes."""
+every scenario, 0.3%; curve: the listeners of smoke, with rings of three sizes, two numbers of
+targets and seven shares of cover. `-zero-ring` holds no ring at all, so whatever a scan flags there
+is a false positive; `-confounders` neither, and ten times the look-alikes."""

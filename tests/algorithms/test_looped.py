@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 import naive
 from cib.algorithms.looped import looped_blocks
-from cib.algorithms.looped_kernels import count_loops
+from cib.algorithms.looped_kernels import count_loops, list_loopers
 from cib.datasets.durations import US_PER_DAY
 from cib.graphs.events import Events
 from cib.graphs.layers.content import layers
@@ -71,6 +73,48 @@ def test_counts_agree_with_naive_twin(rows, loop, smallest):
     found = zip(where, events.ts[low] // 20, n, loops, strict=True)
     assert [tuple(map(int, one)) for one in found] == naive.loops(rows, 20, loop, smallest)
     assert (events.ts[high - 1] // 20 == events.ts[low] // 20).all()
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 6), st.integers(0, 3), st.integers(-30, 60)),
+        min_size=1,
+        max_size=120,
+    ),
+    st.integers(1, 4),
+)
+def test_loopers_agree_with_naive_twin(rows, loop):
+    events = Events.from_arrays(*np.array(rows).T)
+    token, account = list_loopers(
+        events.account, events.ts, events.token_start, 0, events.n_tokens, 20, loop
+    )
+    times = Counter((token, account, ts // 20) for account, token, ts in rows)
+    want = sorted({(o, a) for (o, a, _), n in times.items() if n >= loop})
+    assert list(zip(token.tolist(), account.tolist(), strict=True)) == want
+
+
+def test_who_loops_other_contents_as_well_is_less_surely_of_the_block():
+    rng = np.random.default_rng(6)
+    ring, fans = range(3_000, 3_040), range(3_040, 3_044)
+    crowd = [(a, 7, day, 1) for day in range(N_DAYS) for a in rng.choice(3_000, 900, replace=False)]
+    # most honest loopers loop a second content, which few others know
+    usual = [(a, 1_000 + a // 2 * 2 + i, 4, 40) for a in range(400) for i in range(2)]
+    theirs = [(a, 2_000 + a, 3, 40) for a in fans]
+    others = [row for row in honest(rng) if row[1] != 7]
+    loops = looped_by([*ring, *fans], 7, (5, 6))
+    (block,) = found_in(others + crowd + usual + theirs + loops)
+    assert block.account.tolist() == [*ring, *fans]
+    sure, unsure = block.posterior[:40], block.posterior[40:]
+    assert sure.min() > unsure.max()
+    # as many are honest as the law expects, whoever they are
+    alike = 1 - block.expected / block.observed
+    assert (1 - block.posterior).sum() == pytest.approx((1 - alike).sum())
+    # where all of a ring loop other contents, that says nothing
+    cover = [(a, 2_000 + a, 3, 40) for a in ring]
+    (block,) = found_in(others + crowd + usual + theirs + cover + loops)
+    assert np.ptp(block.posterior) == 0
+    assert block.posterior.min() > 0.9
 
 
 @pytest.mark.parametrize("law", [LISTENING, (1.3, 120.0)])

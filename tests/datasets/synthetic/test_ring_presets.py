@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 
+from cib.algorithms.evaluation.strata import (
+    CAMOUFLAGE_BINS,
+    SIZE_BINS,
+    camouflage_bin,
+    size_bin,
+)
 from cib.datasets.synthetic.attacks import SCENARIOS
 from cib.datasets.synthetic.attacks.known_farms import PRESETS
 from cib.datasets.synthetic.events import Events
+from cib.datasets.synthetic.presets import PRESETS as PRESETS_OF_WORLDS
 from cib.datasets.synthetic.rings import Planted, RingSpec, varied, wrong_with
 from cib.datasets.synthetic.stage import Stage
 from cib.datasets.synthetic.streams import RINGS, stream
@@ -31,6 +39,15 @@ def test_presets_are_rings_of_their_own() -> None:
     for name, spec in PRESETS.items():
         assert spec.preset == name
         assert not wrong_with(spec)
+
+
+def test_the_curve_has_rings_of_every_camouflage_in_three_sizes() -> None:
+    rings = PRESETS_OF_WORLDS["curve"].rings
+    cells = {(size_bin(r.n_accounts), camouflage_bin(1 - r.target_share)) for r in rings}
+    assert cells == set(product(SIZE_BINS[:3], CAMOUFLAGE_BINS))
+    assert len({r.ring_id for r in rings}) == len(rings) == 42
+    per_day = {round(r.plays_per_day / r.target_share, 6) for r in rings}
+    assert per_day == {60.0}
 
 
 def test_denmark_plays_a_week_of_five_and_a_half_million(stage: Stage) -> None:
