@@ -23,7 +23,8 @@ from cib.graphs.layers.layer import Layer
 from cib.graphs.network import Network
 from cib.graphs.threads import map_ordered, n_threads
 
-Thing, Result = TypeVar("Thing"), TypeVar("Result")
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
 
 ROW_BYTES, MEMBER_ROW_BYTES = 16, 128
 """What measuring one thing takes, about: for each row of the log, and for each of a member."""

@@ -251,7 +251,7 @@ def posterior_of(
     several : of honest loopers, the share for which that holds
     """
     honest = float((1 - block.posterior).sum())
-    n_with = np.count_nonzero(habit)
+    n_with = int(np.count_nonzero(habit))
     with_habit = min(honest * several / max(n_with, 1), 1.0)
     without = min(honest * (1 - several) / max(len(habit) - n_with, 1), 1.0)
     return 1 - np.where(habit, with_habit, without)
