@@ -321,9 +321,10 @@ def closest_fellows(member: Array, content: Array, times: Array) -> tuple[float,
     row, times = row[common], times[common]
     column = (np.cumsum(audience > 1) - 1)[column[common]]
     share, number = np.zeros((n, n)), np.zeros((n, n))
-    for first in range(0, int(column.max(initial=-1)) + 1, COLUMNS):
+    n_columns = int(column.max(initial=-1)) + 1
+    for first in range(0, n_columns, COLUMNS):
         here = (column >= first) & (column < first + COLUMNS)
-        table = np.zeros((n, COLUMNS))
+        table = np.zeros((n, min(COLUMNS, n_columns - first)))
         table[row[here], column[here] - first] = times[here]
         touched = (table > 0).astype(np.float64)
         share += table @ touched.T
