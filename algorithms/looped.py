@@ -16,9 +16,9 @@ has its premiere draws many who act once or twice.
    from one end of the log to the other, if that is a week or more, is passed over.
 4. The loopers of a content, on all the days that are significant, are a block. Those on less than
    half as many of them as the middling looper are left out: honest loops come and go.
-5. Some of them loop the content for their own sake, as many as the law expects. Who loops other
-   contents as well is such a one more likely, the more so the fewer of the block do: of honest
-   loops it is known how many are by accounts that loop something else.
+5. Some of them loop the content for their own sake, as many as the law expects. It is known how
+   much else those loop who loop a content on their own; the expected ones are shared out among the
+   accounts of the block accordingly, so that whoever loops much else is least surely of it.
 
 The law is learned, not known. Where chances of looping differ between honest contents far more than
 they do in listening (Beta(0.1, 10) instead of Beta(1.3, 690)), its tail passes for a second group
@@ -49,6 +49,9 @@ SMALLEST = 5
 
 MOST_OF_LOG, WEEK = 0.75, 7
 """Share of a log's days, from so many days on, that what is looped by nature spans."""
+
+_HABITS = 10
+"""Kinds of accounts by how much they loop."""
 
 _SUSPECT = 10
 """Times the loopers that everybody has: a first guess of the contents and days that do not fit."""
@@ -232,29 +235,39 @@ def with_habits(
     usual[members] = 0
     if not usual.any():
         return list(blocks)
-    # of all honest loops, the share by accounts that loop another content as well
-    several = float(usual[usual > 1].sum() / usual.sum())
+    # of all honest loops, the share by accounts of each habit: what they loop besides that content
+    usual = usual[usual > 0]
+    share = np.bincount(habit_of(usual - 1), usual, _HABITS) / usual.sum()
     return [
-        replace(block, posterior=posterior_of(block, others[block.account] > 0, several))
+        replace(block, posterior=posterior_of(block, habit_of(others[block.account]), share))
         for block in blocks
     ]
 
 
+def habit_of(contents: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Habits by the number of contents that an account loops: 0, 1, 2–3, 4–7 and so on.
+
+    Examples
+    --------
+    >>> habit_of(np.array([0, 1, 2, 3, 4, 10**6])).tolist()
+    [0, 1, 2, 2, 3, 9]
+    """
+    return np.minimum(np.frexp(contents)[1], _HABITS - 1).astype(np.int64)
+
+
 def posterior_of(
-    block: Block, habit: npt.NDArray[np.bool_], several: float
+    block: Block, habit: npt.NDArray[np.int64], share: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     """(n_accounts,) how likely each looper is of the block.
 
     Parameters
     ----------
-    habit : (n_accounts,) whether it loops other contents, too
-    several : of honest loopers, the share for which that holds
+    habit : (n_accounts,) habit of each
+    share : (_HABITS,) of honest loops, the share by accounts of each habit
     """
     honest = float((1 - block.posterior).sum())
-    n_with = int(np.count_nonzero(habit))
-    with_habit = min(honest * several / max(n_with, 1), 1.0)
-    without = min(honest * (1 - several) / max(len(habit) - n_with, 1), 1.0)
-    return 1 - np.where(habit, with_habit, without)
+    n = np.bincount(habit, minlength=_HABITS)
+    return np.asarray(1 - np.minimum(honest * share / np.maximum(n, 1), 1.0)[habit])
 
 
 def _loopers(

@@ -98,20 +98,21 @@ def test_who_loops_other_contents_as_well_is_less_surely_of_the_block():
     rng = np.random.default_rng(6)
     ring, fans = range(3_000, 3_040), range(3_040, 3_044)
     crowd = [(a, 7, day, 1) for day in range(N_DAYS) for a in rng.choice(3_000, 900, replace=False)]
-    # most honest loopers loop a second content, which few others know
-    usual = [(a, 1_000 + a // 2 * 2 + i, 4, 40) for a in range(400) for i in range(2)]
-    theirs = [(a, 2_000 + a, 3, 40) for a in fans]
+    # most honest loopers loop one to eight other contents, which nobody else knows
+    usual = [(a, 10 * a + i, 4, 40) for a in range(100, 500) for i in range(2 + a % 8)]
+    theirs = [(a, 10 * a + i, 3, 40) for a in fans for i in range(6)]
+    few = [(a, 10 * a, 3, 40) for a in ring[:10]]
     others = [row for row in honest(rng) if row[1] != 7]
     loops = looped_by([*ring, *fans], 7, (5, 6))
-    (block,) = found_in(others + crowd + usual + theirs + loops)
+    (block,) = found_in(others + crowd + usual + theirs + few + loops)
     assert block.account.tolist() == [*ring, *fans]
-    sure, unsure = block.posterior[:40], block.posterior[40:]
-    assert sure.min() > unsure.max()
-    # as many are honest as the law expects, whoever they are
+    some, none, much = block.posterior[:10], block.posterior[10:40], block.posterior[40:]
+    assert none.min() > some.max() > much.max()
+    # at most as many are honest as the law expects: some habits nobody has here
     alike = 1 - block.expected / block.observed
-    assert (1 - block.posterior).sum() == pytest.approx((1 - alike).sum())
-    # where all of a ring loop other contents, that says nothing
-    cover = [(a, 2_000 + a, 3, 40) for a in ring]
+    assert 0 < (1 - block.posterior).sum() <= (1 - alike).sum() + 1e-9
+    # where all of a ring loop as much else, that says nothing
+    cover = [(a, 10 * a + i, 3, 40) for a in ring for i in range(6)]
     (block,) = found_in(others + crowd + usual + theirs + cover + loops)
     assert np.ptp(block.posterior) == 0
     assert block.posterior.min() > 0.9
