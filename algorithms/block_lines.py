@@ -72,9 +72,11 @@ def block_statement(block: Block) -> str:
 def looped_statement(block: Block) -> str:
     """Say how a content that is looped differs from all others."""
     days = int(block.observed.max())
+    usual = float((block.expected / block.observed).sum())
+    few = number(usual) if usual >= 0.5 else "not even one"
     return (
         f"{who_of(block)} looped the same content ({block.layer}, {block.least} times or more "
-        f"within a day), on up to {plural(days, 'day')} each: {share_of_others(block)} of so many "
+        f"within a day), on up to {plural(days, 'day')} each: {few} of so many "
         "would have, were they an audience like any other."
     )
 

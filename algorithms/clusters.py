@@ -26,8 +26,8 @@ from cib.graphs.threads import map_ordered, n_threads
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
-ROW_BYTES, MEMBER_ROW_BYTES = 16, 128
-"""What measuring one thing takes, about: for each row of the log, and for each of a member."""
+ROW_BYTES, MEMBER_ROW_BYTES, ACCOUNT_BYTES = 16, 128, 160
+"""What measuring one thing takes, about: for each row of the log, of a member, and account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class Clusters:
         workers = n_threads(self.threads)
         if (room := self.log.scratch.room()) is not None:
             each = ROW_BYTES * self.log.n_rows + MEMBER_ROW_BYTES * len(self.row)
+            each += ACCOUNT_BYTES * self.log.n_accounts
             workers = max(1, min(workers, room // max(each, 1)))
 
         def one(thing: Thing) -> Result:

@@ -25,6 +25,8 @@ def share_by(group: Array, inside: Array, n_groups: int) -> Floats:
     >>> share_by(np.array([0, 0, 2]), np.array([True, False, True]), 3).tolist()
     [0.5, nan, 1.0]
     """
+    inside = np.asarray(inside, np.bool_)
+    check_groups(group, inside, n_groups)
     return ratio(*kernels.count_inside(group, inside, n_groups))
 
 
@@ -38,8 +40,17 @@ def ends_by(
     >>> [x.tolist() for x in ends_by(np.array([1, 0, 1]), np.array([7, 5, 6]), 2)]
     [[5, 6], [5, 7]]
     """
+    check_groups(group, value, n_groups)
     least, most = kernels.ends(group, value, n_groups)
     return least, most
+
+
+def check_groups(group: Array, value: Array, n_groups: int) -> None:
+    """Stop where kernels would write outside their arrays."""
+    if len(group) != len(value):
+        raise ValueError(f"{len(group)} groups of {len(value)} values.")
+    if len(group) and not (group.min() >= 0 and group.max() < n_groups):
+        raise ValueError(f"groups from {group.min()} to {group.max()}, not 0 to {n_groups - 1}.")
 
 
 def ratio(part: Array, whole: Array) -> Floats:

@@ -53,6 +53,12 @@ MOST_OF_LOG, WEEK = 0.75, 7
 _HABITS = 10
 """Kinds of accounts by how much they loop."""
 
+_ENOUGH = 30
+"""Accounts that loop outside of blocks: of fewer nothing is learned about their habits."""
+
+_SUREST = 0.9
+"""What an account loops otherwise never makes it likelier than this that it is not of the block."""
+
 _SUSPECT = 10
 """Times the loopers that everybody has: a first guess of the contents and days that do not fit."""
 
@@ -233,7 +239,7 @@ def with_habits(
     members = np.unique(np.concatenate([block.account for block in blocks]))
     usual = others.copy()
     usual[members] = 0
-    if not usual.any():
+    if np.count_nonzero(usual) < _ENOUGH:
         return list(blocks)
     # of all honest loops, the share by accounts of each habit: what they loop besides that content
     usual = usual[usual > 0]
@@ -258,16 +264,27 @@ def habit_of(contents: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 def posterior_of(
     block: Block, habit: npt.NDArray[np.int64], share: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """(n_accounts,) how likely each looper is of the block.
+    """(n_accounts,) how likely each looper is of the block, never likelier the more it loops.
 
     Parameters
     ----------
     habit : (n_accounts,) habit of each
     share : (_HABITS,) of honest loops, the share by accounts of each habit
     """
-    honest = float((1 - block.posterior).sum())
+    honest = share * float((1 - block.posterior).sum())
     n = np.bincount(habit, minlength=_HABITS)
-    return np.asarray(1 - np.minimum(honest * share / np.maximum(n, 1), 1.0)[habit])
+    # Habits are put together with the next until the chance of being honest grows with them
+    # (pool adjacent violators); those of nobody here say nothing.
+    pools: list[tuple[float, int, int]] = []
+    for k in np.flatnonzero(n).tolist():
+        pool = float(honest[k]), int(n[k]), 1
+        while pools and pools[-1][0] * pool[1] >= pool[0] * pools[-1][1]:
+            h, m, kinds = pools.pop()
+            pool = h + pool[0], m + pool[1], kinds + pool[2]
+        pools.append(pool)
+    chance = np.zeros(_HABITS)
+    chance[n > 0] = np.repeat([h / m for h, m, _ in pools], [kinds for *_, kinds in pools])
+    return np.asarray(1 - np.minimum(chance, _SUREST)[habit])
 
 
 def _loopers(

@@ -29,12 +29,12 @@ PART_PAIRS = 1 << 18
 LEAST_ROOM = 1 << 28
 """Bytes for histories, however little memory is allowed."""
 
-HISTORY_BYTES = 28
-"""Per row of a history, at most: the row (16) and its place in the lists (12)."""
+HISTORY_BYTES = 32
+"""Per row of a history, at most: the row (16) and its place in the lists (16)."""
 
-OCCASION_BYTES = 16
+OCCASION_BYTES = 36
 """Per row and window besides, at most, while it is collected: the rows near it (8), a kind of
-occasion (8)."""
+occasion (8), and for its list how many kinds there are, where they begin and the load (20)."""
 
 
 @dataclass(frozen=True, slots=True)

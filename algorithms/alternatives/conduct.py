@@ -12,12 +12,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from cib.algorithms import fellows_kernels as kernels
 from cib.algorithms.blocks import AUDIENCE
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.groups import (
     Array,
     Floats,
     distinct,
+    numbered,
     ordered,
     quantile_by,
     ratio,
@@ -30,10 +32,7 @@ REFLEX_US = 10 * US_PER_SECOND
 """People who see the same thing at the same moment still act this far apart, or further."""
 
 FELLOWS = 200
-"""Members of one cluster that are held against each other, at most."""
-
-COLUMNS = 1 << 13
-"""Contents for which they are at a time."""
+"""Members of one cluster that are held against all others, at most."""
 
 
 class Conduct:
@@ -295,7 +294,7 @@ class Conduct:
 def closest_fellows(member: Array, content: Array, times: Array) -> tuple[float, float]:
     """Share and number of what a middling member has in common with its closest fellow.
 
-    Of a large cluster, an even sample of `FELLOWS` members is looked at.
+    In a large cluster the fellows of `FELLOWS` members, evenly spaced, are sought among all.
 
     Parameters
     ----------
@@ -308,37 +307,15 @@ def closest_fellows(member: Array, content: Array, times: Array) -> tuple[float,
     >>> closest_fellows(member, content, np.array([9, 1, 5, 5, 1]))
     (0.5, 1.0)
     """
-    members, start = np.unique(member, return_index=True)
+    start = np.flatnonzero(np.append(True, member[1:] != member[:-1])[: len(member)])
     start = np.append(start, len(member))
-    n = min(len(members), FELLOWS)
-    chosen = np.arange(n) * len(members) // max(n, 1)
-    size = np.diff(start)[chosen]
-    at = np.repeat(start[chosen] - np.cumsum(size) + size, size) + np.arange(size.sum())
-    row, times = np.repeat(np.arange(n), size), times[at].astype(np.float64)
-    _, column, audience = np.unique(content[at], return_inverse=True, return_counts=True)
-    total = np.bincount(row, times, n)
-    common = audience[column] > 1
-    row, times = row[common], times[common]
-    column = (np.cumsum(audience > 1) - 1)[column[common]]
-    share, number = np.zeros((n, n)), np.zeros((n, n))
-    n_columns = int(column.max(initial=-1)) + 1
-    for first in range(0, n_columns, COLUMNS):
-        here = (column >= first) & (column < first + COLUMNS)
-        table = np.zeros((n, min(COLUMNS, n_columns - first)))
-        table[row[here], column[here] - first] = times[here]
-        touched = (table > 0).astype(np.float64)
-        share += table @ touched.T
-        number += touched @ touched.T
+    n = min(len(start) - 1, FELLOWS)
     if n < 2:
         return 0.0, 0.0
-    np.fill_diagonal(share, -1.0)
-    closest = share.argmax(axis=1)
-    every = np.arange(n)
+    chosen = np.arange(n) * (len(start) - 1) // n
+    share, number = kernels.closest(start, numbered(content)[1], times, chosen)
     middle = (n - 1) // 2
-    return (
-        float(np.sort(share[every, closest] / total)[middle]),
-        float(np.sort(number[every, closest])[middle]),
-    )
+    return float(np.sort(share)[middle]), float(np.sort(number)[middle])
 
 
 def busiest(group: Array, ts: Array, width: int, n_groups: int) -> Floats:

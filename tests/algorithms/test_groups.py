@@ -43,3 +43,29 @@ class TestOrder:
         a, b, times = groups.distinct(*np.array(rows, np.int32).reshape(-1, 2).T)
         want = sorted({row: rows.count(row) for row in rows}.items())
         assert list(zip(zip(a, b, strict=True), times, strict=True)) == want
+
+
+class TestByGroup:
+    @given(st.lists(st.tuples(st.integers(0, 3), st.booleans(), integers), max_size=60))
+    @settings(max_examples=200, deadline=None)
+    def test_shares_and_ends_agree_with_naive_twin(self, rows):
+        group = np.array([row[0] for row in rows], np.int32)
+        inside = np.array([row[1] for row in rows], np.bool_)
+        value = np.array([row[2] for row in rows], np.int64)
+        share = groups.share_by(group, inside, 5)
+        least, most = groups.ends_by(group, value, 5)
+        for g in range(5):
+            mine = [row for row in rows if row[0] == g]
+            if not mine:
+                assert np.isnan(share[g])
+                assert least[g] > most[g]
+                continue
+            assert share[g] == sum(row[1] for row in mine) / len(mine)
+            assert (least[g], most[g]) == (min(r[2] for r in mine), max(r[2] for r in mine))
+
+    @pytest.mark.parametrize("group", [[-1, 0], [0, 2], [0, 1, 1]])
+    def test_what_would_be_written_elsewhere_is_refused(self, group):
+        with pytest.raises(ValueError, match="groups"):
+            groups.ends_by(np.array(group), np.array([5, 6]), 2)
+        with pytest.raises(ValueError, match="groups"):
+            groups.share_by(np.array(group), np.array([True, False]), 2)

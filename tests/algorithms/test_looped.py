@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import naive
-from cib.algorithms.looped import looped_blocks
+from cib.algorithms.blocks import Block
+from cib.algorithms.looped import habit_of, looped_blocks, posterior_of
 from cib.algorithms.looped_kernels import count_loops, list_loopers
 from cib.datasets.durations import US_PER_DAY
 from cib.graphs.events import Events
@@ -20,6 +22,7 @@ from logs import make_log
 N_DAYS, N_CONTENTS, LOOP = 14, 150, 10
 
 
+A_BLOCK = Block(*(np.zeros(1, np.int32),) * 2, US_PER_DAY, *(np.ones(1),) * 3, -9.0, 1e-6)
 LISTENING = 1.3, 690.0
 """The law that was learned from a synthetic world of 20,000 listeners."""
 
@@ -111,11 +114,27 @@ def test_who_loops_other_contents_as_well_is_less_surely_of_the_block():
     # at most as many are honest as the law expects: some habits nobody has here
     alike = 1 - block.expected / block.observed
     assert 0 < (1 - block.posterior).sum() <= (1 - alike).sum() + 1e-9
+    assert block.posterior.min() >= 0.1
     # where all of a ring loop as much else, that says nothing
     cover = [(a, 10 * a + i, 3, 40) for a in ring for i in range(6)]
     (block,) = found_in(others + crowd + usual + theirs + cover + loops)
     assert np.ptp(block.posterior) == 0
     assert block.posterior.min() > 0.9
+
+
+@given(
+    st.lists(st.integers(0, 3_000), min_size=1, max_size=60),
+    st.floats(0.0, 1.0),
+    st.lists(st.floats(0, 1), min_size=10, max_size=10).filter(any),
+)
+def test_the_more_an_account_loops_the_less_surely_it_is_of_the_block(contents, honest, weights):
+    n = len(contents)
+    block = replace(A_BLOCK, account=np.arange(n, dtype=np.int32), posterior=np.full(n, 1 - honest))
+    habit = habit_of(np.sort(contents))
+    posterior = posterior_of(block, habit, np.array(weights) / sum(weights))
+    assert (np.diff(posterior) <= 1e-12).all()
+    assert ((posterior >= 0.1 - 1e-12) & (posterior <= 1)).all()
+    assert (1 - posterior).sum() <= n * honest + 1e-9
 
 
 @pytest.mark.parametrize("law", [LISTENING, (1.3, 120.0)])
