@@ -3,6 +3,7 @@
     python benchmarks/detection.py --world smoke --seeds 5
     python benchmarks/detection.py --world smoke-zero-ring,smoke-confounders --seeds 5 --only cib
     python benchmarks/detection.py --world smoke --seeds 2 --degrade no-device,minute-rounded
+    python benchmarks/detection.py --world curve --seeds 3 --only cib,cib-blocks,volume
 
 For every world, degrade mode and seed: generate, scan, run the baselines, drop the log. What was
 found stays in the data folder and is not made again; a run that is stopped goes on where it was. At
@@ -34,6 +35,8 @@ from run_baselines import run_baseline
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parent / "build" / "detection"
 SCAN, FULL = "cib", "full"
+SCANS = {SCAN: (), "cib-blocks": ("--blocks", "all")}
+"""Scans by name, and how they differ from one with default settings."""
 EVERYTHING = ",".join((SCAN, *BASELINES))
 _TIMED = (FULL, "minute-rounded")
 """Modes that change what baselines read."""
@@ -52,7 +55,7 @@ class Trial:
 
     def methods(self, only: list[str]) -> list[str]:
         """Methods to run on this log."""
-        return [name for name in only if name == SCAN or self.degrade in _TIMED]
+        return [name for name in only if name in SCANS or self.degrade in _TIMED]
 
 
 def make(trial: Trial, data: Path, only: list[str], limits: dict[str, Any]) -> None:
@@ -70,9 +73,9 @@ def make(trial: Trial, data: Path, only: list[str], limits: dict[str, Any]) -> N
     log = folder / "world" / "log"
     for name in missing:
         begin = time.perf_counter()
-        if name == SCAN:
-            shutil.rmtree(folder / SCAN, ignore_errors=True)
-            command("scan", log, "--out", folder / SCAN)
+        if name in SCANS:
+            shutil.rmtree(folder / name, ignore_errors=True)
+            command("scan", log, "--out", folder / name, *SCANS[name])
             status = "ok"
         else:
             status = run_baseline(BASELINES[name], str(log), folder / name, **limits)["status"]
@@ -94,15 +97,15 @@ def command(*words: object) -> None:
 
 def done(folder: Path, method: str) -> bool:
     """Whether a method has run on a log, with findings or a reason for having none."""
-    if method == SCAN:
+    if method in SCANS:
         return found(folder, method) is not None
     return (folder / method / "baseline.json").exists()
 
 
 def found(folder: Path, method: str) -> Path | None:
     """Where the findings of a method are, None when there are none."""
-    if method == SCAN:
-        return next((path.parent for path in (folder / SCAN).glob("*/manifest.json")), None)
+    if method in SCANS:
+        return next((path.parent for path in (folder / method).glob("*/manifest.json")), None)
     return folder / method if (folder / method / "accounts.parquet").exists() else None
 
 
@@ -145,9 +148,9 @@ def main() -> None:
     add("--memory-limit", type=float, default=6, help="GiB, of one baseline")
     arguments = parser.parse_args()
     only = arguments.only.split(",")
-    unknown = sorted(set(only) - {SCAN, *BASELINES})
+    unknown = sorted(set(only) - {*SCANS, *BASELINES})
     if unknown:
-        parser.error(f"no method {unknown[0]!r}; there are {', '.join((SCAN, *BASELINES))}")
+        parser.error(f"no method {unknown[0]!r}; there are {', '.join((*SCANS, *BASELINES))}")
     limits = {"time_limit": arguments.time_limit, "memory_limit": arguments.memory_limit}
     pages = []
     for world in arguments.world.split(","):
