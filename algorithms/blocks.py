@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.algorithms.spectra import memory_needed
-from cib.algorithms.spectral_blocks import spectral_blocks
+from cib.algorithms.spectral_blocks import AT_ONCE, spectral_blocks
 from cib.datasets.budget import memory_size
 from cib.datasets.errors import TemporaryError
 from cib.datasets.log import InteractionLog
 from cib.datasets.wording import duration
 from cib.graphs.incidence import time_slots
+from cib.graphs.threads import n_threads
 
 WHOLE_LOG = 0
 """Slot that holds the whole log."""
@@ -70,13 +71,16 @@ class Block:
         )
 
 
-def check_memory(log: InteractionLog, slots: Sequence[int], memory: int | None) -> None:
+def check_memory(
+    log: InteractionLog, slots: Sequence[int], memory: int | None, threads: int | None = None
+) -> None:
     """Refuse a search that would take more than there is, before anything else is done.
 
     Parameters
     ----------
     slots : microseconds; WHOLE_LOG for no slots
     memory : bytes that it may take; None does not limit
+    threads : that look for blocks; None for all cores
 
     Raises
     ------
@@ -90,7 +94,12 @@ def check_memory(log: InteractionLog, slots: Sequence[int], memory: int | None) 
         if slot != WHOLE_LOG:
             n_columns = len(time_slots(log.content, log.ts, slot).column)
             where, remedy = f"within slots of {duration(slot / 1e6)}", "take longer slots, or "
-        needed = memory_needed(len(log.account), log.n_accounts, n_columns)
+        needed = memory_needed(
+            len(log.account),
+            log.n_accounts,
+            n_columns,
+            threads=min(n_threads(threads), AT_ONCE),
+        )
         if needed > memory:
             raise TemporaryError(
                 f"looking for blocks {where} takes about {memory_size(needed)} and --memory allows "
@@ -104,6 +113,7 @@ def find_blocks(
     *,
     q: float = 0.05,
     seed: int = 0,
+    threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Block]:
     """Find the blocks of a log, strongest first.
@@ -112,6 +122,7 @@ def find_blocks(
     ----------
     slots : microseconds; WHOLE_LOG for no slots
     q : chance of finding any where there is none, over all slots
+    threads : None for all cores; the result is the same for any number
     progress : called as progress(steps done, steps)
     """
     found = []
@@ -125,7 +136,9 @@ def find_blocks(
             if progress is not None:
                 progress(before * steps + done, len(slots) * steps)
 
-        for block in spectral_blocks(log.account, code, q=q / len(slots), seed=seed, progress=step):
+        for block in spectral_blocks(
+            log.account, code, q=q / len(slots), seed=seed, threads=threads, progress=step
+        ):
             columns = block.columns if content is None else np.unique(content[block.columns])
             found.append(
                 Block(

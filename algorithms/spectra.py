@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from cib.algorithms import spectra_kernels as kernels
 from cib.graphs.incidence import Incidence
+from cib.graphs.threads import Workers, even_cuts
 
 Floats = npt.NDArray[np.float64]
 
@@ -45,9 +46,13 @@ class Normalised:
     """(n_entries,) row of each entry, by column."""
     column_scale: Floats
     """(n_columns,) E^-1/2."""
+    workers: Workers
+    """Who computes products; sums are the same for any number of them."""
 
     @classmethod
-    def of(cls, incidence: Incidence, column: npt.NDArray[np.int32]) -> Normalised:
+    def of(
+        cls, incidence: Incidence, column: npt.NDArray[np.int32], workers: Workers
+    ) -> Normalised:
         """Of an incidence, with these columns in the place of its own: the same, or shuffled."""
         degrees = incidence.row_degree, incidence.column_degree
         start, column_start = (np.concatenate(([0], np.cumsum(degree))) for degree in degrees)
@@ -56,7 +61,7 @@ class Normalised:
         )
         row = np.empty(len(column), np.int32)
         kernels.transpose(start, column, column_start[:-1].copy(), row)
-        return cls(start, column, row_scale, column_start, row, column_scale)
+        return cls(start, column, row_scale, column_start, row, column_scale, workers)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -67,14 +72,19 @@ class Normalised:
     def T(self) -> Normalised:
         """The same with rows and columns exchanged."""
         by_row = self.start, self.column, self.row_scale
-        return Normalised(self.column_start, self.row, self.column_scale, *by_row)
+        return Normalised(self.column_start, self.row, self.column_scale, *by_row, self.workers)
 
     def __matmul__(self, x: Floats) -> Floats:
         """Product with an (n_columns,) or (n_columns, k) array."""
         if x.ndim == 2:
             return np.stack([self @ each for each in x.T], axis=1)
         out = np.empty(len(self.row_scale))
-        kernels.add_up(self.start, self.column, self.column_scale * x, self.row_scale, out)
+        scaled = self.column_scale * x
+
+        def add_up(low: int, high: int) -> None:
+            kernels.add_up(self.start, self.column, scaled, self.row_scale, low, high, out)
+
+        self.workers.map(add_up, even_cuts(self.start, self.workers.threads))
         return out
 
     def toarray(self) -> Floats:
@@ -100,7 +110,7 @@ class Spectrum:
         return int(self.u.shape[1])
 
     @classmethod
-    def of(cls, incidence: Incidence, n_components: int, seed: int) -> Spectrum:
+    def of(cls, incidence: Incidence, n_components: int, seed: int, workers: Workers) -> Spectrum:
         """Components with singular values above the second of the same entries, columns shuffled.
 
         The first of those is there in any matrix with such degrees.
@@ -110,16 +120,17 @@ class Spectrum:
         incidence : the entries
         n_components : most components
         seed : of the shuffling and of the start of the search
+        workers : who computes products
         """
         import scipy.sparse.linalg  # noqa: F401 - loads the BLAS that is to be held to one thread
 
-        matrix = Normalised.of(incidence, incidence.column)
+        matrix = Normalised.of(incidence, incidence.column, workers)
         if min(matrix.shape) < 3:
             return cls(matrix, np.empty((incidence.n_rows, 0)))
         # sums of many threads differ in their last bits, and with them what ties there are
         with threadpool_limits(limits=1):
             random = np.random.default_rng(seed)
-            shuffled = Normalised.of(incidence, random.permutation(incidence.column))
+            shuffled = Normalised.of(incidence, random.permutation(incidence.column), workers)
             _, chance = decompose(shuffled, 2, random)
             u, values = decompose(matrix, n_components, random)
             u = u[:, values > chance[-1]]
@@ -134,11 +145,14 @@ class Spectrum:
         return u * matrix.row_scale, (matrix.T @ u) * matrix.column_scale
 
 
-def memory_needed(n_entries: int, n_rows: int, n_columns: int, n_components: int = 60) -> int:
+def memory_needed(
+    n_entries: int, n_rows: int, n_columns: int, n_components: int = 60, threads: int = 1
+) -> int:
     """Bytes that the search for blocks takes at most, by measurement; it may be a third less.
 
     Entries several times over while they are sorted and transposed; of whichever are fewer, rows or
-    columns, the vectors that the iteration works on; of rows, two sets of vectors.
+    columns, the vectors that the iteration works on; of rows, two sets of vectors. Each thread more
+    takes what one component is looked at with.
 
     Examples
     --------
@@ -146,7 +160,8 @@ def memory_needed(n_entries: int, n_rows: int, n_columns: int, n_components: int
     1.9
     """
     vectors = 16 * (n_components + 2) * (min(n_rows, n_columns) + n_rows)
-    return 50 * n_entries + vectors + 40 * n_columns
+    component = 20 * n_entries + 60 * (n_rows + n_columns)
+    return 50 * n_entries + vectors + 40 * n_columns + (threads - 1) * component
 
 
 def decompose(matrix: Any, k: int, random: np.random.Generator) -> tuple[Floats, Floats]:

@@ -11,9 +11,11 @@ Array = npt.NDArray[Any]
 
 
 @njit(cache=True, nogil=True)
-def add_up(start: Array, neighbour: Array, x: Array, scale: Array, out: Array) -> None:
-    """Sum of x over the neighbours of each row, times the row's scale."""
-    for i in range(len(out)):
+def add_up(
+    start: Array, neighbour: Array, x: Array, scale: Array, low: int, high: int, out: Array
+) -> None:
+    """Sum of x over the neighbours of each of the rows [low, high), times the row's scale."""
+    for i in range(low, high):
         total = 0.0
         for k in range(start[i], start[i + 1]):
             total += x[neighbour[k]]

@@ -15,6 +15,7 @@ from cib.algorithms.spectra import Spectrum
 from cib.algorithms.two_groups import BetaBinomial, two_groups
 from cib.graphs.codes import Codes, equal_lengths
 from cib.graphs.incidence import Incidence
+from cib.graphs.threads import Workers, map_ordered, n_threads
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,6 +24,9 @@ _FEWEST = 6
 
 _SURE = 0.99
 """Probability of belonging from which on rows and columns do."""
+
+AT_ONCE = 4
+"""Components that are looked at side by side, at most: each takes memory of its own."""
 
 _ROUNDS = 6
 """Most times that they settle in turn."""
@@ -58,6 +62,7 @@ def spectral_blocks(
     max_share: float = 0.1,
     q: float = 0.05,
     seed: int = 0,
+    threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[SpectralBlock]:
     """Find blocks of rows and columns that stand out of everybody's tastes with a sharp edge.
@@ -87,6 +92,7 @@ def spectral_blocks(
     max_share : most of all rows that a block may have; beyond that it is a camp of the crowd
     q : chance of finding any block where there is none
     seed : of the shuffling, and of where the search for singular vectors starts
+    threads : None for all cores; the result is the same for any number
     progress : called as progress(components done, components)
 
     Returns
@@ -119,19 +125,22 @@ def spectral_blocks(
     rows, columns = Codes.of("row", row).used(), Codes.of("col", col).used()
     equal_lengths(row=rows.values, col=columns.values)
     incidence = Incidence.of(rows, columns)
-    spectrum = Spectrum.of(incidence, n_components, seed)
-    cuts: list[_Candidate | None] = []
-    for i in range(spectrum.n_components):
-        speaks_of = spectrum.component(i)
-        cuts += [
-            examine(incidence, inside, max_share)
-            for inside in [
-                *sweep(incidence, *speaks_of, max_share),
-                *at_half(incidence, *speaks_of, max_share),
+    with Workers(threads) as workers:
+        spectrum = Spectrum.of(incidence, n_components, seed, workers)
+
+        def cut_along(i: int) -> list[_Candidate | None]:
+            speaks_of = spectrum.component(i)
+            return [
+                examine(incidence, inside, max_share)
+                for inside in [
+                    *sweep(incidence, *speaks_of, max_share),
+                    *at_half(incidence, *speaks_of, max_share),
+                ]
             ]
-        ]
-        if progress is not None:
-            progress(i + 1, spectrum.n_components)
+
+        jobs = [(i,) for i in range(spectrum.n_components)]
+        at_once = min(n_threads(threads), AT_ONCE)
+        cuts = [cut for part in map_ordered(cut_along, jobs, at_once, progress) for cut in part]
     found = select(incidence, [cut for cut in cuts if cut is not None], len(cuts), q)
     return [
         replace(block, rows=rows.given(block.rows), columns=columns.given(block.columns))

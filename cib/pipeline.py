@@ -116,7 +116,7 @@ def analyse(
     past = None if settings.verdicts is None else read_verdicts(settings.verdicts)
     log = read(source, settings, optional_columns(), stages, folder)
     verdicts = None if past is None else past.of_accounts(log.account_ids)
-    check_memory(log, settings.blocks, settings.memory)
+    check_memory(log, settings.blocks, settings.memory, settings.threads)
     with stages.stage("testing pairs") as progress:
         layers, missing_layers = build_layers(log, settings.layers, threads=settings.threads)
         untimed = build_untimed(log, settings.layers)
@@ -166,7 +166,12 @@ def analyse(
     if settings.blocks:
         with stages.stage("finding blocks") as progress:
             blocks += find_blocks(
-                log, settings.blocks, q=settings.q, seed=settings.seed, progress=progress.update
+                log,
+                settings.blocks,
+                q=settings.q,
+                seed=settings.seed,
+                threads=settings.threads,
+                progress=progress.update,
             )
     for layer in layers:
         layer.release_events()

@@ -72,6 +72,13 @@ class Codes:
 
     def used(self) -> Codes:
         """Number codes anew, in order, so that each occurs."""
+        if self.number <= 4 * len(self.values) + 2**20:
+            seen = np.zeros(self.number, np.bool_)
+            seen[self.values] = True
+            number = np.cumsum(seen, dtype=np.int32) - np.int32(1)
+            return Codes(
+                number[self.values], int(seen.sum()), np.flatnonzero(seen).astype(np.int32)
+            )
         originals = distinct(self.values.astype(np.int64)).astype(np.int32)
         renumbered = np.searchsorted(originals, self.values).astype(np.int32)
         return Codes(renumbered, len(originals), originals)

@@ -17,6 +17,7 @@ from cib.algorithms.spectra import Normalised, Spectrum, decompose, varimax
 from cib.graphs import time_slots
 from cib.graphs.codes import Codes
 from cib.graphs.incidence import Incidence
+from cib.graphs.threads import Workers
 
 
 def world(seed, n_rows=1_500, n_columns=2_500, n_tastes=6):
@@ -118,8 +119,8 @@ def test_same_result_whatever_the_threads_and_the_order_of_entries():
     row, col = both(world(2), ring(3))
     order = np.random.default_rng(0).permutation(len(row))
     with threadpool_limits(limits=1):
-        one = spectral_blocks(row, col)
-    two = spectral_blocks(row[order], col[order])
+        one = spectral_blocks(row, col, threads=1)
+    two = spectral_blocks(row[order], col[order], threads=3)
     assert len(one) == len(two) == 1
     for name in ("rows", "columns", "observed", "expected", "posterior", "row_log10_p"):
         assert np.array_equal(getattr(one[0], name), getattr(two[0], name))
@@ -134,7 +135,7 @@ def test_singular_vectors_agree_with_a_dense_decomposition(n_rows, n_columns):
     of_row, of_column = dense.sum(axis=1), dense.sum(axis=0)
     scaled = dense / np.sqrt(of_row + of_row.mean())[:, None]
     scaled /= np.sqrt(of_column + of_column.mean())
-    matrix = Normalised.of(incidence, incidence.column)
+    matrix = Normalised.of(incidence, incidence.column, Workers(2))
     assert matrix.toarray() == pytest.approx(scaled)
     assert matrix.T.toarray() == pytest.approx(scaled.T)
     x = np.random.default_rng(1).random((n_columns, 2))
@@ -163,8 +164,9 @@ def test_what_is_too_large_to_be_decomposed_whole_is_named():
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="this system has no /proc")
+@pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize(("n_rows", "n_columns"), [(30_000, 30_000), (5_000, 400_000)])
-def test_no_more_memory_than_said(n_rows, n_columns):
+def test_no_more_memory_than_said(n_rows, n_columns, threads):
     """Of a process of its own; its peak when nothing is found, so that it takes seconds."""
     script = f"""
 import re, numpy as np
@@ -180,8 +182,9 @@ spectral_blocks(*entries(9_000, 800, 800))
 row, col = (codes.astype(np.int32) for codes in entries(500_000, {n_rows}, {n_columns}))
 Path("/proc/self/clear_refs").write_text("5")
 before = status("VmRSS")
-spectral_blocks(row, col)
-print((status("VmHWM") - before) / memory_needed(500_000, {n_rows}, {n_columns}))
+spectral_blocks(row, col, threads={threads})
+needed = memory_needed(500_000, {n_rows}, {n_columns}, threads={threads})
+print((status("VmHWM") - before) / needed)
 """
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
@@ -201,7 +204,7 @@ def test_components_that_chance_explains_are_left_out():
     random = np.random.default_rng(1)
     row, col = random.integers(0, 800, 9_000), random.integers(0, 800, 9_000)
     incidence = Incidence.of(Codes.of("row", row), Codes.of("col", col))
-    assert Spectrum.of(incidence, 20, 0).n_components <= 3
+    assert Spectrum.of(incidence, 20, 0, Workers(1)).n_components <= 3
 
 
 @pytest.mark.parametrize("spread", [(1, 10), (300, 1), (1_000_003, 800_007)])
