@@ -45,4 +45,4 @@ def test_scan_and_baselines_stand_in_one_table(tmp_path: Path) -> None:
     assert "rows in" not in again.stdout
     other = run(tmp_path, "--only", "nobody")
     assert other.returncode == 2
-    assert "there are cib, volume" in other.stderr
+    assert "there are cib, cib-blocks, volume" in other.stderr

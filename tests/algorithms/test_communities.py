@@ -46,7 +46,7 @@ def way(request):
 @pytest.mark.usefixtures("way")
 class TestSmallNetworks:
     @given(edge_lists, objectives, st.sampled_from([0.0, 0.3, 1.0]), st.integers(0, 3))
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_communities_are_connected_and_the_quality_is_true(
         self, edges, objective, resolution, seed
     ):
@@ -65,7 +65,7 @@ class TestSmallNetworks:
             assert sorted(set(got.membership.tolist())) == list(range(got.n_communities))
 
     @given(edge_lists, objectives, st.sampled_from([0.3, 1.0]), st.integers(0, 3))
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_no_single_move_improves_when_converged(self, edges, objective, resolution, seed):
         options = {"objective": objective, "resolution": resolution}
         got = leiden(network_of(edges), seed=seed, n_iterations=-1, **options)
@@ -77,7 +77,7 @@ class TestSmallNetworks:
                 assert better <= got.quality + 1e-7
 
     @given(edge_lists, objectives, st.integers(0, 3))
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=120, deadline=None)
     def test_any_number_of_threads_gives_the_same(self, edges, objective, seed):
         network = network_of(edges)
         one, *others = (
@@ -87,7 +87,7 @@ class TestSmallNetworks:
         assert all(other.membership.tolist() == one.membership.tolist() for other in others)
 
     @given(edge_lists, st.lists(nodes, min_size=N, max_size=N), st.sets(nodes), objectives)
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_fixed_nodes_stay_together_and_apart(self, edges, initial, held, objective):
         fixed = np.isin(np.arange(N), list(held))
         got = leiden(
@@ -105,7 +105,7 @@ class TestSmallNetworks:
         assert naive.connected([*edges, *bridges], got)
 
     @given(edge_lists, st.lists(nodes, min_size=N, max_size=N), objectives)
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=120, deadline=None)
     def test_starting_from_a_partition_never_ends_below_it(self, edges, initial, objective):
         got = leiden(
             network_of(edges),
@@ -119,7 +119,7 @@ class TestSmallNetworks:
 
 
 @given(edge_lists, st.lists(nodes, min_size=N, max_size=N), st.integers(0, 5), objectives)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_refinement_splits_communities_into_connected_parts(edges, labels, seed, objective):
     network = network_of(edges)
     community = numbered_by_size(np.array(labels)).astype(np.uint32)
@@ -137,7 +137,7 @@ def test_refinement_splits_communities_into_connected_parts(edges, labels, seed,
 
 
 @given(edge_lists, st.lists(nodes, min_size=N, max_size=N))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_level_above_has_the_quality_of_its_parts(edges, labels):
     """Aggregated sizes and weights give the same value for any partition of the parts."""
     network = network_of(edges)
@@ -163,7 +163,7 @@ def test_the_level_above_has_the_quality_of_its_parts(edges, labels):
 
 
 @given(edge_lists, st.lists(nodes, min_size=N, max_size=N))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_splitting_makes_the_connected_pieces(edges, labels):
     search = Search.of(network_of(edges), "CPM", 1.0, np.zeros(0, np.bool_), 0, Workers(1))
     community = np.array(labels, np.uint32)
