@@ -122,7 +122,7 @@ def test_shops_of_several_chains_in_one_cluster_are_still_shops():
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.integers(0, 8), st.integers(1, 9)), min_size=1),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_closest_fellows_agree_with_naive_twin(rows):
     cells = {(member, content): times for member, content, times in rows}
     members = sorted({member for member, _ in cells})

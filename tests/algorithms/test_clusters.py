@@ -28,7 +28,7 @@ def clusters_of(log, **options):
         max_size=25,
     )
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_nearest_gap_agrees_with_naive_twin(rows):
     rows = sorted(rows, key=lambda row: row[:3])
     columns = np.array(rows, np.int64).reshape(-1, 4).T

@@ -46,7 +46,7 @@ def way(request):
 @pytest.mark.usefixtures("way")
 class TestSmallNetworks:
     @given(edge_lists, objectives, st.sampled_from([0.0, 0.3, 1.0]), st.integers(0, 3))
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=80, deadline=None)
     def test_communities_are_connected_and_the_quality_is_true(
         self, edges, objective, resolution, seed
     ):
@@ -65,7 +65,7 @@ class TestSmallNetworks:
             assert sorted(set(got.membership.tolist())) == list(range(got.n_communities))
 
     @given(edge_lists, objectives, st.sampled_from([0.3, 1.0]), st.integers(0, 3))
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=80, deadline=None)
     def test_no_single_move_improves_when_converged(self, edges, objective, resolution, seed):
         options = {"objective": objective, "resolution": resolution}
         got = leiden(network_of(edges), seed=seed, n_iterations=-1, **options)
@@ -87,7 +87,7 @@ class TestSmallNetworks:
         assert all(other.membership.tolist() == one.membership.tolist() for other in others)
 
     @given(edge_lists, st.lists(nodes, min_size=N, max_size=N), st.sets(nodes), objectives)
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=80, deadline=None)
     def test_fixed_nodes_stay_together_and_apart(self, edges, initial, held, objective):
         fixed = np.isin(np.arange(N), list(held))
         got = leiden(
@@ -119,7 +119,7 @@ class TestSmallNetworks:
 
 
 @given(edge_lists, st.lists(nodes, min_size=N, max_size=N), st.integers(0, 5), objectives)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_refinement_splits_communities_into_connected_parts(edges, labels, seed, objective):
     network = network_of(edges)
     community = numbered_by_size(np.array(labels)).astype(np.uint32)

@@ -52,7 +52,7 @@ def check(clusters, rows, most=controls_file.MOST):
     st.lists(st.integers(0, 12), max_size=20).map(sorted),
     st.lists(st.integers(-2, 14), max_size=24),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_matching_agrees_with_naive_twin(values, wanted):
     """Two ranges of values side by side, which must not borrow from one another."""
     distinct, counts = np.unique(np.array(values, np.int64), return_counts=True)
@@ -87,7 +87,7 @@ def scenes(draw):
 
 
 @given(scenes())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_controls_agree_with_naive_twin(scene):
     rows, of_account, together, most = scene
     check(clusters_of(rows, of_account, together), rows, most)

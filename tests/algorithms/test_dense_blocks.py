@@ -71,7 +71,7 @@ def test_at_least_half_of_the_densest_there_is(rows):
 
 
 @given(entries)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_agrees_with_naive_twin(rows):
     block = dense_blocks(*columns_of(rows), column_weights="none")[0]
     inside = {("r", a) for a in block.rows.tolist()} | {("c", b) for b in block.columns.tolist()}
@@ -80,7 +80,7 @@ def test_agrees_with_naive_twin(rows):
 
 
 @given(entries, st.lists(st.tuples(st.integers(0, 6), st.integers(7, 12)), max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_camouflage_never_lowers_what_is_found(rows, elsewhere):
     """Entries of the block's rows in other columns leave the block's density as it was."""
     row, col, weight = columns_of(rows)
@@ -99,7 +99,7 @@ def test_camouflage_never_lowers_what_is_found(rows, elsewhere):
 
 
 @given(entries, st.integers(1, 4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_blocks_in_turn_never_share_an_entry(rows, n_blocks):
     row, col, weight = columns_of(rows)
     taken = np.zeros(len(row), int)

@@ -22,7 +22,7 @@ def few(request):
 @pytest.mark.usefixtures("few")
 class TestOrder:
     @given(st.integers(1, 4), st.lists(st.tuples(*[integers] * 4), max_size=40))
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=100, deadline=None)
     def test_is_that_of_lexsort(self, n_keys, rows):
         keys = np.array(rows, np.int64).reshape(-1, 4).T[:n_keys]
         before = keys.copy()
@@ -30,7 +30,7 @@ class TestOrder:
         assert (keys == before).all()
 
     @given(st.lists(integers, max_size=60))
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=100, deadline=None)
     def test_numbers_are_those_of_unique(self, values):
         array = np.array(values, np.int64)
         got = groups.numbered(array)
@@ -47,7 +47,7 @@ class TestOrder:
 
 class TestByGroup:
     @given(st.lists(st.tuples(st.integers(0, 3), st.booleans(), integers), max_size=60))
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=100, deadline=None)
     def test_shares_and_ends_agree_with_naive_twin(self, rows):
         group = np.array([row[0] for row in rows], np.int32)
         inside = np.array([row[1] for row in rows], np.bool_)

@@ -56,7 +56,7 @@ def assert_the_same_below(limit, whole, short):
 
 
 @given(small_rows | wild_rows, st.lists(st.sampled_from([0, 1, 3, 10, 2**40]), min_size=1))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_several_windows_at_once_agree_with_each_alone(rows, window):
     columns = np.array(rows, dtype=np.int64).reshape(-1, 3).T
     for tested in outcomes(columns, window):
@@ -77,7 +77,7 @@ def test_more_windows_than_a_row_has_bits_for():
 
 
 @given(small_rows, st.sampled_from([-0.4, -1.0, -3.0]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_small_logs_are_the_same_below_the_limit(rows, limit):
     columns = np.array(rows, dtype=np.int64).reshape(-1, 3).T
     assert_the_same_below(limit, outcomes(columns, [2, 9]), outcomes(columns, [2, 9], limit))

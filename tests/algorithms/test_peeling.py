@@ -57,7 +57,7 @@ def assert_same_block(block, expected):
 
 @pytest.mark.usefixtures("patient")
 @given(batches, column_weights, st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_batches_equal_one(parts, how, weighted):
     growing = Peeling(how)
     rows = []

@@ -26,7 +26,7 @@ def tail(p, x):
 
 
 @given(chances, st.integers(0, 26))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_agrees_with_exact_rational_arithmetic(p, x):
     exact = naive.poisson_binomial_tail([Fraction(v) for v in p], x)
     got = tail(p, x)
@@ -41,7 +41,7 @@ def test_agrees_with_exact_rational_arithmetic(p, x):
 
 
 @given(chances, st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_trials_with_equal_chances_count_as_so_many(p, data):
     times = data.draw(st.lists(st.integers(1, 40), min_size=len(p), max_size=len(p)))
     x = data.draw(st.integers(0, 1 + sum(times)))
@@ -86,7 +86,7 @@ def test_the_bound_of_very_long_sums_is_within_a_fifth():
 
 
 @given(chances.filter(bool), st.integers(1, 26))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_poisson_bounds_the_tail_from_mean_plus_one_on(p, x):
     mean = sum(p)
     if x >= mean + 1:

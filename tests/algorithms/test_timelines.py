@@ -49,7 +49,7 @@ def per_account(log, make):
 
 
 @given(LOGS, st.integers(1, 3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_timelines_agree_with_naive_twin(rows, threads):
     log = log_of(rows)
     with pytest.MonkeyPatch.context() as patch:
@@ -92,7 +92,7 @@ def test_timelines_on_disk_are_the_same(monkeypatch, tmp_path):
 
 
 @given(LOGS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_kernels_of_signals_agree_with_naive_twins(rows):
     log = log_of(rows)
     found = Timelines.of(log)
@@ -117,7 +117,7 @@ def test_kernels_of_signals_agree_with_naive_twins(rows):
 
 
 @given(LOGS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_what_accounts_use_most_agrees_with_naive_twin(rows):
     log = log_of(rows)
     found = Timelines.of(log)

@@ -25,14 +25,14 @@ def columns(rows):
 
 
 @given(small_rows, st.sampled_from([0, 1, 5, 1000]), st.integers(1, 3))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_agrees_with_naive_twin(rows, window, min_tokens):
     got = coaction(*columns(rows), window=window, min_tokens=min_tokens)
     assert got.to_pylist() == naive.coaction(rows, window, min_tokens)
 
 
 @given(wild_rows, st.sampled_from([0, 3, 2**40, 2**62]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_agrees_on_extreme_codes_and_times(rows, window):
     got = coaction(*columns(rows), window=window, min_tokens=1)
     assert got.to_pylist() == naive.coaction(rows, window, 1)
@@ -149,7 +149,7 @@ def everything_hot():
 @pytest.mark.usefixtures("everything_hot")
 class TestHotTokens:
     @given(small_rows, st.sampled_from([0, 1, 5, 1000]), st.integers(1, 4))
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_agree_with_naive_twin(self, rows, window, min_tokens):
         got = coaction(*columns(rows), window=window, min_tokens=min_tokens)
         assert got.to_pylist() == naive.coaction(rows, window, min_tokens)
@@ -168,7 +168,7 @@ class TestHotTokens:
         assert got.to_pylist() == naive.coaction(rows, 2, min_tokens)
 
     @given(wild_rows, st.sampled_from([0, 3, 2**40, 2**62, 2**64]))
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=100, deadline=None)
     def test_agree_on_extreme_codes_and_times(self, rows, window):
         got = coaction(*columns(rows), window=window, min_tokens=2)
         assert got.to_pylist() == naive.coaction(rows, window, 2)
@@ -213,7 +213,7 @@ def test_several_windows_in_one_pass_as_one_by_one(rows, window, min_tokens):
 
 
 @given(small_rows | wild_rows)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_events_are_sorted_by_token_and_time(rows):
     account, token, ts = columns(rows)
     events = Events.from_arrays(account, token, ts, threads=3)

@@ -59,7 +59,7 @@ def popular_from(share):
 
 
 @given(few_tokens, measures, st.integers(1, 3), st.sampled_from([0.0, 0.5, 2.0, None]))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_agrees_with_naive_twin(rows, how, min_shared, share):
     with popular_from(share):
         got = overlap(*columns(rows), **how, min_shared=min_shared, threads=1)
@@ -67,7 +67,7 @@ def test_agrees_with_naive_twin(rows, how, min_shared, share):
 
 
 @given(few_tokens, measures, st.integers(1, 3), st.integers(1, 4), st.booleans())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_the_most_similar_agree_with_naive_twin(rows, how, min_shared, top_k, above):
     how = how | {"top_k": top_k, "min_shared": min_shared}
     how["threshold"] = how["threshold"] if above else None

@@ -20,7 +20,7 @@ def events_of(rows):
 
 
 @given(small_rows | many_tokens, st.integers(1, 5), st.integers(1, 3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_agrees_with_naive_twin(rows, min_tokens, threads):
     got = count_sharing(events_of(rows), min_tokens=min_tokens, threads=threads)
     counted = {k: int(n) for k, n in enumerate(got.n_pairs) if n}
@@ -29,7 +29,7 @@ def test_agrees_with_naive_twin(rows, min_tokens, threads):
 
 
 @given(many_tokens, st.integers(1, 5))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_the_bound_is_never_below_the_count(rows, min_tokens):
     events = events_of(rows)
     exact = count_sharing(events, min_tokens=min_tokens)
