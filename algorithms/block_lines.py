@@ -32,7 +32,7 @@ def block_lines(clusters: Clusters) -> list[EvidenceLine]:
 def audience_statement(block: Block) -> str:
     """Say how a block of contents with one audience differs from a taste."""
     times = "" if block.least == 1 else f", {block.least} times or more each"
-    few = share_of_others(block)
+    few = of_so_many(float((1 - block.posterior).sum()))
     return (
         f"{who_of(block)} are the audience of the same {plural(len(block.content), 'content')} "
         f"({block.layer}{times}). A taste fades out: {few} of so many with most of them would be "
@@ -40,9 +40,8 @@ def audience_statement(block: Block) -> str:
     )
 
 
-def share_of_others(block: Block) -> str:
-    """Say how many of a block's accounts a taste would bring about."""
-    honest = float((1 - block.posterior).sum())
+def of_so_many(honest: float) -> str:
+    """Say how many of a block's accounts are there without it."""
     return number(honest) if honest >= 0.5 else "not even one"
 
 
@@ -72,8 +71,7 @@ def block_statement(block: Block) -> str:
 def looped_statement(block: Block) -> str:
     """Say how a content that is looped differs from all others."""
     days = int(block.observed.max())
-    usual = float((block.expected / block.observed).sum())
-    few = number(usual) if usual >= 0.5 else "not even one"
+    few = of_so_many(float((block.expected / block.observed).sum()))
     return (
         f"{who_of(block)} looped the same content ({block.layer}, {block.least} times or more "
         f"within a day), on up to {plural(days, 'day')} each: {few} of so many "

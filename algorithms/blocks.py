@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.algorithms.spectra import memory_needed
-from cib.algorithms.spectral_blocks import AT_ONCE, spectral_blocks
+from cib.algorithms.spectral_blocks import n_at_once, spectral_blocks
 from cib.datasets.budget import memory_size
 from cib.datasets.errors import TemporaryError
 from cib.datasets.log import InteractionLog
 from cib.datasets.wording import duration
 from cib.graphs.incidence import time_slots
-from cib.graphs.threads import n_threads
 
 WHOLE_LOG = 0
 """Slot that holds the whole log."""
@@ -95,10 +94,7 @@ def check_memory(
             n_columns = len(time_slots(log.content, log.ts, slot).column)
             where, remedy = f"within slots of {duration(slot / 1e6)}", "take longer slots, or "
         needed = memory_needed(
-            len(log.account),
-            log.n_accounts,
-            n_columns,
-            threads=min(n_threads(threads), AT_ONCE),
+            len(log.account), log.n_accounts, n_columns, threads=n_at_once(threads)
         )
         if needed > memory:
             raise TemporaryError(

@@ -293,8 +293,7 @@ def _loopers(
     """Accounts that loop a content on enough of its days, ascending, and on how many they do."""
     each = []
     for low, high in zip(loops.low[cells], loops.high[cells], strict=True):
-        account, times = np.unique(events.account[low:high], return_counts=True)
-        each.append(account[times >= loop])
+        each.append(kernels.loopers_among(events.account, low, high, loop)[1])
     account, days = np.unique(np.concatenate(each), return_counts=True)
     steady = 2 * days >= np.median(days) if len(days) else np.zeros(0, np.bool_)
     return account[steady].astype(np.int32), days[steady].astype(np.int64)

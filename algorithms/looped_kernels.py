@@ -15,6 +15,33 @@ Array = npt.NDArray[Any]
 
 
 @njit(cache=True, nogil=True)
+def slot_end(ts: Array, low: int, end: int, slot: int) -> int:
+    """The first of rows (low, end) that is not within the slot of time of row `low`."""
+    high, within = low + 1, ts[low] // slot
+    while high < end and ts[high] // slot == within:
+        high += 1
+    return high
+
+
+@njit(cache=True, nogil=True)
+def loopers_among(account: Array, low: int, high: int, loop: int) -> tuple[int, Array]:
+    """How many accounts rows [low, high) have, and those with at least `loop` rows, ascending."""
+    rows = account[low:high].copy()
+    sort_keys(rows)
+    n = found = i = 0
+    while i < len(rows):
+        j = i + 1
+        while j < len(rows) and rows[j] == rows[i]:
+            j += 1
+        n += 1
+        if j - i >= loop:
+            rows[found] = rows[i]
+            found += 1
+        i = j
+    return n, rows[:found].copy()
+
+
+@njit(cache=True, nogil=True)
 def count_loops(
     account: Array,
     ts: Array,
@@ -38,22 +65,11 @@ def count_loops(
         end = token_start[token + 1]
         low = token_start[token]
         while low < end:
-            high, within = low + 1, ts[low] // slot
-            while high < end and ts[high] // slot == within:
-                high += 1
+            high = slot_end(ts, low, end, slot)
             if high - low >= smallest:
-                rows = account[low:high].copy()
-                sort_keys(rows)
-                n, loops, i = 0, 0, 0
-                while i < len(rows):
-                    j = i + 1
-                    while j < len(rows) and rows[j] == rows[i]:
-                        j += 1
-                    n += 1
-                    loops += j - i >= loop
-                    i = j
+                n, loopers = loopers_among(account, low, high, loop)
                 if n >= smallest:
-                    low_of[k], high_of[k], n_of[k], loops_of[k] = low, high, n, loops
+                    low_of[k], high_of[k], n_of[k], loops_of[k] = low, high, n, len(loopers)
                     k += 1
             low = high
     return low_of[:k].copy(), high_of[:k].copy(), n_of[:k].copy(), loops_of[:k].copy()
@@ -73,20 +89,13 @@ def list_loopers(
         begin = n
         low, end = token_start[token], token_start[token + 1]
         while low < end:
-            high, within = low + 1, ts[low] // slot
-            while high < end and ts[high] // slot == within:
-                high += 1
+            high = slot_end(ts, low, end, slot)
             if high - low >= loop:
-                rows = account[low:high].copy()
-                sort_keys(rows)
-                for i in range(loop - 1, len(rows)):
-                    # its loop-th row, and so once for each slot
-                    is_last = i - loop < 0 or rows[i - loop] != rows[i]
-                    if rows[i - loop + 1] == rows[i] and is_last:
-                        if n == len(accounts):
-                            tokens, accounts = grown(tokens, 2 * n), grown(accounts, 2 * n)
-                        tokens[n], accounts[n] = token, rows[i]
-                        n += 1
+                for looper in loopers_among(account, low, high, loop)[1]:
+                    if n == len(accounts):
+                        tokens, accounts = grown(tokens, 2 * n), grown(accounts, 2 * n)
+                    tokens[n], accounts[n] = token, looper
+                    n += 1
             low = high
         sort_keys(accounts[begin:n])
         kept = begin

@@ -19,19 +19,17 @@ _ROUNDING = 1e-3
 
 
 @njit(cache=True, nogil=True)
-def hit_chance(inside: int, rows: int, draws: int) -> float:
-    """Chance that at least one of `draws` rows, drawn without return, is among `inside` rows."""
-    if inside <= 0:
-        return 0.0
+def miss_chance(inside: int, rows: int, draws: int) -> float:
+    """Chance that none of `draws` rows, drawn without return, is among `inside` rows."""
     if inside + draws > rows:
-        return 1.0
+        return 0.0
     # the two numbers play the same part: loop over the smaller
     if inside < draws:
         inside, draws = draws, inside
     miss = 1.0
     for i in range(draws):
         miss *= (rows - inside - i) / (rows - i)
-    return 1.0 - miss
+    return miss
 
 
 @njit(cache=True, nogil=True)
@@ -140,7 +138,7 @@ def joined_tails(
                     for taken in range(before, inside):
                         miss *= max(0, rows - draws - taken) / (rows - taken)
                 else:
-                    miss = 1.0 - hit_chance(inside, rows, draws)
+                    miss = miss_chance(inside, rows, draws)
                 before = inside
                 p[n], times[n] = 1.0 - miss, kinds[i, 1]
                 mean += times[n] * p[n]

@@ -125,7 +125,8 @@ class PairTests:
 
         def test(part: slice, shared: Matches) -> None:
             lists = (histories.list_token, histories.list_entry)
-            matches = (shared.start, shared.of_a, shared.of_b)
+            ab = shared.of_a, shared.of_b
+            matches = (shared.start, *ab)
             own_close = np.empty((len(self.window), len(shared.of_a)), np.int64)
             n_asked = part.stop - part.start if histories.occasions else 0
             joined = np.empty((n_asked, len(self.window), 2), np.int64)
@@ -162,7 +163,7 @@ class PairTests:
                 if not histories.occasions:
                     continue
                 tails.log10_p[repeats] += LOG10_2
-                for side, host, guest in ((0, *matches[1:]), (1, *matches[:0:-1])):
+                for side, (host, guest) in enumerate((ab, ab[::-1])):
                     of = self.joined(
                         k, shared.start, host, guest, repeats, limits, joined[:, k, side]
                     )

@@ -25,7 +25,7 @@ _FEWEST = 6
 _SURE = 0.99
 """Probability of belonging from which on rows and columns do."""
 
-AT_ONCE = 4
+_AT_ONCE = 4
 """Components that are looked at side by side, at most: each takes memory of its own."""
 
 _ROUNDS = 6
@@ -139,13 +139,18 @@ def spectral_blocks(
             ]
 
         jobs = [(i,) for i in range(spectrum.n_components)]
-        at_once = min(n_threads(threads), AT_ONCE)
-        cuts = [cut for part in map_ordered(cut_along, jobs, at_once, progress) for cut in part]
-    found = select(incidence, [cut for cut in cuts if cut is not None], len(cuts), q)
+        found = map_ordered(cut_along, jobs, n_at_once(threads), progress)
+        cuts = [cut for part in found for cut in part]
+    blocks = select(incidence, [cut for cut in cuts if cut is not None], len(cuts), q)
     return [
         replace(block, rows=rows.given(block.rows), columns=columns.given(block.columns))
-        for block in found
+        for block in blocks
     ]
+
+
+def n_at_once(threads: int | None) -> int:
+    """Components that are looked at side by side."""
+    return min(n_threads(threads), _AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,25 +63,27 @@ class Codes:
             )
         return cls(array.astype(np.int32, copy=False), high + 1 if array.size else 0)
 
+    @property
+    def fit_arrays(self) -> bool:
+        """Whether arrays over all codes, used or not, are small beside the codes themselves."""
+        return self.number <= 4 * len(self.values) + 2**20
+
     def dense(self) -> Codes:
         """Number codes anew, in order, where they are too sparse for arrays over all of them."""
-        if self.number <= 4 * len(self.values) + 2**20:
+        if self.fit_arrays:
             return self
         originals, renumbered = np.unique(self.values, return_inverse=True)
         return Codes(renumbered.astype(np.int32), len(originals), originals)
 
     def used(self) -> Codes:
         """Number codes anew, in order, so that each occurs."""
-        if self.number <= 4 * len(self.values) + 2**20:
-            seen = np.zeros(self.number, np.bool_)
-            seen[self.values] = True
-            number = np.cumsum(seen, dtype=np.int32) - np.int32(1)
-            return Codes(
-                number[self.values], int(seen.sum()), np.flatnonzero(seen).astype(np.int32)
-            )
-        originals = distinct(self.values.astype(np.int64)).astype(np.int32)
-        renumbered = np.searchsorted(originals, self.values).astype(np.int32)
-        return Codes(renumbered, len(originals), originals)
+        if not self.fit_arrays:
+            return self.dense()
+        seen = np.zeros(self.number, np.bool_)
+        seen[self.values] = True
+        originals = np.flatnonzero(seen).astype(np.int32)
+        number = np.cumsum(seen, dtype=np.int32) - np.int32(1)
+        return Codes(number[self.values], len(originals), originals)
 
     def given(self, numbers: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """The codes as they were given, of codes as they are numbered here."""

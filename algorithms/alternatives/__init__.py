@@ -37,7 +37,8 @@ _HELPERS = ("alternative", "conduct", "people", "seen")
 
 def alternatives() -> dict[str, ModuleType]:
     """Every module of this folder that is an innocent explanation, by name."""
-    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in _HELPERS)
+    found = (m.name for m in pkgutil.iter_modules(__path__))
+    names = sorted(n for n in found if n not in _HELPERS and not n.endswith("_kernels"))
     return {name: importlib.import_module(f"{__name__}.{name}") for name in names}
 
 
@@ -63,9 +64,8 @@ def weigh(clusters: Clusters) -> tuple[list[Weighed], dict[str, str]]:
             untested[module.NAME] = why
         else:
             told.append(module)
-    return clusters.side_by_side(
-        lambda one: Weighed.of(one.NAME, one.predict(seen)), told
-    ), untested
+    weighed = clusters.side_by_side(lambda one: Weighed.of(one.NAME, one.predict(seen)), told)
+    return weighed, untested
 
 
 def absent_columns(clusters: Clusters) -> list[str]:

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from cib.algorithms import fellows_kernels as kernels
+from cib.algorithms.alternatives import conduct_kernels as kernels
 from cib.algorithms.blocks import AUDIENCE
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.groups import (

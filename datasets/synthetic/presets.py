@@ -58,7 +58,9 @@ def _targets(n: int, factor: float) -> int:
 def curve(n_days: int) -> tuple[RingSpec, ...]:
     """Return rings for the curve of detection: of every size, number of targets and camouflage.
 
-    All are A05 and make 60 plays a day and account, for half of the log.
+    All are A05 and make 60 plays a day and account, for half of the log. Each account plays 60 of
+    the targets, or all when these are 20. After the grid of the generator's plan, without its
+    largest rings, which would outnumber the listeners.
     """
     grid = product((10, 30, 100), (20, 200), (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95))
     return tuple(

@@ -22,6 +22,11 @@ from logs import make_log
 N_DAYS, N_CONTENTS, LOOP = 14, 150, 10
 
 
+ROWS = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 3), st.integers(-30, 60)), min_size=1, max_size=120
+)
+"""Account, token and time."""
+
 A_BLOCK = Block(*(np.zeros(1, np.int32),) * 2, US_PER_DAY, *(np.ones(1),) * 3, -9.0, 1e-6)
 LISTENING = 1.3, 690.0
 """The law that was learned from a synthetic world of 20,000 listeners."""
@@ -58,11 +63,7 @@ def looped_by(accounts, content, days, times=40):
 
 @settings(deadline=None)
 @given(
-    st.lists(
-        st.tuples(st.integers(0, 6), st.integers(0, 3), st.integers(-30, 60)),
-        min_size=1,
-        max_size=120,
-    ),
+    ROWS,
     st.integers(1, 4),
     st.integers(1, 3),
 )
@@ -80,11 +81,7 @@ def test_counts_agree_with_naive_twin(rows, loop, smallest):
 
 @settings(deadline=None)
 @given(
-    st.lists(
-        st.tuples(st.integers(0, 6), st.integers(0, 3), st.integers(-30, 60)),
-        min_size=1,
-        max_size=120,
-    ),
+    ROWS,
     st.integers(1, 4),
 )
 def test_loopers_agree_with_naive_twin(rows, loop):

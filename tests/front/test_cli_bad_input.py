@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from cib.datasets.run_folder import TABLES
+from cib.graphs.histories_kernels import MOST_WINDOWS
+from cib.settings import parse_windows
 from command_line import STAGING, cib, done, manifest_of, refused, runs, start
 from small_log import DAY, RING, START, small_log, write
 
@@ -323,6 +325,7 @@ def test_more_windows_than_can_be_told_apart(log, tmp_path):
     windows = ",".join(f"{i}s" for i in range(33))
     result = cib("scan", log, "--out", tmp_path / "runs", "--window", windows)
     refused(result, USAGE, "--window", "33 windows are too many", out=tmp_path / "runs")
+    assert len(parse_windows(windows.removesuffix(",32s"))[0]) == MOST_WINDOWS
 
 
 def test_a_configuration_that_is_no_toml(log, tmp_path):

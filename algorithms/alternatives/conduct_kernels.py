@@ -1,4 +1,4 @@
-"""Kernel of `alternatives/conduct.py`: with whom a member of a cluster has most in common."""
+"""Kernel of conduct.py: with whom a member of a cluster has most in common."""
 
 from __future__ import annotations
 
