@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cib.algorithms.blocks import AUDIENCE, BLOCK, LOOPED, ODD_HOURS, WHOLE_LOG, Block
+import numpy as np
+
+from cib.algorithms.blocks import AUDIENCE, BLOCK, LOOPED, ODD_HOURS, RARE, WHOLE_LOG, Block
 from cib.algorithms.clusters import Clusters
 from cib.algorithms.evidence_lines import EvidenceLine
 from cib.datasets.durations import US_PER_SECOND
@@ -68,6 +70,17 @@ def block_statement(block: Block) -> str:
     )
 
 
+def rare_statement(block: Block) -> str:
+    """Say how contents that hardly anybody else acts on differ from a taste."""
+    few = of_so_many(float((1 - block.posterior).sum()))
+    usual = number(float(np.median(block.observed)))
+    return (
+        f"{who_of(block)} have {plural(len(block.content), 'content')} in common that hardly "
+        f"anybody else acts on ({block.layer}); each has {usual} or so of them. "
+        f"A taste fades out: {few} of so many would be explained by those who have only some."
+    )
+
+
 def looped_statement(block: Block) -> str:
     """Say how a content that is looped differs from all others."""
     days = int(block.observed.max())
@@ -92,6 +105,7 @@ def odd_hours_statement(block: Block) -> str:
 STATEMENTS: dict[str, Callable[[Block], str]] = {
     BLOCK: block_statement,
     AUDIENCE: audience_statement,
+    RARE: rare_statement,
     LOOPED: looped_statement,
     ODD_HOURS: odd_hours_statement,
 }

@@ -19,7 +19,7 @@ from cib.graphs.incidence import time_slots
 WHOLE_LOG = 0
 """Slot that holds the whole log."""
 
-BLOCK, AUDIENCE, LOOPED, ODD_HOURS = "block", "audience", "looped", "odd_hours"
+BLOCK, AUDIENCE, RARE, LOOPED, ODD_HOURS = "block", "audience", "rare", "looped", "odd_hours"
 """What a block was found by: the signal in the evidence table."""
 
 

@@ -20,6 +20,12 @@ _FEWEST_AT_FRINGE = 2
 FEWEST_TRIALS = 5
 """Columns that a row must touch to be at an edge: a quarter of fewer is at most one hit."""
 
+HEARD_WHOLE = 0.6
+"""Of the accounts at the core or the fringe of a group, the share at the core that tastes may have.
+
+Some people hear an album whole: in the 545 groups of Last.fm the share is 0.56, with a standard
+deviation of 0.03 between groups, where a law that only fades allows 0.44."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:

@@ -34,7 +34,7 @@ import numpy.typing as npt
 
 from cib.algorithms.blocks import AUDIENCE, WHOLE_LOG, Block
 from cib.algorithms.communities import leiden
-from cib.algorithms.edge_test import FEWEST_TRIALS, Edge, edge_of
+from cib.algorithms.edge_test import FEWEST_TRIALS, HEARD_WHOLE, Edge, edge_of
 from cib.algorithms.fdr import log10_q_values
 from cib.graphs.audiences import Audiences
 from cib.graphs.audiences_kernels import hits_by_group
@@ -46,12 +46,6 @@ LEAST = (1, 3)
 
 SMALLEST = 5
 """Accounts that two audiences must share: fewer can prove nothing."""
-
-HEARD_WHOLE = 0.6
-"""Of the accounts at the core or the fringe of a group, the share at the core that tastes may have.
-
-Some people hear an album whole: in the 545 groups of Last.fm the share is 0.56, with a standard
-deviation of 0.03 between groups, where a law that only fades allows 0.44."""
 
 
 @dataclass(frozen=True, slots=True)

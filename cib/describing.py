@@ -17,6 +17,7 @@ from cib.algorithms.blocks import (
     BLOCK,
     LOOPED,
     ODD_HOURS,
+    RARE,
     Block,
 )
 from cib.algorithms.evidence import Evidence
@@ -104,6 +105,7 @@ def describe(
             ]
             for name, signal, wanted in (
                 ("audiences", AUDIENCE, settings.audiences),
+                ("rare", RARE, settings.rare),
                 ("loops", LOOPED, settings.loops),
                 ("odd_hours", ODD_HOURS, settings.odd_hours),
             )

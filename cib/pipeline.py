@@ -20,6 +20,7 @@ from cib.algorithms.judgement import judge
 from cib.algorithms.looped import looped_blocks
 from cib.algorithms.mirrored import mirrored_blocks
 from cib.algorithms.odd_hours import odd_hours_blocks
+from cib.algorithms.rare import rare_blocks
 from cib.algorithms.roles import ROLE_COLUMNS
 from cib.algorithms.scoring import shipped_scale
 from cib.algorithms.signals import signal_columns
@@ -136,6 +137,17 @@ def analyse(
             blocks += mirrored_blocks(
                 layers,
                 similarity=settings.audiences,
+                q=settings.q,
+                min_size=settings.min_cluster_size,
+                seed=settings.seed,
+                threads=settings.threads,
+                progress=progress.note,
+            )
+    if settings.rare:
+        with stages.stage("comparing rare contents") as progress:
+            blocks += rare_blocks(
+                layers,
+                rare=settings.rare,
                 q=settings.q,
                 min_size=settings.min_cluster_size,
                 seed=settings.seed,

@@ -119,6 +119,16 @@ SETTINGS = (
         example="0.7",
     ),
     Setting(
+        "rare",
+        "int",
+        100,
+        "Look for accounts with many contents in common that hardly anybody else acts on, whenever "
+        "they do: how many accounts such a content has at most. Not looked for when 0.",
+        0,
+        1_000_000,
+        example="50",
+    ),
+    Setting(
         "loops",
         "int",
         10,
@@ -227,6 +237,7 @@ class Settings:
     """Microseconds, ascending; 0 for the whole log."""
     audiences: float
     """Jaccard similarity; 0 not to look."""
+    rare: int
     loops: int
     odd_hours: float
     q: float

@@ -72,6 +72,7 @@ def main() -> None:
     from cib.algorithms.looped import looped_blocks
     from cib.algorithms.mirrored import mirrored_blocks
     from cib.algorithms.odd_hours import odd_hours_blocks
+    from cib.algorithms.rare import rare_blocks
     from cib.graphs.layers.content import layers as content_layers
     from cib.tables.building import build_tables
     from cib.warming_log import WINDOW, ring_evidence, small_log
@@ -86,6 +87,7 @@ def main() -> None:
     looped_blocks(layers, threads=1)
     odd_hours_blocks(layers, threads=1)
     mirrored_blocks(layers, threads=1)
+    rare_blocks(layers, threads=1)
 
 
 def _leave_when_told() -> None:

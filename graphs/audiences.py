@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cib.graphs import audiences_kernels as kernels
+from cib.graphs.codes import MAX_CODES
 from cib.graphs.events import Events
 from cib.graphs.overlap import overlap
 from cib.graphs.threads import map_ordered, n_threads
@@ -43,7 +44,13 @@ class Audiences:
 
     @classmethod
     def of(
-        cls, events: Events, *, least: int = 1, smallest: int = 1, threads: int | None = None
+        cls,
+        events: Events,
+        *,
+        least: int = 1,
+        smallest: int = 1,
+        largest: int = MAX_CODES,
+        threads: int | None = None,
     ) -> Audiences:
         """Find the regulars of each token.
 
@@ -51,7 +58,7 @@ class Audiences:
         ----------
         events : rows of a layer
         least : actions on a token that make an account a regular of it
-        smallest : tokens with fewer regulars are left out
+        smallest, largest : tokens with fewer or more regulars are left out
         threads : None for all cores; the result is the same for any number
 
         Examples
@@ -70,7 +77,9 @@ class Audiences:
 
         def find(first: int, last: int) -> list[tuple[npt.NDArray[np.int32], ...]]:
             return [
-                kernels.regulars(events.account, events.token_start, low, high, least, smallest)
+                kernels.regulars(
+                    events.account, events.token_start, low, high, least, smallest, largest
+                )
                 for low, high in events.walk(first, last)
             ]
 

@@ -18,9 +18,15 @@ MOST_TIMES = 255
 
 @njit(cache=True, nogil=True)
 def regulars(
-    account: Array, token_start: Array, first: int, last: int, least: int, smallest: int
+    account: Array,
+    token_start: Array,
+    first: int,
+    last: int,
+    least: int,
+    smallest: int,
+    largest: int,
 ) -> tuple[Array, Array, Array]:
-    """Accounts with at least `least` rows on each token, where there are `smallest` of them.
+    """Accounts with `least` rows on a token, where there are `smallest` to `largest` of them.
 
     Returns (n,) tokens, ascending, (n,) accounts, ascending within a token, and (n,) their rows.
     """
@@ -48,7 +54,7 @@ def regulars(
                 times[n] = min(j - i, MOST_TIMES)
                 n += 1
             i = j
-        if n - begin < smallest:
+        if not smallest <= n - begin <= largest:
             n = begin
         tokens[begin:n] = token
     return tokens[:n].copy(), accounts[:n].copy(), times[:n].copy()

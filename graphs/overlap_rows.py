@@ -19,6 +19,8 @@ _MAX_CHUNKS = 8
 """Parts of a counting sort that run at once; each holds a counter for every code."""
 _VISITS_PER_TOKEN = 24.0
 """Rare tokens are those that cost at most so many visits for each account's token, on average."""
+_ALL_VISITS_PER_TOKEN = 100.0
+"""No token is left out when looking all of them up costs no more than this."""
 _ALIKE = 0.25
 """No token is left out when the average pair shares this part of what the threshold asks for."""
 
@@ -144,6 +146,7 @@ def _first_popular(rows: kernels.Rows, measure: int, threshold: float, n_with: A
     mean_size = rows.norm.sum() / n_accounts
     if measure == kernels.COSINE:
         mean_size = np.sqrt(mean_size)
-    if mean_shared >= _ALIKE * kernels.required(measure, threshold, mean_size, mean_size):
+    alike = mean_shared >= _ALIKE * kernels.required(measure, threshold, mean_size, mean_size)
+    if alike or visits.sum() <= _ALL_VISITS_PER_TOKEN * len(rows.tokens):
         return len(n_with)
     return int(np.searchsorted(np.cumsum(visits), _VISITS_PER_TOKEN * len(rows.tokens)))

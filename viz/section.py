@@ -12,6 +12,7 @@ from cib.viz.text import printable
 FOUND_BY = {
     "block": "shared contents",
     "audience": "mirrored audiences",
+    "rare": "rare contents",
     "looped": "looped contents",
     "odd_hours": "odd hours",
     "shared_address": "shared addresses",

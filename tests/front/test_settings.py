@@ -28,6 +28,7 @@ OTHER = {
     "min_tokens": 3,
     "blocks": "all,3d",
     "audiences": 0.7,
+    "rare": 50,
     "loops": 20,
     "odd_hours": 0.05,
     "q": 0.01,

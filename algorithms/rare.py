@@ -1,0 +1,240 @@
+"""Rare contents: accounts with many contents in common that hardly anybody else acts on.
+
+A ring may have many targets, of which each account takes some, whenever it likes. Then its accounts
+meet nowhere, and no two targets have the same audience. But what somebody pays for is rarely what
+everybody plays, and of that any two of its accounts have more in common than tastes bring about.
+
+1. Rare contents have at least two accounts and at most `rare`.
+2. Accounts with `SHARED` of them in common are linked (`overlap` finds all such pairs), the more
+   closely, the larger a part that is of what the two have. Their communities are groups.
+3. Contents of a group are those of which it has at least half the share that it has of others
+   (`contents_of`), members those who have at least half as many as most members do. Both settle in
+   turn.
+4. The null hypothesis is a taste, as for mirrored audiences: the more of a group's contents, the
+   fewer accounts; but people may hear an album whole (`HEARD_WHOLE`). Its p-value (`edge_of`) asks
+   whether so many accounts have about as many, given how few have some, and given that there are as
+   many as it takes to form a group.
+5. Benjamini-Hochberg over all groups of all layers.
+
+What else accounts do to look human does not count, so cover takes nothing away. On real listening
+without any ring (23,566 accounts, 46,720 tracks of Last.fm) 40 groups form, and none is significant
+at any q below 1.
+
+Memory is 9 bytes for each account and rare content that it has, 36 more while pairs are looked for,
+and the pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cib.algorithms.blocks import RARE, WHOLE_LOG, Block
+from cib.algorithms.communities import leiden
+from cib.algorithms.edge_test import FEWEST_TRIALS, HEARD_WHOLE, Edge, edge_of
+from cib.algorithms.fdr import log10_q_values
+from cib.graphs.audiences import Audiences
+from cib.graphs.layers.layer import Layer
+from cib.graphs.network import Network
+from cib.graphs.overlap import overlap
+from cib.graphs.threads import map_ordered
+
+Codes = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.int64]
+
+SHARED = 8
+"""Rare contents in common that link two accounts: strangers rarely have so many."""
+
+SMALLEST = 5
+"""Accounts that a group must have: fewer can prove nothing."""
+
+_ROUNDS = 6
+"""Most times that contents and members settle in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Accounts with rare contents in common."""
+
+    account: Codes
+    """(n,) account codes, ascending."""
+    content: Codes
+    """Content codes, ascending."""
+    hits: Counts
+    """(n,) contents of the group that each account has."""
+    edge: Edge
+    """Whether a taste explains them."""
+
+
+def rare_blocks(
+    layers: Sequence[Layer],
+    *,
+    rare: int = 100,
+    q: float = 0.05,
+    min_size: int = 3,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> list[Block]:
+    """Find groups of accounts with rare contents in common, whenever they act on them.
+
+    Parameters
+    ----------
+    layers : those whose tokens are contents are looked at
+    rare : most accounts of a content that counts
+    q : false discovery rate; where there are only tastes, chance of finding any block
+    min_size : fewest accounts of a block
+    seed : of the communities of accounts
+    threads : None for all cores; the result is the same for any number
+    progress : called with the name of each layer as it starts
+
+    Returns
+    -------
+    list of Block
+        Strongest first.
+    """
+    found: list[tuple[Layer, Group]] = []
+    for layer in layers:
+        if not isinstance(layer, Layer) or not layer.of_contents:
+            continue
+        if progress is not None:
+            progress(layer.name)
+        audiences = Audiences.of(layer.events, smallest=2, largest=rare, threads=threads)
+        found += [(layer, group) for group in groups_of(audiences, seed=seed, threads=threads)]
+    log10_p = np.array([group.edge.log10_p for _, group in found])
+    log10_q = log10_q_values(log10_p + np.log10(max(len(found), 1)), len(found))
+    blocks = []
+    for (layer, group), q_value in zip(found, (10**log10_q).tolist(), strict=True):
+        if q_value > q or len(group.account) < min_size:
+            continue
+        honest = min(1.0, group.edge.expected / max(group.edge.n_core, 1))
+        blocks.append(
+            Block(
+                group.account,
+                group.content,
+                WHOLE_LOG,
+                group.hits,
+                group.hits * honest,
+                np.full(len(group.account), 1 - honest),
+                group.edge.log10_p,
+                q_value,
+                layer=layer.name,
+                signal=RARE,
+            )
+        )
+    return sorted(blocks, key=lambda b: (b.log10_p, b.layer, int(b.account[0]), int(b.content[0])))
+
+
+def groups_of(audiences: Audiences, *, seed: int = 0, threads: int | None = None) -> list[Group]:
+    """Group the accounts that share enough of these contents, and test each group.
+
+    Groups that have fewer than SMALLEST accounts, or FEWEST_TRIALS contents, are left out.
+    """
+    pairs = overlap(
+        audiences.account, audiences.token, measure="count", threshold=SHARED, threads=threads
+    )
+    a, b, shared = (pairs[name].to_numpy() for name in ("a", "b", "n_shared"))
+    contents = Lists.of(audiences.account, audiences.token, audiences.n_accounts)
+    accounts = Lists.of(audiences.token, audiences.account, audiences.n_tokens)
+    code, ends = np.unique(np.concatenate((a, b)), return_inverse=True)
+    alike = shared * (shared / np.sqrt(contents.size[a] * contents.size[b]))
+    network = Network.from_edges(ends[: len(a)], ends[len(a) :], alike, len(code), threads=threads)
+    membership = leiden(network, seed=seed, threads=threads).membership
+    n_members = np.bincount(membership)
+    by_group = np.split(code[np.argsort(membership, kind="stable")], np.cumsum(n_members)[:-1])
+    jobs = [(one, contents, accounts) for one in by_group if len(one) >= SMALLEST]
+    return [group for group in map_ordered(settle, jobs, threads) if group is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """A list for each code: an account's contents, or a content's accounts."""
+
+    start: Counts
+    """(n + 1,) where each begins."""
+    items: Codes
+    """All of them, one after the other."""
+
+    @classmethod
+    def of(cls, owner: Codes, item: Codes, n: int) -> Lists:
+        """Lists of the items of owners 0 to n - 1.
+
+        Examples
+        --------
+        >>> lists = Lists.of(np.array([2, 0, 2]), np.array([7, 8, 9]), 3)
+        >>> lists.start.tolist(), lists.items.tolist()
+        ([0, 1, 1, 3], [8, 7, 9])
+        """
+        start = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=n))))
+        return cls(start, item[np.argsort(owner, kind="stable")])
+
+    @property
+    def size(self) -> Counts:
+        """(n,) length of each."""
+        return np.diff(self.start)
+
+    def counts(self, owners: Codes) -> tuple[Codes, Counts]:
+        """Items that these owners have, ascending, and how many of the owners have each.
+
+        Examples
+        --------
+        >>> lists = Lists.of(np.array([0, 0, 1]), np.array([5, 6, 5]), 2)
+        >>> [x.tolist() for x in lists.counts([0, 1])]
+        [[5, 6], [2, 1]]
+        """
+        begin = self.start[owners]
+        length = self.start[np.add(owners, 1)] - begin
+        end = np.cumsum(length)
+        place = np.repeat(begin - end + length, length) + np.arange(length.sum())
+        return np.unique(self.items[place], return_counts=True)
+
+
+def settle(members: Codes, contents: Lists, accounts: Lists) -> Group | None:
+    """Find which contents a group has in common and who has them, in turn, and test its edge.
+
+    Parameters
+    ----------
+    members : account codes to start from, ascending
+    contents, accounts : of each account, and of each content
+
+    Returns
+    -------
+    Group or None
+        None when too few are left.
+    """
+    for _ in range(_ROUNDS):
+        content = contents_of(members, contents, accounts)
+        if len(content) < FEWEST_TRIALS:
+            return None
+        account, hits = accounts.counts(content)
+        usual = np.median(hits[np.isin(account, members, assume_unique=True)])
+        inside = 2 * hits >= usual
+        before, members = members, account[inside]
+        if len(members) < SMALLEST:
+            return None
+        if np.array_equal(members, before):
+            break
+    trials = np.full(len(hits), len(content), np.int64)
+    n_accounts = np.count_nonzero(contents.size)
+    edge = edge_of(hits, trials, inside, n_accounts, n_chosen=SMALLEST, least_chance=HEARD_WHOLE)
+    return Group(members, content, hits[inside], edge)
+
+
+def contents_of(members: Codes, contents: Lists, accounts: Lists) -> Codes:
+    """Contents of which a group has at least half the share that it has of others, ascending.
+
+    A content's share is the part of its accounts that are members, of which there must be two. The
+    share to compare with is that of the content at the upper quartile, by members.
+    """
+    content, n_inside = contents.counts(members)
+    content, n_inside = content[n_inside > 1], n_inside[n_inside > 1]
+    if not len(content):
+        return content
+    share = n_inside / accounts.size[content]
+    order = np.argsort(share, kind="stable")
+    n_below = np.cumsum(n_inside[order])
+    usual = share[order[np.searchsorted(n_below, 0.75 * n_below[-1])]]
+    return content[2 * share >= usual]
