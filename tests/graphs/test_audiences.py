@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -41,6 +42,9 @@ def test_regulars_are_those_of_the_slow_twin(rows, least, smallest, threads):
     assert entries_of(found) == expected
     assert (found.n_tokens, found.n_accounts) == (events.n_tokens, events.n_accounts)
     assert entries_of(Audiences.of(events).at_least(least, smallest)) == expected
+    few = Audiences.of(events, least=least, smallest=smallest, largest=3, threads=threads)
+    n_with = Counter(token for token, _, _ in expected)
+    assert entries_of(few) == [entry for entry in expected if n_with[entry[0]] <= 3]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,0 +1,206 @@
+"""Rare contents: rings that share some of many targets are found whole, tastes are not."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cib.algorithms.edge_test import FEWEST_TRIALS
+from cib.algorithms.rare import SMALLEST, Lists, rare_blocks, settle
+from tastes import POPULATIONS, layer_of, tastes
+
+# -- what is found -----------------------------------------------------------------------------
+
+
+def with_ring(account, content, random, n_ring=30, n_targets=200, each=60, cover=0):
+    """Add accounts that act on some of their targets, and `cover` times as often on the crowd's."""
+    first, first_target = account.max() + 1, content.max() + 1
+    who = np.repeat(first + np.arange(n_ring), each)
+    chosen = [random.choice(n_targets, each, replace=False) for _ in range(n_ring)]
+    return (
+        np.concatenate((account, who, np.repeat(who, cover))),
+        np.concatenate(
+            (
+                content,
+                first_target + np.concatenate(chosen),
+                random.choice(content, cover * len(who)),
+            )
+        ),
+        range(first, first + n_ring),
+        range(first_target, first_target + n_targets),
+    )
+
+
+@pytest.mark.parametrize(
+    ("n_ring", "n_targets", "each", "cover"),
+    [(100, 200, 60, 0), (30, 200, 60, 0), (30, 200, 60, 1), (30, 20, 20, 0), (15, 60, 30, 3)],
+)
+def test_planted_rings_are_found_whole_and_pure(n_ring, n_targets, each, cover):
+    random = np.random.default_rng(5)
+    account, content, ring, targets = with_ring(
+        *tastes(random), random, n_ring, n_targets, each, cover
+    )
+    (block,) = rare_blocks([layer_of(account, content)])
+    assert block.account.tolist() == list(ring)
+    found = set(block.content.tolist())
+    assert len(found & set(targets)) >= 0.9 * n_targets
+    assert len(found - set(targets)) <= 0.1 * n_targets
+    assert (block.layer, block.signal) == ("play", "rare")
+    assert block.log10_p < -2
+    assert (block.posterior >= 0.9 - 1e-9).all()
+    assert block.q_value <= 0.05
+    assert abs(np.median(block.observed) - each) <= 0.1 * each
+    assert (block.expected < 0.11 * block.observed).all()
+
+
+def test_targets_with_more_accounts_than_count_as_rare_prove_nothing():
+    random = np.random.default_rng(6)
+    account, content, ring, _ = with_ring(*tastes(random), random, 60, 40, 30)
+    layer = layer_of(account, content)
+    assert rare_blocks([layer], rare=20) == []
+    (block,) = rare_blocks([layer], rare=60)
+    assert block.account.tolist() == list(ring)
+
+
+def test_a_ring_that_several_communities_settle_on_is_one_block():
+    random = np.random.default_rng(5)
+    account, content, ring, targets = with_ring(*tastes(random), random, cover=2)
+    (block,) = rare_blocks([layer_of(account, content)])
+    assert block.account.tolist() == list(ring)
+    assert set(targets) <= set(block.content.tolist())
+
+
+def test_two_rings_that_share_no_target_are_two_blocks():
+    random = np.random.default_rng(7)
+    account, content, one, _ = with_ring(*tastes(random), random, 40)
+    account, content, other, _ = with_ring(account, content, random, 30)
+    blocks = rare_blocks([layer_of(account, content)])
+    assert [block.account.tolist() for block in blocks] == [list(one), list(other)]
+
+
+# -- what is not -------------------------------------------------------------------------------
+
+
+def larger(random):
+    """Tastes of two hundred contents, of which fans share dozens."""
+    return tastes(random, n_tastes=6, n_contents=200)
+
+
+def busy(random, n_tastes=8, n_fans=60, n_contents=120):
+    """Fans differ more in how much they play than in what."""
+    plays = np.minimum(random.pareto(1.0, (n_tastes, n_fans, 1)) * 8 / n_contents, 1)
+    taste, fan, content = np.nonzero(random.random((n_tastes, n_fans, n_contents)) < plays)
+    return taste * n_fans + fan, taste * n_contents + content
+
+
+RARE_POPULATIONS = POPULATIONS | {"larger": larger, "busy": busy}
+
+
+@pytest.mark.parametrize("population", RARE_POPULATIONS)
+def test_tastes_give_a_block_in_at_most_a_share_q_of_worlds(population):
+    q, n_worlds, n_found = 0.2, 100, 0
+    for world in range(n_worlds):
+        account, content = RARE_POPULATIONS[population](np.random.default_rng((7, world)))
+        idle = account.max() + 1 + np.arange(800)
+        account = np.append(account, idle)
+        content = np.append(content, content.max() + 1 + idle // 2)
+        n_found += bool(rare_blocks([layer_of(account, content)], q=q, threads=1))
+    print(f"{n_found} of {n_worlds}")
+    assert n_found <= n_worlds * (q + 3 * np.sqrt(q * (1 - q) / n_worlds))
+
+
+def test_real_listening_holds_no_block(real_log):
+    table = pq.read_table(real_log("lastfm_kgat_bipartite_sample"))
+    row, col = (np.unique(table[name], return_inverse=True)[1] for name in ("account", "content"))
+    assert rare_blocks([layer_of(row, col)], q=0.5) == []
+
+
+@pytest.mark.parametrize(
+    ("account", "content"),
+    [
+        pytest.param([], [], id="no rows"),
+        pytest.param([0, 1, 2] * 9, np.repeat(np.arange(9), 3), id="three accounts"),
+        pytest.param(np.arange(50), np.zeros(50), id="one content"),
+        pytest.param(np.tile(np.arange(40), 9), np.repeat(np.arange(9), 40), id="nobody else"),
+        pytest.param([*range(40)] * 7, np.repeat(np.arange(7), 40), id="few contents"),
+    ],
+)
+def test_logs_that_can_prove_nothing(account, content):
+    assert rare_blocks([layer_of(account, content)]) == []
+
+
+# -- the same on any machine, of any log -------------------------------------------------------
+
+
+def test_the_same_blocks_for_any_number_of_threads():
+    random = np.random.default_rng(8)
+    account, content = tastes(random)
+    for _ in range(3):
+        account, content, _, _ = with_ring(account, content, random)
+    order = random.permutation(len(account))
+    one, two, three = (
+        rare_blocks([layer_of(account[order], content[order])], threads=n) for n in (1, 2, 3)
+    )
+    assert len(one) == 3
+    for other in (two, three):
+        assert list(map(repr, other)) == list(map(repr, one))
+    in_order = rare_blocks([layer_of(account, content)])
+    assert list(map(repr, in_order)) == list(map(repr, one))
+
+
+def test_layers_of_other_tokens_are_left_alone():
+    random = np.random.default_rng(9)
+    account, content, _, _ = with_ring(*tastes(random), random)
+    seen = []
+    urls = layer_of(account, content, name="url", of_contents=False)
+    assert rare_blocks([urls], progress=seen.append) == []
+    (block,) = rare_blocks([urls, layer_of(account, content)], progress=seen.append)
+    assert seen == ["play"]
+    assert block.layer == "play"
+
+
+def slowly_settled(members, contents, accounts, rounds=6):
+    """The definition, in sets."""
+    members = set(members)
+    for _ in range(rounds):
+        inside = {c: len(members & who) for c, who in accounts.items() if len(members & who) > 1}
+        if not inside:
+            return None
+        share = {c: n / len(accounts[c]) for c, n in inside.items()}
+        below = 0
+        for _, c in sorted((share[c], c) for c in inside):
+            below += inside[c]
+            if below >= 0.75 * sum(inside.values()):
+                usual = share[c]
+                break
+        common = {c for c in inside if 2 * share[c] >= usual}
+        if len(common) < FEWEST_TRIALS:
+            return None
+        hits = {a: len(common & what) for a, what in contents.items() if common & what}
+        most = median(n for a, n in hits.items() if a in members)
+        before, members = members, {a for a, n in hits.items() if 2 * n >= most}
+        if len(members) < SMALLEST:
+            return None
+        if members == before:
+            break
+    return sorted(members), sorted(common), [hits[a] for a in sorted(members)]
+
+
+@settings(deadline=None)
+@given(
+    st.sets(st.tuples(st.integers(0, 11), st.integers(0, 14)), min_size=30),
+    st.sets(st.integers(0, 11), min_size=SMALLEST),
+)
+def test_settling_agrees_with_naive_twin(entries, members):
+    account, content = np.array(sorted(entries), np.int32).T
+    contents, accounts = Lists.of(account, content, 12), Lists.of(content, account, 15)
+    by_account = {a: {c for b, c in entries if b == a} for a in range(12)}
+    by_content = {c: {a for a, d in entries if d == c} for c in range(15)}
+    group = settle(np.array(sorted(members), np.int32), contents, accounts)
+    found = group and (group.account.tolist(), group.content.tolist(), group.hits.tolist())
+    assert found == slowly_settled(members, by_account, by_content)
