@@ -128,7 +128,7 @@ def test_clusters_agree_with_the_published_troll_categories(real_log, tmp_path):
     A plain co-text and co-URL network with leidenalg reaches NMI .480, ARI .205, purity .888.
     """
     source = real_log("ira_twitter_events")
-    alone = dict(audiences=0, loops=0, odd_hours=0)
+    alone = dict(audiences=0, rare=0, loops=0, odd_hours=0)
     run = cib.scan(source, out=tmp_path, map=MAPS["higgs_twitter_2012"], **alone)
     assert f"{len(run.clusters)} clusters" in (run.path / "report.html").read_text()
     rows = run.manifest["rows"]

@@ -198,7 +198,8 @@ def slowly_settled(members, contents, accounts, rounds=6):
 )
 def test_settling_agrees_with_naive_twin(entries, members):
     account, content = np.array(sorted(entries), np.int32).T
-    contents, accounts = Lists.of(account, content, 12), Lists.of(content, account, 15)
+    contents = Lists.of(account, content, 12)
+    accounts = contents.turned(15)
     by_account = {a: {c for b, c in entries if b == a} for a in range(12)}
     by_content = {c: {a for a, d in entries if d == c} for c in range(15)}
     group = settle(np.array(sorted(members), np.int32), contents, accounts)

@@ -50,7 +50,7 @@ def log(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(log, tmp_path_factory):
-    return cib.scan(log, out=tmp_path_factory.mktemp("runs"), blocks="all", audiences=0)
+    return cib.scan(log, out=tmp_path_factory.mktemp("runs"), blocks="all", audiences=0, rare=0)
 
 
 def rows(table, **equal):
@@ -60,9 +60,24 @@ def rows(table, **equal):
 
 
 def test_without_the_setting_the_ring_is_not_seen(log):
-    found = cib.scan(log, audiences=0)
+    found = cib.scan(log, audiences=0, rare=0)
     assert len(found.clusters) == 0
-    assert found.manifest["blocks"] == []
+    assert found.manifest["blocks"] == found.manifest["rare"] == []
+
+
+def test_rare_contents_find_the_ring_as_well(log, tmp_path):
+    found = cib.scan(log, audiences=0, out=tmp_path)
+    (line,) = rows(found.evidence, signal="rare")
+    members = rows(found.members, cluster_id=line["cluster_id"])
+    assert [row["account_id"] for row in members] == [f"slow{i:02d}" for i in range(N_SLOW)]
+    assert 30 * N_SLOW <= line["observed"] <= 31 * N_SLOW
+    assert line["expected"] < 2 * 30
+    assert line["log10_p"] < -6
+    assert f"{N_SLOW} accounts have 4" in line["statement"]
+    assert "contents in common that hardly anybody else acts on" in line["statement"]
+    assert "each has 30 or so" in line["statement"]
+    page = (found.path / "report.html").read_text(encoding="utf-8")
+    assert "Rare contents, which accounts have in common" in page
 
 
 def test_the_ring_is_a_cluster_with_its_members_and_targets(run):
@@ -103,7 +118,7 @@ def test_the_report_opens_without_a_single_edge(run):
 
 
 def test_same_tables_whatever_the_threads(log, run):
-    other = cib.scan(log, blocks="all", audiences=0, threads=2)
+    other = cib.scan(log, blocks="all", audiences=0, rare=0, threads=2)
     for name in TABLES:
         assert other.table(name).equals(run.table(name)), name
 
@@ -121,7 +136,9 @@ def test_slots_of_time_from_the_command_line(tmp_path):
     table["ts"] = ts.astype("datetime64[us]")
     log = write(pa.Table.from_pandas(table), tmp_path / "log.parquet")
     out = str(tmp_path / "runs")
-    done = command("scan", str(log), "--out", out, "--blocks", "3d", "--audiences", "0")
+    done = command(
+        "scan", str(log), "--out", out, "--blocks", "3d", "--audiences", "0", "--rare", "0"
+    )
     assert done.returncode == 0, done.stderr
     found = cib.open_run(next((tmp_path / "runs").iterdir()))
     members = [row["account_id"] for row in found.members.to_pylist()]
