@@ -23,6 +23,10 @@ _ROTATIONS = 50
 _LARGEST_WHOLE = 50_000_000
 """Cells of a matrix that is decomposed whole when the iteration fails."""
 
+_ROUGHLY = 1e-2
+"""Relative error of the squares of the values that chance has: they lie so close together that to
+tell them apart takes longer than all the rest."""
+
 _SMALL = 500
 """Rows or columns up to which the decomposition is done whole."""
 
@@ -131,7 +135,7 @@ class Spectrum:
         with threadpool_limits(limits=1):
             random = np.random.default_rng(seed)
             shuffled = Normalised.of(incidence, random.permutation(incidence.column), workers)
-            _, chance = decompose(shuffled, 2, random)
+            _, chance = decompose(shuffled, 2, random, _ROUGHLY)
             u, values = decompose(matrix, n_components, random)
             u = u[:, values > chance[-1]]
             u = u @ varimax(u)
@@ -164,11 +168,14 @@ def memory_needed(
     return 50 * n_entries + vectors + 40 * n_columns + (threads - 1) * component
 
 
-def decompose(matrix: Any, k: int, random: np.random.Generator) -> tuple[Floats, Floats]:
+def decompose(
+    matrix: Any, k: int, random: np.random.Generator, tolerance: float = 0.0
+) -> tuple[Floats, Floats]:
     """At most k left singular vectors and singular values of a sparse matrix, largest first.
 
     By the eigenvectors of A Aᵀ or AᵀA, whichever is smaller. SciPy's own `svds` does that, too, and
     then makes the vectors of the other side, which for slots of time would be most of the memory.
+    `tolerance` is the relative error of the squares of the values; 0 for none.
     """
     from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
@@ -180,7 +187,7 @@ def decompose(matrix: Any, k: int, random: np.random.Generator) -> tuple[Floats,
         for _ in range(2):
             start = random.standard_normal(min(matrix.shape))
             try:
-                values, vectors = eigsh(square, k, v0=start)
+                values, vectors = eigsh(square, k, v0=start, tol=tolerance)
             except ArpackError:  # a start that lies within too few of the vectors
                 continue
             order = np.argsort(-values, kind="stable")

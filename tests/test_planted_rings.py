@@ -52,8 +52,12 @@ def test_a_run_that_was_stopped_says_so_and_goes_on(tmp_path: Path, rings: Modul
     text, lines = page.read_text(encoding="utf-8"), kept.read_text(encoding="utf-8").splitlines()
     assert "Without a ring, 0 accounts are in blocks." in text
     assert "stopped early" not in text
-    assert "| H ≥ 1 | 4 | 100% | 1.000 | 0 |" in text
-    assert text.count("| 1000 | 20") == text.count(" | 2 | 1.000 | 1.000 | 1.00 | 0 |") == 2
+    for method in ("spectral", rings.ANY):
+        assert f"| H ≥ 1 | {method} | 4 | 100% | 1.000 | 0 |" in text
+    # of targets that a thousand accounts have none is rare; not all have all of two hundred
+    assert "| H ≥ 1 | rare | 4 | 0% |" in text
+    assert "| H ≥ 1 | audiences | 4 | 50% |" in text
+    assert text.count("\n| 1000 | 20") == text.count(" | 1.000, 1.000 | 1.00 | 0 |\n") == 2
     outcomes = [json.loads(line) for line in lines[2:]]
     assert [one["seed"] for one in outcomes] == [0, 0, 1, 1]  # a seed is done before the next
     assert outcomes[0]["ring"] != outcomes[1]["ring"]
@@ -75,3 +79,6 @@ def test_a_run_that_was_stopped_says_so_and_goes_on(tmp_path: Path, rings: Modul
     other = run(log, "--kept", kept, "--out", page)
     assert other.returncode == 1
     assert "is of another log or code" in other.stderr
+    unknown = run(log, "--only", "rare,chance", "--out", page)
+    assert unknown.returncode == 2
+    assert "--only: chance is none of spectral, rare, audiences" in unknown.stderr
