@@ -122,7 +122,7 @@ def rare_blocks(
                 group.content,
                 WHOLE_LOG,
                 group.hits,
-                group.hits * honest,
+                np.asarray(group.hits * honest, np.float64),
                 np.full(len(group.account), 1 - honest),
                 group.edge.log10_p,
                 q_value,
@@ -243,7 +243,7 @@ def settle(members: Codes, contents: Lists, accounts: Lists) -> Group | None:
         if np.array_equal(members, before):
             break
     trials = np.full(len(hits), len(content), np.int64)
-    n_accounts = np.count_nonzero(contents.size)
+    n_accounts = int(np.count_nonzero(contents.size))
     edge = edge_of(hits, trials, inside, n_accounts, n_chosen=SMALLEST, least_chance=HEARD_WHOLE)
     return Group(members, content, hits[inside], edge)
 
@@ -262,4 +262,5 @@ def contents_of(members: Codes, contents: Lists, accounts: Lists) -> Codes:
     order = np.argsort(share, kind="stable")
     n_below = np.cumsum(n_inside[order])
     usual = share[order[np.searchsorted(n_below, 0.75 * n_below[-1])]]
-    return content[2 * share >= usual]
+    common: Codes = content[2 * share >= usual]
+    return common
