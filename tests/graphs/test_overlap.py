@@ -55,7 +55,9 @@ def popular_from(share):
     """
     if share is None:
         return nullcontext()
-    return mock.patch.multiple(overlap_rows, _VISITS_PER_TOKEN=share, _ALIKE=inf)
+    return mock.patch.multiple(
+        overlap_rows, _VISITS_PER_TOKEN=share, _ALL_VISITS_PER_TOKEN=-1.0, _ALIKE=inf
+    )
 
 
 @given(few_tokens, measures, st.integers(1, 3), st.sampled_from([0.0, 0.5, 2.0, None]))
