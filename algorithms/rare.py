@@ -53,6 +53,10 @@ SHARED = 8
 SMALLEST = 5
 """Accounts that a group must have: fewer can prove nothing."""
 
+LIFT = 2
+"""Times as many of a group's contents as choosing by popularity would bring about, that members
+have at least: who is active has much of anything."""
+
 _ROUNDS = 6
 """Most times that contents and members settle in turn."""
 
@@ -231,12 +235,20 @@ def settle(members: Codes, contents: Lists, accounts: Lists) -> Group | None:
         None when too few are left.
     """
     for _ in range(_ROUNDS):
-        content = contents_of(members, contents, accounts)
+        content, without_one = contents_of(members, contents, accounts)
         if len(content) < FEWEST_TRIALS:
             return None
         account, hits = accounts.counts(content)
-        usual = np.median(hits[np.isin(account, members, assume_unique=True)])
-        inside = 2 * hits >= usual
+        is_member = np.isin(account, members, assume_unique=True)
+        # what is in common for the sake of one account alone does not count for it
+        own, own_hits = accounts.counts(content[without_one])
+        without = np.zeros(len(account), np.int64)
+        without[np.searchsorted(account, own)] = own_hits
+        hits = np.where(is_member, without, hits)
+        popularity = accounts.size[content].sum() / len(accounts.items)
+        expected = popularity * contents.size[account]
+        usual = np.median(hits[is_member])
+        inside = (2 * hits >= usual) & (hits >= LIFT * expected)
         before, members = members, account[inside]
         if len(members) < SMALLEST:
             return None
@@ -248,19 +260,29 @@ def settle(members: Codes, contents: Lists, accounts: Lists) -> Group | None:
     return Group(members, content, hits[inside], edge)
 
 
-def contents_of(members: Codes, contents: Lists, accounts: Lists) -> Codes:
+def contents_of(
+    members: Codes, contents: Lists, accounts: Lists
+) -> tuple[Codes, npt.NDArray[np.bool_]]:
     """Contents of which a group has at least half the share that it has of others, ascending.
 
     A content's share is the part of its accounts that are members, of which there must be two. The
     share to compare with is that of the content at the upper quartile, by members.
+
+    Returns
+    -------
+    content, without_one
+        Which of them would be among these without any one of their members.
     """
     content, n_inside = contents.counts(members)
     content, n_inside = content[n_inside > 1], n_inside[n_inside > 1]
     if not len(content):
-        return content
-    share = n_inside / accounts.size[content]
+        return content, np.zeros(0, np.bool_)
+    others = accounts.size[content] - 1
+    share = n_inside / (others + 1)
     order = np.argsort(share, kind="stable")
     n_below = np.cumsum(n_inside[order])
     usual = share[order[np.searchsorted(n_below, 0.75 * n_below[-1])]]
-    common: Codes = content[2 * share >= usual]
-    return common
+    # an account outside takes nothing from the members, and itself from the others
+    common = 2 * n_inside >= usual * others
+    without_one = (n_inside > 2) & (2 * (n_inside - 1) >= usual * others)
+    return content[common], without_one[common]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cib.algorithms.edge_test import FEWEST_TRIALS
-from cib.algorithms.rare import SMALLEST, Lists, rare_blocks, settle
+from cib.algorithms.rare import LIFT, SMALLEST, Lists, rare_blocks, settle
 from tastes import POPULATIONS, layer_of, tastes
 
 # -- what is found -----------------------------------------------------------------------------
@@ -98,7 +98,33 @@ def busy(random, n_tastes=8, n_fans=60, n_contents=120):
     return taste * n_fans + fan, taste * n_contents + content
 
 
-RARE_POPULATIONS = POPULATIONS | {"larger": larger, "busy": busy}
+def strangers(n, each, n_contents, sigma, n_casual):
+    """Everybody draws from one catalogue; some draw a lot, and hardly differ in how much."""
+
+    def make(random):
+        active = np.maximum(each * np.exp(sigma * random.normal(size=n)), 1).astype(int)
+        account = np.repeat(np.arange(n + n_casual), np.append(active, [10] * n_casual))
+        return account, random.integers(0, n_contents, len(account))
+
+    return make
+
+
+def last_plays(random, n=300, each=200, n_scenes=5, n_contents=1_500):
+    """The last plays of each account, some of them of its scene, the others of what all play."""
+    scene = np.arange(n) % n_scenes
+    of_scene = random.random((n, each)) < random.beta(1, 2, (n, 1))
+    own = scene[:, None] * n_contents + random.integers(0, n_contents, (n, each))
+    common = n_scenes * n_contents + np.minimum(random.zipf(1.3, (n, each)), 20_000)
+    return np.repeat(np.arange(n), each), np.where(of_scene, own, common).ravel()
+
+
+RARE_POPULATIONS = POPULATIONS | {
+    "larger": larger,
+    "busy": busy,
+    "strangers, few busy": strangers(50, 300, 8_000, 0, 400),
+    "strangers, many busy": strangers(200, 300, 8_000, 0.2, 800),
+    "last plays": last_plays,
+}
 
 
 @pytest.mark.parametrize("population", RARE_POPULATIONS)
@@ -164,9 +190,16 @@ def test_layers_of_other_tokens_are_left_alone():
     assert block.layer == "play"
 
 
+def is_common(audience, members, usual):
+    """Whether members make a content the group's; whoever is asked about it is left out."""
+    n = len(audience & members)
+    return n > 1 and 2 * n >= usual * (len(audience) - 1)
+
+
 def slowly_settled(members, contents, accounts, rounds=6):
     """The definition, in sets."""
     members = set(members)
+    n_entries = sum(map(len, accounts.values()))
     for _ in range(rounds):
         inside = {c: len(members & who) for c, who in accounts.items() if len(members & who) > 1}
         if not inside:
@@ -178,12 +211,23 @@ def slowly_settled(members, contents, accounts, rounds=6):
             if below >= 0.75 * sum(inside.values()):
                 usual = share[c]
                 break
-        common = {c for c in inside if 2 * share[c] >= usual}
+
+        common = {c for c in inside if is_common(accounts[c], members, usual)}
         if len(common) < FEWEST_TRIALS:
             return None
-        hits = {a: len(common & what) for a, what in contents.items() if common & what}
+        hits = {
+            a: sum(is_common(accounts[c], members - {a}, usual) for c in common & what)
+            for a, what in contents.items()
+            if common & what
+        }
         most = median(n for a, n in hits.items() if a in members)
-        before, members = members, {a for a, n in hits.items() if 2 * n >= most}
+        popularity = sum(len(accounts[c]) for c in common) / n_entries
+        before = members
+        members = {
+            a
+            for a, n in hits.items()
+            if 2 * n >= most and n >= LIFT * popularity * len(contents[a])
+        }
         if len(members) < SMALLEST:
             return None
         if members == before:
