@@ -8,21 +8,23 @@ everybody plays, and of that any two of its accounts have more in common than ta
 2. Accounts with `SHARED` of them in common are linked (`overlap` finds all such pairs), the more
    closely, the larger a part that is of what the two have. Their communities are groups.
 3. Contents of a group are those of which it has at least half the share that it has of others
-   (`contents_of`), members those who have at least half as many as most members do. Both settle in
-   turn.
+   (`contents_of`); members are the accounts, from anywhere, that have at least half as many as the
+   middling member, and `LIFT` times as many as their activity would bring about. Both settle in
+   turn. Whether a content counts for an account is for the other accounts to say: two members must
+   have it beside him. Otherwise whoever is in a group would bring his own contents along.
 4. The null hypothesis is a taste, as for mirrored audiences: the more of a group's contents, the
    fewer accounts; but people may hear an album whole (`HEARD_WHOLE`). Its p-value (`edge_of`) asks
    whether so many accounts have about as many, given how few have some, and given that there are as
    many as it takes to form a group.
-5. Where groups have accounts in common, the strongest has them (`apart`).
+5. A group that has half of its accounts from stronger ones is left out (`apart`).
 6. Benjamini-Hochberg over all groups of all layers, those that were left out included.
 
 What else accounts do to look human does not count, so cover takes nothing away. On real listening
-without any ring (23,566 accounts, 46,720 tracks of Last.fm) 40 groups form, and none is significant
-at any q below 1.
+without any ring (23,566 accounts, 46,720 tracks of Last.fm) 37 to 70 groups form, wherever rare
+begins from 10 accounts to 1,000, and no p-value is below 0.8.
 
 Memory is 9 bytes for each account and rare content that it has, 40 more while pairs are looked for,
-and 60 for each pair.
+and 100 for each pair.
 """
 
 from __future__ import annotations

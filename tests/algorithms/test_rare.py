@@ -140,10 +140,15 @@ def test_tastes_give_a_block_in_at_most_a_share_q_of_worlds(population):
     assert n_found <= n_worlds * (q + 3 * np.sqrt(q * (1 - q) / n_worlds))
 
 
-def test_real_listening_holds_no_block(real_log):
-    table = pq.read_table(real_log("lastfm_kgat_bipartite_sample"))
-    row, col = (np.unique(table[name], return_inverse=True)[1] for name in ("account", "content"))
-    assert rare_blocks([layer_of(row, col)], q=0.5) == []
+@pytest.mark.parametrize("rare", [10, 30, 100, 1_000])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("lastfm_kgat_bipartite_sample", "content"), ("lastfm_hetrec2011_plays", "object")],
+)
+def test_real_listening_holds_no_block(real_log, name, content, rare):
+    table = pq.read_table(real_log(name))
+    row, col = (np.unique(table[one], return_inverse=True)[1] for one in ("account", content))
+    assert rare_blocks([layer_of(row, col)], rare=rare, q=0.5) == []
 
 
 @pytest.mark.parametrize(
