@@ -72,7 +72,7 @@ class Group:
     content: Codes
     """Content codes, ascending."""
     hits: Counts
-    """(n,) contents of the group that each account has."""
+    """(n,) contents of the group that count for each account; see `settle`."""
     edge: Edge
     """Whether a taste explains them."""
 
@@ -225,6 +225,8 @@ class Lists:
 
 def settle(members: Codes, contents: Lists, accounts: Lists) -> Group | None:
     """Find which contents a group has in common and who has them, in turn, and test its edge.
+
+    A content counts for an account that has it when it would be the group's without that account.
 
     Parameters
     ----------
