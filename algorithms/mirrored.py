@@ -26,16 +26,15 @@ Memory is what `cib.graphs.audiences` takes for one layer at a time.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from cib.algorithms.blocks import AUDIENCE, WHOLE_LOG, Block
+from cib.algorithms.blocks import AUDIENCE, Block
 from cib.algorithms.communities import leiden
 from cib.algorithms.edge_test import FEWEST_TRIALS, HEARD_WHOLE, Edge, edge_of
-from cib.algorithms.fdr import log10_q_values
+from cib.algorithms.edged_groups import Found, Group, significant_blocks
 from cib.graphs.audiences import Audiences
 from cib.graphs.audiences_kernels import hits_by_group
 from cib.graphs.layers.layer import Layer
@@ -46,20 +45,6 @@ LEAST = (1, 3)
 
 SMALLEST = 5
 """Accounts that two audiences must share: fewer can prove nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Contents with the same audience, and the accounts that make it."""
-
-    content: npt.NDArray[np.int32]
-    """Content codes, ascending."""
-    account: npt.NDArray[np.int32]
-    """(n,) account codes, ascending."""
-    hits: npt.NDArray[np.int64]
-    """(n,) contents of the group that each account is in the audience of."""
-    edge: Edge
-    """Whether a taste explains them."""
 
 
 def mirrored_blocks(
@@ -89,7 +74,7 @@ def mirrored_blocks(
     list of Block
         Strongest first.
     """
-    found: list[tuple[Layer, int, Group]] = []
+    found: list[Found] = []
     n_groups = 0
     for layer in layers:
         if not isinstance(layer, Layer) or not layer.of_contents:
@@ -102,34 +87,8 @@ def mirrored_blocks(
                 audiences = audiences.at_least(least, SMALLEST)
             groups = groups_of(audiences, similarity, seed=seed, threads=threads)
             n_groups += len(groups)
-            found += [(layer, least, one) for one in groups if len(one.account) >= min_size]
-    log10_p = np.array([group.edge.log10_p for _, _, group in found])
-    log10_q = log10_q_values(log10_p + np.log10(max(n_groups, 1)), n_groups)
-    blocks = []
-    for (layer, least, group), q_value in zip(found, (10**log10_q).tolist(), strict=True):
-        if q_value > q:
-            continue
-        n = len(group.account)
-        honest = min(1.0, group.edge.expected / max(group.edge.n_core, 1))
-        blocks.append(
-            Block(
-                group.account,
-                group.content,
-                WHOLE_LOG,
-                group.hits,
-                np.full(n, len(group.content) * honest),
-                np.full(n, 1 - honest),
-                group.edge.log10_p,
-                q_value,
-                layer=layer.name,
-                least=least,
-                signal=AUDIENCE,
-            )
-        )
-    return sorted(
-        blocks,
-        key=lambda b: (b.log10_p, b.layer, b.least, int(b.account[0]), int(b.content[0])),
-    )
+            found += [Found(one, layer.name, least) for one in groups]
+    return significant_blocks(found, n_groups, signal=AUDIENCE, q=q, min_size=min_size)
 
 
 def groups_of(
@@ -185,9 +144,9 @@ def group_of(
     """
     inside = 2 * hits >= len(content)
     if not inside.any():
-        return Group(content, account[inside], hits[inside], Edge(0, 0.0, 0.0))
+        return Group(account[inside], content, hits[inside], Edge(0, 0.0, 0.0))
     trials = np.full(len(hits), len(content), np.int64)
     edge = edge_of(hits, trials, inside, n_accounts, n_chosen=SMALLEST, least_chance=HEARD_WHOLE)
     members, hits = account[inside], hits[inside]
     order = np.argsort(members)
-    return Group(content, members[order], hits[order], edge)
+    return Group(members[order], content, hits[order], edge)

@@ -35,10 +35,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cib.algorithms.blocks import RARE, WHOLE_LOG, Block
+from cib.algorithms.blocks import RARE, Block
 from cib.algorithms.communities import leiden
-from cib.algorithms.edge_test import FEWEST_TRIALS, HEARD_WHOLE, Edge, edge_of
-from cib.algorithms.fdr import log10_q_values
+from cib.algorithms.edge_test import FEWEST_TRIALS, HEARD_WHOLE, edge_of
+from cib.algorithms.edged_groups import Found, Group, significant_blocks
 from cib.algorithms.spectra_kernels import transpose
 from cib.graphs.audiences import Audiences
 from cib.graphs.layers.layer import Layer
@@ -61,20 +61,6 @@ have at least: who is active has much of anything."""
 
 _ROUNDS = 6
 """Most times that contents and members settle in turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Accounts with rare contents in common."""
-
-    account: Codes
-    """(n,) account codes, ascending."""
-    content: Codes
-    """Content codes, ascending."""
-    hits: Counts
-    """(n,) contents of the group that count for each account; see `settle`."""
-    edge: Edge
-    """Whether a taste explains them."""
 
 
 def rare_blocks(
@@ -104,7 +90,7 @@ def rare_blocks(
     list of Block
         Strongest first.
     """
-    found: list[tuple[Layer, Group]] = []
+    found: list[Found] = []
     n_groups = 0
     for layer in layers:
         if not isinstance(layer, Layer) or not layer.of_contents:
@@ -114,29 +100,8 @@ def rare_blocks(
         audiences = Audiences.of(layer.events, smallest=2, largest=rare, threads=threads)
         groups = groups_of(audiences, seed=seed, threads=threads)
         n_groups += len(groups)
-        found += [(layer, group) for group in apart(groups, audiences.n_accounts)]
-    log10_p = np.array([group.edge.log10_p for _, group in found])
-    log10_q = log10_q_values(log10_p + np.log10(max(n_groups, 1)), n_groups)
-    blocks = []
-    for (layer, group), q_value in zip(found, (10**log10_q).tolist(), strict=True):
-        if q_value > q or len(group.account) < min_size:
-            continue
-        honest = min(1.0, group.edge.expected / max(group.edge.n_core, 1))
-        blocks.append(
-            Block(
-                group.account,
-                group.content,
-                WHOLE_LOG,
-                group.hits,
-                np.asarray(group.hits * honest, np.float64),
-                np.full(len(group.account), 1 - honest),
-                group.edge.log10_p,
-                q_value,
-                layer=layer.name,
-                signal=RARE,
-            )
-        )
-    return sorted(blocks, key=lambda b: (b.log10_p, b.layer, int(b.account[0]), int(b.content[0])))
+        found += [Found(group, layer.name) for group in apart(groups, audiences.n_accounts)]
+    return significant_blocks(found, n_groups, signal=RARE, q=q, min_size=min_size)
 
 
 def groups_of(audiences: Audiences, *, seed: int = 0, threads: int | None = None) -> list[Group]:

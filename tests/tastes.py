@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from cib.graphs.layers.layer import Layer
 
@@ -59,3 +60,15 @@ POPULATIONS = {
     "albums": albums,
     "known by half": known_by_half,
 }
+
+
+def empty_handed(n_few):
+    """Logs that can prove nothing; so many contents are too few for forty accounts to share."""
+    logs = {
+        "no rows": ([], []),
+        "three accounts": ([0, 1, 2] * 9, np.repeat(np.arange(9), 3)),
+        "one content": (np.arange(50), np.zeros(50)),
+        "nobody else": (np.tile(np.arange(40), 9), np.repeat(np.arange(9), 40)),
+        "few contents": ([*range(40)] * n_few, np.repeat(np.arange(n_few), 40)),
+    }
+    return [pytest.param(*log, id=name) for name, log in logs.items()]

@@ -8,7 +8,7 @@ import pytest
 
 from cib.algorithms.mirrored import SMALLEST, mirrored_blocks
 from cib.datasets.durations import US_PER_DAY
-from tastes import POPULATIONS, layer_of, tastes
+from tastes import POPULATIONS, empty_handed, layer_of, tastes
 
 N_RING, N_TARGETS = 30, 20
 
@@ -110,16 +110,7 @@ def test_the_same_blocks_for_any_number_of_threads():
         assert list(map(repr, other)) == list(map(repr, one))
 
 
-@pytest.mark.parametrize(
-    ("account", "content"),
-    [
-        pytest.param([], [], id="no rows"),
-        pytest.param([0, 1, 2] * 9, np.repeat(np.arange(9), 3), id="three accounts"),
-        pytest.param(np.arange(50), np.zeros(50), id="one content"),
-        pytest.param(np.tile(np.arange(40), 9), np.repeat(np.arange(9), 40), id="nobody else"),
-        pytest.param([*range(40)] * 4, np.repeat(np.arange(4), 40), id="few contents"),
-    ],
-)
+@pytest.mark.parametrize(("account", "content"), empty_handed(4))
 def test_logs_that_can_prove_nothing(account, content):
     assert mirrored_blocks([layer_of(account, content)]) == []
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cib.algorithms.edge_test import FEWEST_TRIALS
 from cib.algorithms.rare import LIFT, SMALLEST, Lists, rare_blocks, settle
-from tastes import POPULATIONS, layer_of, tastes
+from tastes import POPULATIONS, empty_handed, layer_of, tastes
 
 # -- what is found -----------------------------------------------------------------------------
 
@@ -151,16 +151,7 @@ def test_real_listening_holds_no_block(real_log, name, content, rare):
     assert rare_blocks([layer_of(row, col)], rare=rare, q=0.5) == []
 
 
-@pytest.mark.parametrize(
-    ("account", "content"),
-    [
-        pytest.param([], [], id="no rows"),
-        pytest.param([0, 1, 2] * 9, np.repeat(np.arange(9), 3), id="three accounts"),
-        pytest.param(np.arange(50), np.zeros(50), id="one content"),
-        pytest.param(np.tile(np.arange(40), 9), np.repeat(np.arange(9), 40), id="nobody else"),
-        pytest.param([*range(40)] * 7, np.repeat(np.arange(7), 40), id="few contents"),
-    ],
-)
+@pytest.mark.parametrize(("account", "content"), empty_handed(7))
 def test_logs_that_can_prove_nothing(account, content):
     assert rare_blocks([layer_of(account, content)]) == []
 
