@@ -79,6 +79,19 @@ def test_search_finds_hostile_accounts_and_leads_to_them(
     assert not any(part in url for url in addresses for part in (typed[:8], "%3C", "%5C"))
 
 
+def test_what_is_typed_stands_as_typed_where_timers_are_late(searching: Any) -> None:
+    searching.execute_script(
+        "const timely = window.setTimeout;"
+        "window.setTimeout = (act, ms = 0, ...more) => timely(act, ms + 150, ...more);"
+    )
+    field = find(searching, "#search-text")
+    for letter in HOSTILE["bot05"]:
+        field.send_keys(letter)
+    shows(searching, "exact match", "#search-results")
+    held = searching.execute_script("return document.getElementById('search-text').value")
+    assert held == HOSTILE["bot05"]
+
+
 def test_search_for_contents_and_markets_groups_results(searching: Any, served: Any) -> None:
     find(searching, "#search-text").send_keys(HOSTILE["song000"])
     shows(searching, "Targets", "#search-results")

@@ -27,7 +27,19 @@
     return window.dash_clientside.no_update;
   };
 
+  const turns = new Map(); /* id of a store → how often its field was typed in */
+
+  /* What was typed, once nothing was for a while. Dash's own way of waiting (`debounce`) puts the
+     cursor back where it was some keys ago, which scrambles what is typed on a busy machine. */
+  async function settle(text, id) {
+    const turn = (turns.get(id) || 0) + 1;
+    turns.set(id, turn);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return turn === turns.get(id) ? text : window.dash_clientside.no_update;
+  }
+
   const functions = {
+    settle,
     network: drawer("network"),
     raster: drawer("raster"),
     map: drawer("map"),

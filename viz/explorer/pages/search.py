@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
-from cib.viz.explorer import pieces
+from cib.viz.explorer import pieces, typed
 from cib.viz.explorer.exports.answers import table_bytes
 from cib.viz.explorer.exports.menus import TABLE
 from cib.viz.explorer.pages.search_results import MEANS, as_table, results
@@ -52,7 +52,7 @@ def layout(explorer: Explorer, **_: Any) -> Component:
                 [
                     pieces.field(
                         what,
-                        dcc.Input(id="search-text", type="search", debounce=0.3, autoFocus=True,
+                        dcc.Input(id="search-text", type="search", autoFocus=True,
                                   autoComplete="off", spellCheck=False, maxLength=LONGEST,
                                   className="search-box", n_submit=0),
                         "search-field",
@@ -82,6 +82,7 @@ def layout(explorer: Explorer, **_: Any) -> Component:
                              type="button", title="Download these (Parquet)")],
                 id="search-saving", hidden=True,
             ),
+            typed.settled("search-text"),
             *(dcc.Download(id=f"search-saved-{kind}") for kind in TABLE),
             html.Div(_before(hidden), id="search-results", role="region",
                      **{"aria-live": "polite", "aria-label": "Results"}),
@@ -103,18 +104,22 @@ def _before(hidden: bool) -> Component:
 
 def register(app: Dash, explorer: Explorer) -> None:
     """Make the page answer."""
+    typed.settle(app, "search-text")
 
     @app.callback(
         Output("search-results", "children"),
         Output("search-saving", "hidden"),
-        Input("search-text", "value"),
+        Input("search-text-settled", "data"),
         Input("search-kind", "value"),
         Input("search-runs", "value"),
         Input("search-go", "n_clicks"),
-        State("search-text", "n_submit"),
+        Input("search-text", "n_submit"),
+        State("search-text", "value"),
         prevent_initial_call=True,
     )
-    def found(text: str | None, kind: str, runs: list[str], *_: Any) -> tuple[Component, bool]:
+    def found(
+        _: str | None, kind: str, runs: list[str], _go: int | None, _enter: int, text: str | None
+    ) -> tuple[Component, bool]:
         names = explorer.names()
         if not text or not str(text).strip():
             return _before(names.pseudonymous), True

@@ -13,7 +13,7 @@ from dash.exceptions import PreventUpdate
 from cib.algorithms.lineage import CHANGES
 from cib.datasets.errors import CibError
 from cib.datasets.wording import count, moment, plural
-from cib.viz.explorer import bulk, pieces
+from cib.viz.explorer import bulk, pieces, typed
 from cib.viz.explorer.exports.answers import table_bytes
 from cib.viz.explorer.pages import triage_address, triage_filter, triage_grid, triage_rows
 from cib.viz.explorer.pages.addresses import markets_of, not_understood
@@ -103,6 +103,7 @@ def _problems(explorer: Explorer) -> Component:
 def register(app: Dash, explorer: Explorer) -> None:
     """Make the page answer."""
     bulk.register(app, explorer)
+    typed.settle(app, triage_filter.CONTROLS[-1])
     app.clientside_callback(
         ClientsideFunction("cib", "purgeGrid"),
         Output("triage-grid", "id"),
@@ -125,10 +126,12 @@ def register(app: Dash, explorer: Explorer) -> None:
     @app.callback(
         Output("triage-filter", "data"),
         Input("triage-runs", "value"),
-        *(Input(name, "value") for name in triage_filter.CONTROLS),
+        Input("filter-text-settled", "data"),
+        *(Input(name, "value") for name in triage_filter.CONTROLS[:-1]),
+        State(triage_filter.CONTROLS[-1], "value"),
         prevent_initial_call=True,
     )
-    def narrowed(runs: list[str], *values: Any) -> dict[str, Any]:
+    def narrowed(runs: list[str], _: str | None, *values: Any) -> dict[str, Any]:
         return {"runs": runs, **triage_filter.filter_of(values)}
 
     @app.callback(

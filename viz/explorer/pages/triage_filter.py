@@ -13,6 +13,7 @@ from cib.algorithms.lineage import CHANGES
 from cib.datasets.cases import CaseState
 from cib.viz.explorer.runs.changes import Changes
 from cib.viz.explorer.runs.clusters import ClusterFilter
+from cib.viz.explorer.typed import settled
 from cib.viz.explorer.verdicts import VERDICTS
 from cib.viz.text import printable
 
@@ -67,7 +68,7 @@ def controls(wanted: Mapping[str, Any]) -> Component:
         )
         for words, name, field, fixed in CHOICES
     ]
-    text = dcc.Input(id="filter-text", type="search", debounce=0.4, value=wanted.get("text", ""))
+    text = dcc.Input(id="filter-text", type="search", value=wanted.get("text", ""))
     return html.Div(
         [
             html.Div(choices, className="filters"),
@@ -77,6 +78,7 @@ def controls(wanted: Mapping[str, Any]) -> Component:
                     _range("Inauthenticity", "inauthenticity", wanted, min=0, max=1, step=0.05),
                     _range("Accounts", "size", wanted, min=2, step=1),
                     html.Label([html.Span("Reason contains"), text]),
+                    settled("filter-text"),
                 ],
                 className="filters",
             ),
