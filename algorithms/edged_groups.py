@@ -12,6 +12,9 @@ from cib.algorithms.blocks import WHOLE_LOG, Block
 from cib.algorithms.edge_test import Edge
 from cib.algorithms.fdr import log10_q_values
 
+MOST_PAIRS = 2**25
+"""Pairs that are held of what groups are formed from: 3.4 GB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -24,7 +24,8 @@ without any ring (23,566 accounts, 46,720 tracks of Last.fm) 37 to 70 groups for
 begins from 10 accounts to 1,000, and no p-value is below 0.8.
 
 Memory is 9 bytes for each account and rare content that it has, 40 more while pairs are looked for,
-and 100 for each pair.
+and 100 for each of at most MOST_PAIRS pairs: where there are more, it takes more in common to be
+linked.
 """
 
 from __future__ import annotations
@@ -34,16 +35,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from cib.algorithms.blocks import RARE, Block
 from cib.algorithms.communities import leiden
 from cib.algorithms.edge_test import FEWEST_TRIALS, HEARD_WHOLE, edge_of
-from cib.algorithms.edged_groups import Found, Group, significant_blocks
+from cib.algorithms.edged_groups import MOST_PAIRS, Found, Group, significant_blocks
 from cib.algorithms.spectra_kernels import transpose
 from cib.graphs.audiences import Audiences
 from cib.graphs.layers.layer import Layer
 from cib.graphs.network import Network
-from cib.graphs.overlap import overlap
+from cib.graphs.overlap import TooManyPairs, overlap
 from cib.graphs.threads import map_ordered
 
 Codes = npt.NDArray[np.int32]
@@ -72,6 +74,7 @@ def rare_blocks(
     seed: int = 0,
     threads: int | None = None,
     progress: Callable[[str], None] | None = None,
+    capped: Callable[[str, str], None] | None = None,
 ) -> list[Block]:
     """Find groups of accounts with rare contents in common, whenever they act on them.
 
@@ -84,6 +87,7 @@ def rare_blocks(
     seed : of the communities of accounts
     threads : None for all cores; the result is the same for any number
     progress : called with the name of each layer as it starts
+    capped : called with what was left out, if anything was, and what that costs
 
     Returns
     -------
@@ -98,20 +102,31 @@ def rare_blocks(
         if progress is not None:
             progress(layer.name)
         audiences = Audiences.of(layer.events, smallest=2, largest=rare, threads=threads)
-        groups = groups_of(audiences, seed=seed, threads=threads)
+        groups, enough = groups_of(audiences, seed=seed, threads=threads)
+        if enough > SHARED and capped is not None:
+            capped(
+                f"layer {layer.name}: accounts were linked by {enough} rare contents in common "
+                f"instead of {SHARED}, for there were more than {MOST_PAIRS:,} pairs",
+                "a ring may be missed of which two accounts have fewer in common",
+            )
         n_groups += len(groups)
         found += [Found(group, layer.name) for group in apart(groups, audiences.n_accounts)]
     return significant_blocks(found, n_groups, signal=RARE, q=q, min_size=min_size)
 
 
-def groups_of(audiences: Audiences, *, seed: int = 0, threads: int | None = None) -> list[Group]:
+def groups_of(
+    audiences: Audiences, *, seed: int = 0, threads: int | None = None
+) -> tuple[list[Group], int]:
     """Group the accounts that share enough of these contents, and test each group.
 
     Groups that have fewer than SMALLEST accounts, or FEWEST_TRIALS contents, are left out.
+
+    Returns
+    -------
+    groups, enough
+        Contents in common that link two accounts.
     """
-    pairs = overlap(
-        audiences.account, audiences.token, measure="count", threshold=SHARED, threads=threads
-    )
+    pairs, enough = linked(audiences, threads)
     a, b, shared = (pairs[name].to_numpy() for name in ("a", "b", "n_shared"))
     accounts = Lists.of(audiences.token, audiences.account, audiences.n_tokens)
     contents = accounts.turned(audiences.n_accounts)
@@ -122,7 +137,27 @@ def groups_of(audiences: Audiences, *, seed: int = 0, threads: int | None = None
     n_members = np.bincount(membership)
     by_group = np.split(code[np.argsort(membership, kind="stable")], np.cumsum(n_members)[:-1])
     jobs = [(one, contents, accounts) for one in by_group if len(one) >= SMALLEST]
-    return [group for group in map_ordered(settle, jobs, threads) if group is not None]
+    groups = [group for group in map_ordered(settle, jobs, threads) if group is not None]
+    return groups, enough
+
+
+def linked(audiences: Audiences, threads: int | None) -> tuple[pa.Table, int]:
+    """Pairs of accounts with enough contents in common, and how many are enough."""
+    enough = SHARED
+    while True:
+        try:
+            pairs = overlap(
+                audiences.account,
+                audiences.token,
+                measure="count",
+                threshold=enough,
+                most_pairs=MOST_PAIRS,
+                threads=threads,
+            )
+        except TooManyPairs:
+            enough *= 2
+        else:
+            return pairs, enough
 
 
 def apart(groups: Sequence[Group], n_accounts: int) -> list[Group]:

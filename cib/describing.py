@@ -43,6 +43,7 @@ def describe(
     missing_layers: Sequence[Unavailable],
     evidence: Evidence,
     blocks: Sequence[Block],
+    capped: Sequence[tuple[str, str]],
     judgement: Judgement,
     stages: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
@@ -117,7 +118,8 @@ def describe(
             }
             for t in evidence.tests
             if not t.sharing.exact
-        ],
+        ]
+        + [{"what": what, "effect": effect} for what, effect in capped],
         "seeds": {"leiden": settings.seed, "blocks": settings.seed},
     }
 

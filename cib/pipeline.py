@@ -132,6 +132,11 @@ def analyse(
             progress=progress.note,
         )
     blocks: list[Block] = []
+    capped: list[tuple[str, str]] = []
+
+    def bounded(what: str, effect: str) -> None:
+        capped.append((what, effect))
+
     if settings.audiences:
         with stages.stage("comparing audiences") as progress:
             blocks += mirrored_blocks(
@@ -142,6 +147,7 @@ def analyse(
                 seed=settings.seed,
                 threads=settings.threads,
                 progress=progress.note,
+                capped=bounded,
             )
     if settings.rare:
         with stages.stage("comparing rare contents") as progress:
@@ -153,6 +159,7 @@ def analyse(
                 seed=settings.seed,
                 threads=settings.threads,
                 progress=progress.note,
+                capped=bounded,
             )
     if settings.loops:
         with stages.stage("counting loops") as progress:
@@ -218,6 +225,7 @@ def analyse(
         missing_layers,
         evidence,
         blocks,
+        capped,
         judgement,
         stages.done,
     )

@@ -98,8 +98,62 @@ class Audiences:
         token, account, times = self.token[chosen], self.account[chosen], self.times[chosen]
         return Audiences(token, account, times, self.n_tokens, self.n_accounts)
 
+    def of_tokens(self, chosen: npt.NDArray[np.bool_]) -> Audiences:
+        """These of the tokens alone; `chosen` is (n_tokens,)."""
+        rows = chosen[self.token]
+        token, account, times = self.token[rows], self.account[rows], self.times[rows]
+        return Audiences(token, account, times, self.n_tokens, self.n_accounts)
+
+    def sample(self, most: int, threshold: float) -> npt.NDArray[np.bool_]:
+        """Choose tokens so that comparing them takes time in line with the regulars there are.
+
+        Where the accounts that a token would be entered under are regulars of more than `most`
+        tokens each, one in so many is chosen that each account keeps about `most` of them. All
+        others are chosen.
+
+        Parameters
+        ----------
+        most : tokens of an account
+        threshold : as for `alike`
+
+        Returns
+        -------
+        (n_tokens,) bool
+
+        Examples
+        --------
+        >>> account, token = np.divmod(np.arange(2 * 1000), 1000)
+        >>> audiences = Audiences.of(Events.from_arrays(account, token, token))
+        >>> int(audiences.sample(100, 0.5).sum()), bool(audiences.sample(1000, 0.5).all())
+        (100, True)
+        """
+        n_of_account = np.bincount(self.account, minlength=self.n_accounts)
+        light = n_of_account[self.account] <= most
+        n_regulars = np.bincount(self.token, minlength=self.n_tokens)
+        n_light = np.bincount(self.token[light], minlength=self.n_tokens)
+        n_entered = (n_regulars * (1 - threshold) / (1 + threshold)).astype(np.int64) + 1
+        n_entered = np.minimum(n_entered, n_regulars)
+        heavy = np.flatnonzero(n_light < n_entered)
+        chosen = np.ones(self.n_tokens, np.bool_)
+        if not len(heavy):
+            return chosen
+        chosen[heavy] = False
+        rows = ~chosen[self.token]
+        token, load = self.token[rows], n_of_account[self.account[rows]]
+        load = load[np.lexsort((load, token))]
+        begin = np.concatenate(([0], np.cumsum(n_regulars[heavy])[:-1]))
+        share = most / load[begin + n_entered[heavy] - 1]
+        # evenly through the codes, so that no stretch of them goes without
+        chosen[heavy] = np.diff(np.floor(np.cumsum(share)), prepend=0) > 0
+        return chosen
+
     def alike(
-        self, threshold: float, *, min_shared: int = 1, threads: int | None = None
+        self,
+        threshold: float,
+        *,
+        min_shared: int = 1,
+        most_pairs: int | None = None,
+        threads: int | None = None,
     ) -> pa.Table:
         """Pairs of tokens whose audiences have a Jaccard similarity of at least `threshold`.
 
@@ -114,5 +168,6 @@ class Audiences:
             measure="jaccard",
             threshold=threshold,
             min_shared=min_shared,
+            most_pairs=most_pairs,
             threads=threads,
         )

@@ -61,6 +61,45 @@ def regulars(
 
 
 @njit(cache=True, nogil=True)
+def nearest_group(
+    token: Array, account: Array, start: Array, member: Array, size: Array, n_tokens: int
+) -> tuple[Array, Array]:
+    """Of each token, the group that its regulars are most like by Jaccard, and how much.
+
+    Parameters
+    ----------
+    token, account : (n,) regulars; tokens ascend
+    start, member : (n_accounts + 1,) and groups of each account
+    size : (n_groups,) members of each
+
+    Returns
+    -------
+    (n_tokens,) groups, the smaller of two that are as like, -1 for none; (n_tokens,) similarity
+    """
+    nearest = np.full(n_tokens, -1, np.int32)
+    similarity = np.zeros(n_tokens)
+    shared = np.zeros(len(size), np.int64)
+    i = 0
+    while i < len(token):
+        j = i
+        while j < len(token) and token[j] == token[i]:
+            for k in range(start[account[j]], start[account[j] + 1]):
+                shared[member[k]] += 1
+            j += 1
+        t = token[i]
+        for row in range(i, j):
+            for k in range(start[account[row]], start[account[row] + 1]):
+                g = member[k]
+                if shared[g]:
+                    alike = shared[g] / (size[g] + (j - i) - shared[g])
+                    if alike > similarity[t] or (alike == similarity[t] and g < nearest[t]):
+                        nearest[t], similarity[t] = g, alike
+                    shared[g] = 0
+        i = j
+    return nearest, similarity
+
+
+@njit(cache=True, nogil=True)
 def hits_by_group(
     token: Array, account: Array, of_token: Array, n_accounts: int, n_groups: int
 ) -> tuple[Array, Array, Array]:

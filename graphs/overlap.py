@@ -37,10 +37,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cib.graphs import overlap_kernels as kernels
-from cib.graphs.codes import Codes, equal_lengths
+from cib.graphs.codes import MAX_CODES, Codes, equal_lengths
 from cib.graphs.overlap_rows import index_of, rows_of
 from cib.graphs.overlap_rows_kernels import COSINE, COUNT, JACCARD
-from cib.graphs.threads import even_cuts, map_ordered, n_threads
+from cib.graphs.threads import each_ordered, even_cuts, n_threads
 
 Array = npt.NDArray[Any]
 Measure = Literal["cosine", "jaccard", "count"]
@@ -49,6 +49,10 @@ Progress = Callable[[int, int], None]
 _MEASURES = {"cosine": COSINE, "jaccard": JACCARD, "count": COUNT}
 _WEIGHT_RANGE = 1e12
 """Largest ratio of two weights, so that squares can be told from 0 in float32."""
+
+
+class TooManyPairs(Exception):
+    """More pairs than the caller wants."""
 
 
 def overlap(
@@ -60,6 +64,7 @@ def overlap(
     threshold: float | None = 0.5,
     top_k: int | None = None,
     min_shared: int = 1,
+    most_pairs: int | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> pa.Table:
@@ -83,6 +88,8 @@ def overlap(
     top_k : keep, for each account, this many most similar partners above the threshold
         Ties go to the smaller code. A pair stays when either end ranks it.
     min_shared : keep pairs that share at least this many distinct tokens; others are not ranked
+    most_pairs : give up when more pairs than this reach the threshold, or, without a threshold,
+        when more partners are found than this; None for any number
     threads : None for all cores; the result is the same for any number
     progress : called as progress(done, of) while pairs are looked for
 
@@ -94,6 +101,8 @@ def overlap(
 
     Raises
     ------
+    TooManyPairs
+        More than `most_pairs`, whatever the number of threads.
     ValueError
         Arrays of different lengths, codes or weights out of range, a threshold outside its
         range, neither threshold nor top_k, top_k or min_shared below 1.
@@ -130,22 +139,27 @@ def overlap(
         return _table(np.empty(0, kernels.PAIR), np.empty(0, np.int32))
     rows, size, n_with = rows_of(accounts, tokens, given, threads)
     kind = _MEASURES[measure]
-    limit: float
+    how: tuple[float, ...]
     if threshold is None:
         index = index_of(rows, size, kind, np.inf, n_with, threads)
-        kernel, limit = kernels.nearest, min(top_k or 1, accounts.number)
+        kernel, how = kernels.nearest, (min(top_k or 1, accounts.number), min_shared)
     else:
         if measure == "cosine":
             size = np.sqrt(size)
         index = index_of(rows, size, kind, float(threshold), n_with, threads)
-        kernel, limit = kernels.pairs_above, float(threshold)
+        most = MAX_CODES**2 if most_pairs is None else most_pairs
+        kernel, how = kernels.pairs_above, (float(threshold), min_shared, most)
     # Accounts with many tokens stand last and take longest: start with them.
     jobs = [
-        (rows, index, kind, limit, min_shared, lo, hi)
+        (rows, index, kind, *how, lo, hi)
         for lo, hi in reversed(even_cuts(rows.start, 32 * n_threads(threads)))
     ]
-    pairs = np.concatenate(map_ordered(kernel, jobs, threads, progress))
-    table = _table(pairs, rows.code)
+    found: list[Array] = []
+    for pairs in each_ordered(kernel, jobs, threads, progress):
+        found.append(pairs)
+        if most_pairs is not None and sum(map(len, found)) > most_pairs:
+            raise TooManyPairs
+    table = _table(np.concatenate(found), rows.code)
     return table if threshold is None or top_k is None else _most_similar(table, top_k)
 
 

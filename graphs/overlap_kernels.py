@@ -65,14 +65,24 @@ def least_partial(
 
 @njit(cache=True, nogil=True)
 def pairs_above(
-    rows: Any, index: Any, measure: int, threshold: float, min_shared: int, lo: int, hi: int
+    rows: Any,
+    index: Any,
+    measure: int,
+    threshold: float,
+    min_shared: int,
+    most: int,
+    lo: int,
+    hi: int,
 ) -> Any:
     """Pairs of each account x in [lo, hi) with an account y before it, at or above the threshold.
+
+    No more are looked for once there are more than `most`.
 
     Partial sums over shared entries go to a table with fewer slots than there are accounts.
     Accounts in one slot add up, so a slot is never less than the partial sum of any of them: an
     upper bound that stays in the first-level cache. The few accounts that might still reach the
-    threshold are verified on their whole lists.
+    threshold are verified on their whole lists, unless each has a slot of its own and all of its
+    tokens are entered: then a count is known.
     """
     n_accounts = len(rows.norm)
     table = np.empty(_MAX_SLOTS, np.float32)
@@ -84,6 +94,8 @@ def pairs_above(
     n_out = np.int64(0)  # a bare 0 is a type of its own, for which `verify` is compiled once more
     first: Any = 0
     for x in range(lo, hi):
+        if n_out > most:
+            break
         if x + 4 < n_accounts:
             for i in range(rows.start[x + 4], rows.start[x + 5]):
                 prefetch(index.start, rows.tokens[i])
@@ -149,13 +161,22 @@ def pairs_above(
                 prefetch(index.size, found[i + 8])
                 prefetch(index.rest, found[i + 8])
             y = found[i]
-            most = table[y & mask] + min(np.float64(index.rest[y]), popular)
+            reach = table[y & mask] + min(np.float64(index.rest[y]), popular)
             found[n_found] = y
-            n_found += most >= required(measure, threshold, size, index.size[y]) * (1 - slack)
+            n_found += reach >= required(measure, threshold, size, index.size[y]) * (1 - slack)
 
         sort_keys(found[:n_found].view(np.int32))  # sorted as int32 elsewhere: compiled once
         for i in range(n_found):
             if i > 0 and found[i] == found[i - 1]:
+                continue
+            y = found[i]
+            if dense and measure == COUNT and index.rest[y] == 0:
+                n_shared = np.int32(table[y])
+                if n_shared >= max(min_shared, threshold):
+                    out = with_room(out, n_out, 1)
+                    out[n_out].x, out[n_out].y = x, y
+                    out[n_out].n_shared, out[n_out].similarity = n_shared, n_shared
+                    n_out += 1
                 continue
             pair_x[n_pairs] = x
             pair_y[n_pairs] = found[i]

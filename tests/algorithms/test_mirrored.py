@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from cib.algorithms import mirrored
 from cib.algorithms.mirrored import SMALLEST, mirrored_blocks
 from cib.datasets.durations import US_PER_DAY
 from tastes import POPULATIONS, empty_handed, layer_of, tastes
@@ -84,8 +85,10 @@ def test_targets_that_others_play_now_and_then_are_found_by_those_who_play_often
     assert block.content.tolist() == np.unique(targets).tolist()
 
 
+@pytest.mark.parametrize("most", [mirrored.MOST_CONTENTS, 4])
 @pytest.mark.parametrize("population", POPULATIONS)
-def test_tastes_give_a_block_in_at_most_a_share_q_of_worlds(population):
+def test_tastes_give_a_block_in_at_most_a_share_q_of_worlds(population, most, monkeypatch):
+    monkeypatch.setattr(mirrored, "MOST_CONTENTS", most)
     q, n_worlds, n_found = 0.2, 200, 0
     for world in range(n_worlds):
         account, content = POPULATIONS[population](np.random.default_rng((7, world)))
@@ -94,6 +97,50 @@ def test_tastes_give_a_block_in_at_most_a_share_q_of_worlds(population):
         content = np.append(content, np.full(800, content.max() + 1))
         n_found += bool(mirrored_blocks([layer_of(account, content)], q=q, threads=1))
     assert n_found <= n_worlds * (q + 3 * np.sqrt(q * (1 - q) / n_worlds))
+
+
+# -- when there is too much to compare ------------------------------------------------------------
+
+
+def farm(random, n_songs=400):
+    """A catalogue of which each account of a ring streams nine tenths, and what people like."""
+    account, content = tastes(random)
+    first, first_song = account.max() + 1, content.max() + 1
+    has = random.random((N_RING, n_songs)) < 0.9
+    who, what = np.nonzero(has)
+    layer = layer_of(np.append(account, first + who), np.append(content, first_song + what))
+    return layer, range(first, first + N_RING), range(first_song, first_song + n_songs)
+
+
+@pytest.mark.parametrize("bound", [{"MOST_CONTENTS": 50}, {"MOST_PAIRS": 2000}])
+def test_a_catalogue_too_large_to_compare_is_found_whole_by_a_part_of_it(bound, monkeypatch):
+    layer, ring, songs = farm(np.random.default_rng(9))
+    for name, value in bound.items():
+        monkeypatch.setattr(mirrored, name, value)
+    capped = []
+    one, two = (
+        mirrored_blocks([layer], threads=n, capped=lambda *said: capped.append(said))
+        for n in (1, 2)
+    )
+    assert list(map(repr, one)) == list(map(repr, two))
+    assert {account for block in one for account in block.account.tolist()} == set(ring)
+    found = {content for block in one for content in block.content.tolist()}
+    assert found <= set(songs)
+    assert len(found) >= 0.95 * len(songs)
+    for what, _ in capped:  # said of what no group has, not of what joined one
+        assert int(what.split("audiences of ")[1].split()[0].replace(",", "")) < 0.5 * len(songs)
+
+
+def test_what_is_not_compared_is_said(monkeypatch):
+    monkeypatch.setattr(mirrored, "MOST_CONTENTS", 10)
+    account, content = np.tile(np.arange(12), 9), np.repeat(np.arange(9), 12)
+    random = np.random.default_rng(2)  # everybody has 40 more, of which no two are alike
+    other = 9 + np.concatenate([random.choice(60, 40, replace=False) for _ in range(12)])
+    layer = layer_of(np.append(account, np.repeat(np.arange(12), 40)), np.append(content, other))
+    capped = []
+    assert mirrored_blocks([layer], capped=lambda *said: capped.append(said)) == []
+    assert [what.startswith("layer play: audiences of ") for what, _ in capped] == [True]
+    assert capped[0][1] == "a ring with few targets may be missed if its accounts have thousands"
 
 
 def test_the_same_blocks_for_any_number_of_threads():

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cib.algorithms import rare
 from cib.algorithms.edge_test import FEWEST_TRIALS
 from cib.algorithms.rare import LIFT, SMALLEST, Lists, rare_blocks, settle
 from tastes import POPULATIONS, empty_handed, layer_of, tastes
@@ -73,6 +74,23 @@ def test_a_ring_that_several_communities_settle_on_is_one_block():
     (block,) = rare_blocks([layer_of(account, content)])
     assert block.account.tolist() == list(ring)
     assert set(targets) <= set(block.content.tolist())
+
+
+def test_where_pairs_are_too_many_it_takes_more_in_common(monkeypatch):
+    random = np.random.default_rng(5)
+    account, content, ring, _ = with_ring(*tastes(random), random)
+    layer, capped = layer_of(account, content), []
+    monkeypatch.setattr(rare, "MOST_PAIRS", 2000)
+    one, two = (
+        rare_blocks([layer], threads=n, capped=lambda *said: capped.append(said)) for n in (1, 2)
+    )
+    assert list(map(repr, one)) == list(map(repr, two))
+    assert one[0].account.tolist() == list(ring)
+    assert len(capped) == 2
+    assert capped[0][0] == (
+        "layer play: accounts were linked by 16 rare contents in common instead of 8, "
+        "for there were more than 2,000 pairs"
+    )
 
 
 def test_two_rings_that_share_no_target_are_two_blocks():

@@ -87,3 +87,49 @@ def test_alike_tokens_are_those_of_the_slow_overlap(seed):
     turned = [(token, account) for account, token, _ in rows]
     assert found.to_pylist() == naive.overlap(turned, "jaccard", threshold=0.5, min_shared=2)
     assert len(found)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nearest_groups_are_those_of_the_slow_twin(seed):
+    random = np.random.default_rng(seed)
+    found = Audiences.of(events_of(random_rows(seed, 600)))
+    groups = [set(random.choice(found.n_accounts, 12).tolist()) for _ in range(6)] + [set()]
+    groups.append(groups[0])  # as like as another: the smaller counts
+    pairs = sorted((account, g) for g, members in enumerate(groups) for account in members)
+    account, group = np.array(pairs, np.int32).T
+    nearest, similarity = kernels.nearest_group(
+        found.token,
+        found.account,
+        np.searchsorted(account, np.arange(found.n_accounts + 1)),
+        group,
+        np.array([len(members) for members in groups]),
+        found.n_tokens,
+    )
+    for token in range(found.n_tokens):
+        audience = set(found.account[found.token == token].tolist())
+        alike = [len(audience & one) / max(len(audience | one), 1) for one in groups]
+        best = max(range(len(groups)), key=lambda g: (alike[g], -g))
+        assert similarity[token] == alike[best]
+        assert nearest[token] == (best if alike[best] else -1)
+
+
+@settings(deadline=None, max_examples=50)
+@given(small_rows, st.integers(1, 4), st.sampled_from([0.2, 0.5, 0.9]))
+def test_of_tokens_that_are_compared_no_account_is_entered_under_many(rows, most, threshold):
+    found = Audiences.of(events_of(rows))
+    chosen = found.sample(most, threshold)
+    assert np.array_equal(chosen, found.sample(most, threshold))
+    n_of = Counter(found.account.tolist())
+    expected, n_chosen = 0.0, 0
+    for token in range(found.n_tokens):
+        loads = sorted(n_of[a] for a in found.account[found.token == token].tolist())
+        n_entered = int(len(loads) * (1 - threshold) / (1 + threshold)) + 1
+        load = loads[min(n_entered, len(loads)) - 1] if loads else 0
+        if load <= most:
+            assert chosen[token]
+        else:
+            expected += most / load
+            n_chosen += bool(chosen[token])
+    assert abs(n_chosen - expected) < 1 + 1e-6
+    kept = found.of_tokens(chosen)
+    assert entries_of(kept) == [entry for entry in entries_of(found) if chosen[entry[0]]]

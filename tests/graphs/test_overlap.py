@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import naive
 from cib.graphs import overlap_rows
-from cib.graphs.overlap import overlap
+from cib.graphs.overlap import TooManyPairs, overlap
 
 few_tokens = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 6)), max_size=50)
 """(account, token): ties, repeats and accounts with equal tokens are frequent."""
@@ -90,6 +90,30 @@ def test_neither_order_of_rows_nor_repeats_nor_threads_matter(rows, how, top_k, 
     one = overlap(*columns(rows), **how, top_k=top_k, threads=1)
     assert one.equals(overlap(*columns(shuffled), **how, top_k=top_k, threads=2))
     assert one.equals(overlap(*columns(shuffled), **how, top_k=top_k, threads=4))
+
+
+@pytest.mark.parametrize("how", [{"threshold": 0.4}, {"measure": "count", "threshold": 2}])
+def test_gives_up_beyond_the_pairs_that_are_wanted(how):
+    rows = random_log(300, 40, 10, 1)[:2]
+    n = len(overlap(*rows, **how))
+    assert n > 100
+    for threads in (1, 2, 4):
+        assert len(overlap(*rows, **how, most_pairs=n, threads=threads)) == n
+        with pytest.raises(TooManyPairs):
+            overlap(*rows, **how, most_pairs=n - 1, threads=threads)
+
+
+@pytest.mark.parametrize("threshold", [1, 8, 30])
+def test_counts_of_accounts_with_much_in_common_agree_with_scipy(threshold):
+    random = np.random.default_rng(3)
+    has = random.random((400, 300)) < random.beta(1, 4, (400, 1))
+    found = overlap(*np.nonzero(has), measure="count", threshold=threshold, min_shared=2)
+    common = np.triu(has.astype(int) @ has.T.astype(int), 1)
+    a, b = np.nonzero(common >= max(threshold, 2))
+    assert found["a"].to_pylist() == a.tolist()
+    assert found["b"].to_pylist() == b.tolist()
+    assert found["n_shared"].to_pylist() == common[a, b].tolist()
+    assert found["similarity"].to_pylist() == common[a, b].tolist()
 
 
 def random_log(n_accounts, n_tokens, mean, seed, groups=0):
