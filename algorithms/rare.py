@@ -244,12 +244,14 @@ def settle(members: Codes, contents: Lists, accounts: Lists) -> Group | None:
             return None
         account, hits = accounts.counts(content)
         is_member = np.isin(account, members, assume_unique=True)
+        n_others = len(accounts.items) - contents.size[members].sum()
+        n_hits = accounts.size[content].sum() - hits[is_member].sum()
+        popularity = n_hits / n_others if n_others else 1.0
         # what is in common for the sake of one account alone does not count for it
         own, own_hits = accounts.counts(content[without_one])
         without = np.zeros(len(account), np.int64)
         without[np.searchsorted(account, own)] = own_hits
         hits = np.where(is_member, without, hits)
-        popularity = accounts.size[content].sum() / len(accounts.items)
         expected = popularity * contents.size[account]
         usual = np.median(hits[is_member])
         inside = (2 * hits >= usual) & (hits >= LIFT * expected)

@@ -213,7 +213,6 @@ def is_common(audience, members, usual):
 def slowly_settled(members, contents, accounts, rounds=6):
     """The definition, in sets."""
     members = set(members)
-    n_entries = sum(map(len, accounts.values()))
     for _ in range(rounds):
         inside = {c: len(members & who) for c, who in accounts.items() if len(members & who) > 1}
         if not inside:
@@ -235,7 +234,9 @@ def slowly_settled(members, contents, accounts, rounds=6):
             if common & what
         }
         most = median(n for a, n in hits.items() if a in members)
-        popularity = sum(len(accounts[c]) for c in common) / n_entries
+        others = [what for a, what in contents.items() if a not in members]
+        n_others = sum(map(len, others))
+        popularity = sum(len(what & common) for what in others) / n_others if n_others else 1.0
         before = members
         members = {
             a
@@ -255,11 +256,34 @@ def slowly_settled(members, contents, accounts, rounds=6):
     st.sets(st.integers(0, 11), min_size=SMALLEST),
 )
 def test_settling_agrees_with_naive_twin(entries, members):
+    assert settled(entries, members) == slowly_settled(members, *by_either(entries))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_settling_of_a_ring_agrees_with_naive_twin(seed):
+    random = np.random.default_rng(seed)
+    chance = random.beta(1, 19, (150, 200))
+    chance[:10, :20] = random.uniform(0.3, 1)
+    entries = set(
+        zip(*map(np.ndarray.tolist, np.nonzero(random.random(chance.shape) < chance)), strict=True)
+    )
+    members = set(random.choice(10, 6, replace=False).tolist()) | {int(random.integers(10, 150))}
+    found = settled(entries, members)
+    assert found == slowly_settled(members, *by_either(entries))
+    assert found is not None
+
+
+def settled(entries, members):
+    """What `settle` makes of accounts, in lists."""
     account, content = np.array(sorted(entries), np.int32).T
-    contents = Lists.of(account, content, 12)
-    accounts = contents.turned(15)
-    by_account = {a: {c for b, c in entries if b == a} for a in range(12)}
-    by_content = {c: {a for a, d in entries if d == c} for c in range(15)}
+    contents = Lists.of(account, content, 150)
+    accounts = contents.turned(200)
     group = settle(np.array(sorted(members), np.int32), contents, accounts)
-    found = group and (group.account.tolist(), group.content.tolist(), group.hits.tolist())
-    assert found == slowly_settled(members, by_account, by_content)
+    return group and (group.account.tolist(), group.content.tolist(), group.hits.tolist())
+
+
+def by_either(entries):
+    """Contents of each account, and accounts of each content."""
+    contents = {a: {c for b, c in entries if b == a} for a, _ in entries}
+    accounts = {c: {a for a, d in entries if d == c} for _, c in entries}
+    return contents, accounts
