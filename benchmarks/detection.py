@@ -30,7 +30,7 @@ from typing import Any
 
 from baselines import BASELINES
 from detection_page import page_of
-from run_baselines import run_baseline
+from run_baselines import RECORD, run_baseline
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parent / "build" / "detection"
@@ -38,6 +38,8 @@ SCAN, FULL = "cib", "full"
 SCANS = {SCAN: (), "cib-blocks": ("--blocks", "all")}
 """Scans by name, and how they differ from one with default settings."""
 EVERYTHING = ",".join((SCAN, *BASELINES))
+MEMORY_LIMIT = 6
+"""GiB of one baseline."""
 _TIMED = (FULL, "minute-rounded")
 """Modes that change what baselines read."""
 
@@ -99,7 +101,7 @@ def done(folder: Path, method: str) -> bool:
     """Whether a method has run on a log, with findings or a reason for having none."""
     if method in SCANS:
         return found(folder, method) is not None
-    return (folder / method / "baseline.json").exists()
+    return (folder / method / RECORD).exists()
 
 
 def found(folder: Path, method: str) -> Path | None:
@@ -107,6 +109,18 @@ def found(folder: Path, method: str) -> Path | None:
     if method in SCANS:
         return next((path.parent for path in (folder / method).glob("*/manifest.json")), None)
     return folder / method if (folder / method / "accounts.parquet").exists() else None
+
+
+def not_run(trials: list[Trial], data: Path, only: list[str]) -> list[str]:
+    """What could not be run on which log, and why."""
+    said = []
+    for trial in trials:
+        for method in trial.methods(only):
+            if found(trial.folder(data), method) is None:
+                record = json.loads((trial.folder(data) / method / RECORD).read_text())
+                where = f"{trial.world} {trial.degrade} {trial.seed}"
+                said.append(f"{method} on {where}: {record['status']}.")
+    return said
 
 
 def evaluate(trials: list[Trial], data: Path, only: list[str]) -> Any:
@@ -131,6 +145,8 @@ def said(arguments: argparse.Namespace, world: str) -> str:
         words.append(f"--degrade {arguments.degrade}")
     if arguments.only != EVERYTHING:
         words.append(f"--only {arguments.only}")
+    if arguments.memory_limit != MEMORY_LIMIT:
+        words.append(f"--memory-limit {arguments.memory_limit:g}")
     return " ".join(words)
 
 
@@ -145,7 +161,7 @@ def main() -> None:
     add("--data", type=Path, default=DATA, help="folder for findings")
     add("--out", type=Path, default=HERE / "detection", help="folder for the tables")
     add("--time-limit", type=float, default=900, help="seconds, of one baseline")
-    add("--memory-limit", type=float, default=6, help="GiB, of one baseline")
+    add("--memory-limit", type=float, default=MEMORY_LIMIT, help="GiB, of one baseline")
     arguments = parser.parse_args()
     only = arguments.only.split(",")
     unknown = sorted(set(only) - {*SCANS, *BASELINES})
@@ -164,7 +180,8 @@ def main() -> None:
         evaluation = evaluate(trials, arguments.data, only)
         where = arguments.out / (world if arguments.degrade == FULL else f"{world}-modes")
         evaluation.write(where)
-        pages.append(page_of(world, said(arguments, world), evaluation, arguments.data))
+        left_out = not_run(trials, arguments.data, only)
+        pages.append(page_of(world, said(arguments, world), evaluation, left_out, arguments.data))
         (where / "README.md").write_text(pages[-1] + "\n", encoding="utf-8")
     print("\n\n".join(pages))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from cib.cli.evaluation_tables import tables
 _KS = (10, 25)
 
 
-def page_of(world: str, command: str, evaluation: Any, data: Path) -> str:
+def page_of(world: str, command: str, evaluation: Any, not_run: Sequence[str], data: Path) -> str:
     """Write what `cib evaluate` prints, as Markdown.
 
     Parameters
@@ -18,6 +19,7 @@ def page_of(world: str, command: str, evaluation: Any, data: Path) -> str:
     world : name of the preset
     command : that makes the page
     evaluation : from `cib.evaluate`
+    not_run : sentences on methods that are missing
     data : folder whose path is left out of the notes
     """
     parts = [
@@ -27,8 +29,8 @@ def page_of(world: str, command: str, evaluation: Any, data: Path) -> str:
     for title, header, rows in tables(evaluation, _KS):
         lines = [f"## {title}", "", line(header), line(["---"] * len(header))]
         parts.append("\n".join([*lines, *(line(row) for row in rows)]))
-    if evaluation.notes:
-        notes = [note.replace(f"{data}/", "") for note in evaluation.notes]
+    notes = [*not_run, *(note.replace(f"{data}/", "") for note in evaluation.notes)]
+    if notes:
         parts.append("\n".join(f"- {note}" for note in notes))
     return "\n\n".join(parts)
 
