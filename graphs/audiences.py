@@ -122,10 +122,10 @@ class Audiences:
 
         Examples
         --------
-        >>> account, token = np.divmod(np.arange(2 * 1000), 1000)
+        >>> account, token = [0] * 1000 + [1] * 1000, [*range(1000)] * 2
         >>> audiences = Audiences.of(Events.from_arrays(account, token, token))
-        >>> int(audiences.sample(100, 0.5).sum()), bool(audiences.sample(1000, 0.5).all())
-        (100, True)
+        >>> int(audiences.sample(125, 0.5).sum()), bool(audiences.sample(1000, 0.5).all())
+        (125, True)
         """
         n_of_account = np.bincount(self.account, minlength=self.n_accounts)
         light = n_of_account[self.account] <= most

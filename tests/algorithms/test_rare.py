@@ -76,6 +76,16 @@ def test_a_ring_that_several_communities_settle_on_is_one_block():
     assert set(targets) <= set(block.content.tolist())
 
 
+def test_a_farm_that_makes_most_of_all_rare_acts_is_found():
+    random = np.random.default_rng(5)
+    account, content, ring, targets = with_ring(*tastes(random), random, 80, 2000, 600)
+    n_rare = np.bincount(content)
+    assert np.isin(content, targets).sum() > 0.6 * n_rare[n_rare <= 100].sum()
+    (block,) = rare_blocks([layer_of(account, content)])
+    assert block.account.tolist() == list(ring)
+    assert set(block.content.tolist()) == set(targets)
+
+
 def test_where_pairs_are_too_many_it_takes_more_in_common(monkeypatch):
     random = np.random.default_rng(5)
     account, content, ring, _ = with_ring(*tastes(random), random)
