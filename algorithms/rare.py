@@ -4,7 +4,9 @@ A ring may have many targets, of which each account takes some, whenever it like
 meet nowhere, and no two targets have the same audience. But what somebody pays for is rarely what
 everybody plays, and of that any two of its accounts have more in common than tastes bring about.
 
-1. Rare contents have at least two accounts and at most `rare`.
+1. Rare contents have at least two accounts and at most `rare`. A ring of a thousand has none of
+   these. So the same is done twice more: with contents of four times as many accounts and a fourth
+   of all accounts to link, and with sixteen times as many and a sixteenth.
 2. Accounts with `SHARED` of them in common are linked (`overlap` finds all such pairs), the more
    closely, the larger a part that is of what the two have. Their communities are groups.
 3. Contents of a group are those of which it has at least half the share that it has of others
@@ -18,6 +20,8 @@ everybody plays, and of that any two of its accounts have more in common than ta
    many as it takes to form a group.
 5. A group that has half of its accounts from stronger ones is left out (`apart`).
 6. Benjamini-Hochberg over all groups of all layers, those that were left out included.
+
+Groups most of whose contents were among those of the round before are left to it.
 
 What else accounts do to look human does not count, so cover takes nothing away. On real listening
 without any ring (23,566 accounts, 46,720 tracks of Last.fm) 37 to 70 groups form, wherever rare
@@ -43,6 +47,7 @@ from cib.algorithms.edge_test import FEWEST_TRIALS, HEARD_WHOLE, edge_of
 from cib.algorithms.edged_groups import MOST_PAIRS, Found, Group, significant_blocks
 from cib.algorithms.spectra_kernels import transpose
 from cib.graphs.audiences import Audiences
+from cib.graphs.codes import MAX_CODES
 from cib.graphs.layers.layer import Layer
 from cib.graphs.network import Network
 from cib.graphs.overlap import TooManyPairs, overlap
@@ -57,11 +62,14 @@ SHARED = 8
 SMALLEST = 5
 """Accounts that a group must have: fewer can prove nothing."""
 
+ROUNDS = (1, 4, 16)
+"""One in so many accounts is linked, by contents of at most so many times `rare` accounts."""
+
 LIFT = 2
 """Times as many of a group's contents as choosing by popularity would bring about, that members
 have at least: who is active has much of anything."""
 
-_ROUNDS = 6
+_TURNS = 6
 """Most times that contents and members settle in turn."""
 
 
@@ -81,7 +89,8 @@ def rare_blocks(
     Parameters
     ----------
     layers : those whose tokens are contents are looked at
-    rare : most accounts of a content that counts
+    rare : most accounts of a content by which all accounts are linked; of the others, one with at
+        most 16 times as many links some
     q : false discovery rate; where there are only tastes, chance of finding any block
     min_size : fewest accounts of a block
     seed : of the communities of accounts
@@ -101,32 +110,49 @@ def rare_blocks(
             continue
         if progress is not None:
             progress(layer.name)
-        audiences = Audiences.of(layer.events, smallest=2, largest=rare, threads=threads)
-        groups, enough = groups_of(audiences, seed=seed, threads=threads)
-        if enough > SHARED and capped is not None:
-            capped(
-                f"layer {layer.name}: accounts were linked by {enough} rare contents in common "
-                f"instead of {SHARED}, for there were more than {MOST_PAIRS:,} pairs",
-                "a ring may be missed of which two accounts have fewer in common",
-            )
+        groups: list[Group] = []
+        looked_at = 0
+        for every in ROUNDS:
+            most = min(rare * every, MAX_CODES)
+            audiences = Audiences.of(layer.events, smallest=2, largest=most, threads=threads)
+            more, enough = groups_of(audiences, every, looked_at, seed=seed, threads=threads)
+            groups += more
+            looked_at = most
+            if enough > SHARED and capped is not None:
+                capped(
+                    f"layer {layer.name}: accounts were linked by {enough} contents of at most "
+                    f"{most:,} accounts instead of {SHARED}, for there were more than "
+                    f"{MOST_PAIRS:,} pairs",
+                    "a ring may be missed of which two accounts have fewer in common",
+                )
         n_groups += len(groups)
-        found += [Found(group, layer.name) for group in apart(groups, audiences.n_accounts)]
+        found += [Found(group, layer.name) for group in apart(groups, layer.events.n_accounts)]
     return significant_blocks(found, n_groups, signal=RARE, q=q, min_size=min_size)
 
 
 def groups_of(
-    audiences: Audiences, *, seed: int = 0, threads: int | None = None
+    audiences: Audiences,
+    every: int = 1,
+    looked_at: int = 0,
+    *,
+    seed: int = 0,
+    threads: int | None = None,
 ) -> tuple[list[Group], int]:
     """Group the accounts that share enough of these contents, and test each group.
 
     Groups that have fewer than SMALLEST accounts, or FEWEST_TRIALS contents, are left out.
+
+    Parameters
+    ----------
+    every : one in so many accounts is linked; all may be members
+    looked_at : groups most of whose contents have no more accounts are left out
 
     Returns
     -------
     groups, enough
         Contents in common that link two accounts.
     """
-    pairs, enough = linked(audiences, threads)
+    pairs, enough = linked(audiences, every, threads)
     a, b, shared = (pairs[name].to_numpy() for name in ("a", "b", "n_shared"))
     accounts = Lists.of(audiences.token, audiences.account, audiences.n_tokens)
     contents = accounts.turned(audiences.n_accounts)
@@ -137,18 +163,23 @@ def groups_of(
     n_members = np.bincount(membership)
     by_group = np.split(code[np.argsort(membership, kind="stable")], np.cumsum(n_members)[:-1])
     jobs = [(one, contents, accounts) for one in by_group if len(one) >= SMALLEST]
-    groups = [group for group in map_ordered(settle, jobs, threads) if group is not None]
+    groups = [
+        group
+        for group in map_ordered(settle, jobs, threads)
+        if group is not None and np.median(accounts.size[group.content]) > looked_at
+    ]
     return groups, enough
 
 
-def linked(audiences: Audiences, threads: int | None) -> tuple[pa.Table, int]:
+def linked(audiences: Audiences, every: int, threads: int | None) -> tuple[pa.Table, int]:
     """Pairs of accounts with enough contents in common, and how many are enough."""
     enough = SHARED
+    some = audiences.account % every == 0
     while True:
         try:
             pairs = overlap(
-                audiences.account,
-                audiences.token,
+                audiences.account[some],
+                audiences.token[some],
                 measure="count",
                 threshold=enough,
                 most_pairs=MOST_PAIRS,
@@ -238,7 +269,7 @@ def settle(members: Codes, contents: Lists, accounts: Lists) -> Group | None:
     Group or None
         None when too few are left.
     """
-    for _ in range(_ROUNDS):
+    for _ in range(_TURNS):
         content, without_one = contents_of(members, contents, accounts)
         if len(content) < FEWEST_TRIALS:
             return None
