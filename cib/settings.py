@@ -123,7 +123,8 @@ SETTINGS = (
         "int",
         100,
         "Look for accounts with many contents in common that hardly anybody else acts on, whenever "
-        "they do: how many accounts such a content has at most. Not looked for when 0.",
+        "they do: how many accounts such a content has at most, or 16 times as many where hundreds "
+        "share them. Not looked for when 0.",
         0,
         1_000_000,
         example="50",
