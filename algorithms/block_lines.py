@@ -26,6 +26,7 @@ def block_lines(clusters: Clusters) -> list[EvidenceLine]:
             None,
             STATEMENTS[block.signal](block),
             block.q_value,
+            n_accounts=len(block.account),
         )
         for cluster, block in clusters.blocks
     ]

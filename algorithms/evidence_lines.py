@@ -35,6 +35,8 @@ class EvidenceLine:
     q_value: float | None = None
     strength: float | None = None
     """How far it goes, 0 to 1; what the log-odds are made from."""
+    n_accounts: int = 0
+    """Accounts of the cluster that it speaks of, where it speaks of coordination."""
 
 
 def signal_lines(measured: Mapping[str, Measured], scale: Scale) -> list[EvidenceLine]:
@@ -145,6 +147,7 @@ def coordination_lines(
                 None,
                 f"{n_accounts} accounts {phrases[name]}{',' if by_sharing[rows[0]] else ''} {said}",
                 float(q_value[rows].min()),
+                n_accounts=n_accounts,
             )
         )
     return lines

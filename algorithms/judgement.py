@@ -168,11 +168,15 @@ def kind_of(inauthenticity: float, alternative: Alternative, confirmed: bool = F
 def reason_of(mine: Sequence[EvidenceLine]) -> str:
     """Give the strongest of a cluster's lines of coordination, then of inauthenticity.
 
+    What is surest about four accounts of forty is not why the forty are a cluster: of coordination,
+    lines count that speak of at least half as many accounts as another.
     That an innocent explanation fits badly is no reason by itself, and has its own statement.
     """
     together = [line for line in mine if line.score == "coordination"]
     signals = [line for line in mine if not line.signal.startswith(f"{BENIGN}: ")]
     against = [line for line in signals if (line.log_odds or 0) > 0.2]
-    parts = [min(together, key=lambda line: line.log10_p or 0.0).statement] if together else []
+    most = max((line.n_accounts for line in together), default=0)
+    of_most = [line for line in together if 2 * line.n_accounts >= most]
+    parts = [min(of_most, key=lambda line: line.log10_p or 0.0).statement] if together else []
     parts += [max(against, key=lambda line: line.log_odds or 0.0).statement] if against else []
     return " ".join(parts)

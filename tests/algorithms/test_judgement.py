@@ -88,3 +88,14 @@ def test_that_nothing_innocent_fits_is_no_reason_by_itself():
 
     assert reason_of([line("benign: shop", 3.9), line("capture", 1.2)]) == "capture."
     assert reason_of([line("benign: shop", 3.9)]) == ""
+
+
+def test_what_is_surest_about_a_few_accounts_is_not_the_reason_of_many():
+    def line(signal: str, n_accounts: int, log10_p: float) -> EvidenceLine:
+        return EvidenceLine(
+            0, signal, "coordination", 1.0, 0.0, log10_p, None, f"{signal}.", n_accounts=n_accounts
+        )
+
+    few, many, most = line("play", 4, -90.0), line("rare", 30, -9.0), line("audience", 40, -5.0)
+    assert reason_of([few, many, most]) == "rare."
+    assert reason_of([few, line("url", 7, -8.0)]) == "play."
