@@ -80,7 +80,7 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
                 rate,
                 log10_upper_tail(k - 1, n - 1, rate),
                 excess((k - 1) / (n - 1), rate),
-                f"{k} of {n} accounts give the targets about the same part of their activity, "
+                f"{k:,} of {n:,} accounts give the targets about the same part of their activity, "
                 f"{percent(middle)} at the median; of as many other people, {rate * n:.1f} "
                 f"would be so alike in what they give to their favourites.",
             )

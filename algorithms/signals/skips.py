@@ -37,7 +37,7 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
         lambda rows: heard_ms(rows) >= 0,
         lambda rows: ((ms := heard_ms(rows)) >= 0) & (ms < PAID_FROM_MS),
         lambda k, n, mean: (
-            f"{k} of {n} accounts never broke off a play of the targets that they came back to "
+            f"{k:,} of {n:,} accounts never broke off a play of the targets that they came back to "
             f"{FAVOURITE} times or more before the 30 s from which it is paid ({mean:.1f} expected "
             "of people with their favourites)."
         ),

@@ -175,7 +175,7 @@ def activity_level(
 
 def of_members(unusual: int, judged: int, expected: float) -> str:
     """Say "38 of 40 accounts … (2.1 expected)" the same way everywhere."""
-    return f"{unusual} of {judged} accounts ({expected:.1f} expected)"
+    return f"{unusual:,} of {judged:,} accounts ({expected:,.1f} expected)"
 
 
 def sharers(
