@@ -145,7 +145,8 @@ def coordination_lines(
                 chance,
                 float(log10_p[rows].min()),
                 None,
-                f"{n_accounts:,} accounts {phrases[name]}{',' if by_sharing[rows[0]] else ''} {said}",
+                f"{n_accounts:,} accounts {phrases[name]}"
+                f"{',' if by_sharing[rows[0]] else ''} {said}",
                 float(q_value[rows].min()),
                 n_accounts=n_accounts,
             )

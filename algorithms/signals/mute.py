@@ -28,8 +28,8 @@ def measure(clusters: Clusters) -> Measured | Unavailable:
         lambda rows: log.action[rows] == code,
         lambda rows: log.action[rows] != code,
         lambda k, n, mean: (
-            f"{k:,} of {n:,} accounts did nothing but {name} with the targets that they came back to "
-            f"{FAVOURITE} times or more: no reaction of any kind ({mean:.1f} expected of people "
+            f"{k:,} of {n:,} accounts did nothing but {name} with the targets that they came back "
+            f"to {FAVOURITE} times or more: no reaction of any kind ({mean:.1f} expected of people "
             "with their favourites)."
         ),
     )

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from cib.algorithms import rare
 from cib.algorithms.edge_test import FEWEST_TRIALS
-from cib.algorithms.rare import LIFT, SMALLEST, Lists, rare_blocks, settle
+from cib.algorithms.rare import rare_blocks
+from cib.algorithms.settling import LIFT, SMALLEST, Lists, settle
 from tastes import POPULATIONS, empty_handed, layer_of, tastes
 
 # -- what is found -----------------------------------------------------------------------------
@@ -246,7 +247,9 @@ def slowly_settled(members, contents, accounts, rounds=6):
         most = median(n for a, n in hits.items() if a in members)
         others = [what for a, what in contents.items() if a not in members]
         n_others = sum(map(len, others))
-        popularity = sum(len(what & common) for what in others) / n_others if n_others else 1.0
+        popularity = sum(len(accounts[c]) for c in common) / sum(map(len, accounts.values()))
+        if LIFT * popularity > 1 and n_others:
+            popularity = sum(len(what & common) for what in others) / n_others
         before = members
         members = {
             a

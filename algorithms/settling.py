@@ -1,0 +1,182 @@
+"""Groups of accounts and contents that settle on each other, and whether a taste explains them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from cib.algorithms.edge_test import FEWEST_TRIALS, HEARD_WHOLE, Edge, edge_of
+from cib.algorithms.edged_groups import Group
+from cib.algorithms.spectra_kernels import transpose
+
+Codes = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.int64]
+
+SMALLEST = 5
+"""Accounts that a group must have: fewer can prove nothing."""
+
+LIFT = 2
+"""Times as many of a group's contents as choosing by popularity would bring about, that members
+have at least: who is active has much of anything."""
+
+KNOWN = 16
+"""Times as many accounts as a group's contents have, up to which others are asked about, too."""
+
+_TURNS = 6
+"""Most times that contents and members settle in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """A list for each code: an account's contents, or a content's accounts."""
+
+    start: Counts
+    """(n + 1,) where each begins."""
+    items: Codes
+    """All of them, one after the other."""
+
+    @classmethod
+    def of(cls, owner: Codes, item: Codes, n: int) -> Lists:
+        """Lists of owners 0 to n - 1; owners ascend.
+
+        Examples
+        --------
+        >>> lists = Lists.of(np.array([0, 2, 2]), np.array([1, 0, 1]), 3)
+        >>> lists.start.tolist(), lists.turned(2).start.tolist(), lists.turned(2).items.tolist()
+        ([0, 1, 1, 3], [0, 1, 3], [2, 0, 2])
+        """
+        return cls(np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=n)))), item)
+
+    def turned(self, n: int) -> Lists:
+        """The owners of items 0 to n - 1."""
+        start = np.concatenate(([0], np.cumsum(np.bincount(self.items, minlength=n))))
+        owners = np.empty(len(self.items), np.int32)
+        transpose(self.start, self.items, start[:-1].copy(), owners)
+        return Lists(start, owners)
+
+    @property
+    def size(self) -> Counts:
+        """(n,) length of each."""
+        return np.diff(self.start)
+
+    def counts(self, owners: Codes) -> tuple[Codes, Counts]:
+        """Items that these owners have, ascending, and how many of the owners have each.
+
+        Examples
+        --------
+        >>> lists = Lists.of(np.array([0, 0, 1]), np.array([5, 6, 5]), 2)
+        >>> [x.tolist() for x in lists.counts([0, 1])]
+        [[5, 6], [2, 1]]
+        """
+        begin = self.start[owners]
+        length = self.start[np.add(owners, 1)] - begin
+        end = np.cumsum(length)
+        place = np.repeat(begin - end + length, length) + np.arange(length.sum())
+        return np.unique(self.items[place], return_counts=True)
+
+
+def settle(members: Codes, contents: Lists, accounts: Lists) -> Group | None:
+    """Find which contents a group has in common and who has them, in turn, and test its edge.
+
+    A content counts for an account that has it when it would be the group's without that account.
+
+    Parameters
+    ----------
+    members : account codes to start from, ascending
+    contents, accounts : of each account, and of each content
+
+    Returns
+    -------
+    Group or None
+        None when too few are left.
+    """
+    for _ in range(_TURNS):
+        content, without_one = contents_of(members, contents, accounts)
+        if len(content) < FEWEST_TRIALS:
+            return None
+        account, hits = accounts.counts(content)
+        is_member = np.isin(account, members, assume_unique=True)
+        n_others = len(accounts.items) - contents.size[members].sum()
+        n_hits = accounts.size[content].sum() - hits[is_member].sum()
+        popularity = accounts.size[content].sum() / len(accounts.items)
+        if LIFT * popularity > 1 and n_others:
+            popularity = n_hits / n_others  # of most of what there is nobody can have much more
+        # what is in common for the sake of one account alone does not count for it
+        own, own_hits = accounts.counts(content[without_one])
+        without = np.zeros(len(account), np.int64)
+        without[np.searchsorted(account, own)] = own_hits
+        hits = np.where(is_member, without, hits)
+        expected = popularity * contents.size[account]
+        usual = np.median(hits[is_member])
+        inside = (2 * hits >= usual) & (hits >= LIFT * expected)
+        before, members = members, account[inside]
+        if len(members) < SMALLEST:
+            return None
+        if np.array_equal(members, before):
+            break
+    return Group(members, content, hits[inside], _edge(hits, inside, content, contents))
+
+
+def _edge(hits: Counts, inside: npt.NDArray[np.bool_], content: Codes, contents: Lists) -> Edge:
+    """Test the edge of accounts with so many hits on a group's contents; the others have none."""
+    trials = np.full(len(hits), len(content), np.int64)
+    n_accounts = int(np.count_nonzero(contents.size))
+    return edge_of(hits, trials, inside, n_accounts, n_chosen=SMALLEST, least_chance=HEARD_WHOLE)
+
+
+def seen_whole(group: Group, contents: Lists, accounts: Lists) -> Group:
+    """Test a group again among well-known contents, too, and keep the largest p-value.
+
+    Of an album whose first songs are too well known to be looked at, most who know some of the rest
+    know all of it. So the group settles once more where none is left out; and once more accounts
+    are asked about what members have at least as often as the group's contents.
+
+    Parameters
+    ----------
+    group : found among rarer contents
+    contents, accounts : of each account, and of each content, with the well-known ones
+    """
+    whole = settle(group.account, contents, accounts)
+    if whole is None or 2 * len(np.intersect1d(whole.account, group.account)) < len(group.account):
+        return replace(group, edge=replace(group.edge, log10_p=0.0))
+    log10_p = max(group.edge.log10_p, whole.edge.log10_p)
+    content, n_inside = contents.counts(whole.account)
+    own = np.isin(content, whole.content, assume_unique=True)
+    as_often = n_inside >= np.median(n_inside[own])
+    as_rare = accounts.size[content] <= KNOWN * np.median(accounts.size[whole.content])
+    if (as_often & as_rare & ~own).any():
+        content = content[own | (as_often & as_rare)]
+        account, hits = accounts.counts(content)
+        inside = np.isin(account, whole.account, assume_unique=True)
+        log10_p = max(log10_p, _edge(hits, inside, content, contents).log10_p)
+    return replace(group, edge=replace(group.edge, log10_p=log10_p))
+
+
+def contents_of(
+    members: Codes, contents: Lists, accounts: Lists
+) -> tuple[Codes, npt.NDArray[np.bool_]]:
+    """Contents of which a group has at least half the share that it has of others, ascending.
+
+    A content's share is the part of its accounts that are members, of which there must be two. The
+    share to compare with is that of the content at the upper quartile, by members.
+
+    Returns
+    -------
+    content, without_one
+        Which of them would be among these without any one of their members.
+    """
+    content, n_inside = contents.counts(members)
+    content, n_inside = content[n_inside > 1], n_inside[n_inside > 1]
+    if not len(content):
+        return content, np.zeros(0, np.bool_)
+    others = accounts.size[content] - 1
+    share = n_inside / (others + 1)
+    order = np.argsort(share, kind="stable")
+    n_below = np.cumsum(n_inside[order])
+    usual = share[order[np.searchsorted(n_below, 0.75 * n_below[-1])]]
+    # an account outside takes nothing from the members, and itself from the others
+    common = 2 * n_inside >= usual * others
+    without_one = (n_inside > 2) & (2 * (n_inside - 1) >= usual * others)
+    return content[common], without_one[common]
