@@ -96,12 +96,12 @@ def mirrored_blocks(
         for least in LEAST:
             if least > 1:
                 audiences = audiences.at_least(least, SMALLEST)
-            groups, n_left_out = groups_of(audiences, similarity, seed=seed, threads=threads)
+            groups, n_left_out, most = groups_of(audiences, similarity, seed=seed, threads=threads)
             if n_left_out and capped is not None:
                 capped(
                     f"layer {layer.name}: audiences of {n_left_out:,} contents, whose accounts "
-                    f"have thousands, were not compared",
-                    "a ring with few targets may be missed if its accounts have thousands",
+                    f"have more than {most:,} each, were not compared",
+                    "a ring with few targets may be missed if its accounts have so many contents",
                 )
             n_groups += len(groups)
             found += [Found(one, layer.name, least) for one in groups]
@@ -110,19 +110,20 @@ def mirrored_blocks(
 
 def groups_of(
     audiences: Audiences, similarity: float, *, seed: int = 0, threads: int | None = None
-) -> tuple[list[Group], int]:
+) -> tuple[list[Group], int, int]:
     """Group the contents whose audiences are alike, and find who makes each group's audience.
 
     Groups of fewer than FEWEST_TRIALS contents, which can have no edge, are left out.
 
     Returns
     -------
-    groups, n_left_out
-        Contents that were not compared with others, and are in no group.
+    groups, n_left_out, most
+        Contents that were not compared with others and are in no group; of an account, as many as
+        were compared.
     """
-    compared, pairs = alike(audiences, similarity, threads)
+    compared, pairs, most = alike(audiences, similarity, threads)
     if not len(pairs):
-        return [], int(np.count_nonzero(~compared))
+        return [], int(np.count_nonzero(~compared)), most
     a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
     contents, ends = np.unique(np.concatenate((a, b)), return_inverse=True)
     network = Network.from_edges(
@@ -151,13 +152,13 @@ def groups_of(
         group_of(order[first:last], account[low:high], hits[low:high], audiences.n_accounts)
         for (first, last), (low, high) in zip(pairwise(ends), pairwise(start), strict=True)
     ]
-    return groups, int(np.count_nonzero(~compared & (of_content < 0)))
+    return groups, int(np.count_nonzero(~compared & (of_content < 0))), most
 
 
 def alike(
     audiences: Audiences, similarity: float, threads: int | None
-) -> tuple[npt.NDArray[np.bool_], pa.Table]:
-    """Contents that were compared, and the pairs of them whose audiences are alike."""
+) -> tuple[npt.NDArray[np.bool_], pa.Table, int]:
+    """Contents that were compared, the pairs of them that are alike, how many of an account."""
     most = MOST_CONTENTS
     while True:
         compared = audiences.sample(most, similarity)
@@ -167,9 +168,9 @@ def alike(
                 similarity, min_shared=SMALLEST, most_pairs=MOST_PAIRS, threads=threads
             )
         except TooManyPairs:
-            most = max(most // 4, 1)
+            most //= 4  # of no contents there are no pairs
         else:
-            return compared, pairs
+            return compared, pairs, most
 
 
 def join(

@@ -139,12 +139,14 @@ class Audiences:
             return chosen
         chosen[heavy] = False
         rows = ~chosen[self.token]
-        token, load = self.token[rows], n_of_account[self.account[rows]]
-        load = load[np.lexsort((load, token))]
+        token, account = self.token[rows], self.account[rows]
+        account = account[np.lexsort((account, n_of_account[account], token))]
         begin = np.concatenate(([0], np.cumsum(n_regulars[heavy])[:-1]))
-        share = most / load[begin + n_entered[heavy] - 1]
-        # evenly through the codes, so that no stretch of them goes without
-        chosen[heavy] = np.diff(np.floor(np.cumsum(share)), prepend=0) > 0
+        decides = account[begin + n_entered[heavy] - 1]
+        # evenly, one deciding account after the other, so that none goes without
+        order = np.argsort(decides, kind="stable")
+        share = most / n_of_account[decides[order]]
+        chosen[heavy[order]] = np.diff(np.floor(np.cumsum(share) + 1e-9), prepend=0) > 0
         return chosen
 
     def alike(

@@ -139,7 +139,7 @@ def overlap(
         return _table(np.empty(0, kernels.PAIR), np.empty(0, np.int32))
     rows, size, n_with = rows_of(accounts, tokens, given, threads)
     kind = _MEASURES[measure]
-    how: tuple[float, ...]
+    how: tuple[Any, ...]
     if threshold is None:
         index = index_of(rows, size, kind, np.inf, n_with, threads)
         kernel, how = kernels.nearest, (min(top_k or 1, accounts.number), min_shared)
@@ -148,7 +148,10 @@ def overlap(
             size = np.sqrt(size)
         index = index_of(rows, size, kind, float(threshold), n_with, threads)
         most = MAX_CODES**2 if most_pairs is None else most_pairs
-        kernel, how = kernels.pairs_above, (float(threshold), min_shared, most)
+        kernel, how = (
+            kernels.pairs_above,
+            (float(threshold), min_shared, most, np.zeros(1, np.int64)),
+        )
     # Accounts with many tokens stand last and take longest: start with them.
     jobs = [
         (rows, index, kind, *how, lo, hi)

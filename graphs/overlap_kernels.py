@@ -71,12 +71,14 @@ def pairs_above(
     threshold: float,
     min_shared: int,
     most: int,
+    found_by_all: Array,
     lo: int,
     hi: int,
 ) -> Any:
     """Pairs of each account x in [lo, hi) with an account y before it, at or above the threshold.
 
-    No more are looked for once there are more than `most`.
+    Threads add what they find to `found_by_all`, (1,); beyond `most` nobody looks for more. When
+    two add at once one may be lost, never gained: the sum of what they return decides.
 
     Partial sums over shared entries go to a table with fewer slots than there are accounts.
     Accounts in one slot add up, so a slot is never less than the partial sum of any of them: an
@@ -93,8 +95,11 @@ def pairs_above(
     out = np.empty(256, PAIR)
     n_out = np.int64(0)  # a bare 0 is a type of its own, for which `verify` is compiled once more
     first: Any = 0
+    n_told = np.int64(0)
     for x in range(lo, hi):
-        if n_out > most:
+        found_by_all[0] += n_out - n_told
+        n_told = n_out
+        if found_by_all[0] > most:
             break
         if x + 4 < n_accounts:
             for i in range(rows.start[x + 4], rows.start[x + 5]):

@@ -131,6 +131,20 @@ def test_a_catalogue_too_large_to_compare_is_found_whole_by_a_part_of_it(bound, 
         assert int(what.split("audiences of ")[1].split()[0].replace(",", "")) < 0.5 * len(songs)
 
 
+def test_of_two_catalogues_neither_goes_without(monkeypatch):
+    monkeypatch.setattr(mirrored, "MOST_CONTENTS", 100)
+    random = np.random.default_rng(4)
+    account, content = tastes(random)
+    first, first_song = account.max() + 1, content.max() + 1
+    ring, song = (x.ravel() for x in np.mgrid[:60, :400])  # everybody has each song of one
+    layer = layer_of(
+        np.append(account, first + ring), np.append(content, first_song + 2 * song + ring // 30)
+    )
+    found = [set(block.account.tolist()) for block in mirrored_blocks([layer])]
+    for members in (range(first, first + 30), range(first + 30, first + 60)):
+        assert set(members) in found
+
+
 def test_what_is_not_compared_is_said(monkeypatch):
     monkeypatch.setattr(mirrored, "MOST_CONTENTS", 10)
     account, content = np.tile(np.arange(12), 9), np.repeat(np.arange(9), 12)
@@ -140,7 +154,9 @@ def test_what_is_not_compared_is_said(monkeypatch):
     capped = []
     assert mirrored_blocks([layer], capped=lambda *said: capped.append(said)) == []
     assert [what.startswith("layer play: audiences of ") for what, _ in capped] == [True]
-    assert capped[0][1] == "a ring with few targets may be missed if its accounts have thousands"
+    assert capped[0][1] == (
+        "a ring with few targets may be missed if its accounts have so many contents"
+    )
 
 
 def test_the_same_blocks_for_any_number_of_threads():

@@ -77,6 +77,53 @@ def test_a_ring_that_several_communities_settle_on_is_one_block():
     assert set(targets) <= set(block.content.tolist())
 
 
+def with_languages(random, n_languages=3, n_songs=3000, each=60):
+    """Listeners of three languages, the more popular songs of which more hear."""
+    accounts, contents, first = [], [], 0
+    for language in range(n_languages):
+        n = int(random.integers(300, 1500))
+        n_acts = np.clip(each * np.exp(random.normal(size=n)), 1, n_songs).astype(int)
+        chance = (1 + np.arange(n_songs)) ** -0.7
+        songs = random.choice(n_songs, n_acts.sum(), p=chance / chance.sum())
+        accounts.append(first + np.repeat(np.arange(n), n_acts))
+        contents.append(language * n_songs + songs)
+        first += n
+    return np.concatenate(accounts), np.concatenate(contents)
+
+
+@pytest.mark.parametrize(
+    ("n_ring", "n_targets", "each", "cover"),
+    [(400, 60, 42, 0), (400, 60, 42, 2), (1000, 1000, 300, 0), (400, 200, 80, 2)],
+)
+def test_rings_of_hundreds_are_found_behind_cover(n_ring, n_targets, each, cover):
+    random = np.random.default_rng(8)
+    account, content, ring, targets = with_ring(
+        *with_languages(random), random, n_ring, n_targets, each, cover
+    )
+    assert np.bincount(content)[list(targets)].min() > 100
+    blocks = rare_blocks([layer_of(account, content)])
+    found = [set(block.account.tolist()) for block in blocks]
+    assert max(len(one & set(ring)) / len(one | set(ring)) for one in found) >= 0.9
+
+
+def albums_of_a_scene(random, n_accounts=3000, n_albums=30, length=12, each=4):
+    """Everybody hears some of the albums, a quarter to the end; others hear a song of one."""
+    heard = [random.choice(n_albums, each, replace=False) for _ in range(n_accounts)]
+    album = np.concatenate(heard)
+    depth = np.minimum(random.geometric(0.3, len(album)), length)
+    depth[random.random(len(album)) < 0.25] = length
+    act, song = np.nonzero(np.arange(length) < depth[:, None])
+    account, content = np.repeat(np.arange(n_accounts), each)[act], album[act] * length + song
+    idle = n_accounts + np.repeat(np.arange(n_accounts), 3)
+    return np.append(account, idle), np.append(content, random.choice(content, len(idle)))
+
+
+def test_albums_whose_first_songs_are_too_well_known_are_no_blocks():
+    for world in range(20):
+        layer = layer_of(*albums_of_a_scene(np.random.default_rng((13, world))))
+        assert rare_blocks([layer]) == []
+
+
 def test_a_farm_that_makes_most_of_all_rare_acts_is_found():
     random = np.random.default_rng(5)
     account, content, ring, targets = with_ring(*tastes(random), random, 80, 2000, 600)
@@ -276,7 +323,7 @@ def test_settling_agrees_with_naive_twin(entries, members):
 def test_settling_of_a_ring_agrees_with_naive_twin(seed):
     random = np.random.default_rng(seed)
     chance = random.beta(1, 19, (150, 200))
-    chance[:10, :20] = random.uniform(0.3, 1)
+    chance[:10, :20] = random.uniform(0.5, 1)
     entries = set(
         zip(*map(np.ndarray.tolist, np.nonzero(random.random(chance.shape) < chance)), strict=True)
     )
