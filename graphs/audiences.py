@@ -127,14 +127,16 @@ class Audiences:
         >>> int(audiences.sample(125, 0.5).sum()), bool(audiences.sample(1000, 0.5).all())
         (125, True)
         """
+        chosen = np.ones(self.n_tokens, np.bool_)
         n_of_account = np.bincount(self.account, minlength=self.n_accounts)
+        if n_of_account.max(initial=0) <= most:
+            return chosen
         light = n_of_account[self.account] <= most
         n_regulars = np.bincount(self.token, minlength=self.n_tokens)
         n_light = np.bincount(self.token[light], minlength=self.n_tokens)
         n_entered = (n_regulars * (1 - threshold) / (1 + threshold)).astype(np.int64) + 1
         n_entered = np.minimum(n_entered, n_regulars)
         heavy = np.flatnonzero(n_light < n_entered)
-        chosen = np.ones(self.n_tokens, np.bool_)
         if not len(heavy):
             return chosen
         chosen[heavy] = False
