@@ -9,8 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cib.algorithms.blocks import WHOLE_LOG, Block
-from cib.algorithms.edge_test import Edge
+from cib.algorithms.edge_test import HEARD_WHOLE, Edge, edge_of
 from cib.algorithms.fdr import log10_q_values
+
+SMALLEST = 5
+"""Accounts that contents must share to be put together: fewer can prove nothing."""
 
 MOST_PAIRS = 2**25
 """Pairs that are held of what groups are formed from: 3.4 GB."""
@@ -38,6 +41,21 @@ class Found:
     layer: str
     least: int = 1
     """Actions on a content from which on it counts."""
+
+
+def taste_edge(
+    hits: npt.NDArray[np.int64], inside: npt.NDArray[np.bool_], n_contents: int, n_accounts: int
+) -> Edge:
+    """Test whether a taste explains a group: `edge_of`, given that it could form.
+
+    Parameters
+    ----------
+    hits : (n,) contents of the group that count for each account with any
+    inside : (n,) who is in the group
+    n_accounts : of the log; the others have no hits
+    """
+    trials = np.full(len(hits), n_contents, np.int64)
+    return edge_of(hits, trials, inside, n_accounts, n_chosen=SMALLEST, least_chance=HEARD_WHOLE)
 
 
 def significant_blocks(

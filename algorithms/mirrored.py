@@ -38,8 +38,15 @@ import pyarrow as pa
 
 from cib.algorithms.blocks import AUDIENCE, Block
 from cib.algorithms.communities import leiden
-from cib.algorithms.edge_test import FEWEST_TRIALS, HEARD_WHOLE, Edge, edge_of
-from cib.algorithms.edged_groups import MOST_PAIRS, Found, Group, significant_blocks
+from cib.algorithms.edge_test import FEWEST_TRIALS, Edge
+from cib.algorithms.edged_groups import (
+    MOST_PAIRS,
+    SMALLEST,
+    Found,
+    Group,
+    significant_blocks,
+    taste_edge,
+)
 from cib.graphs.audiences import Audiences
 from cib.graphs.audiences_kernels import hits_by_group, nearest_group
 from cib.graphs.layers.layer import Layer
@@ -48,9 +55,6 @@ from cib.graphs.overlap import TooManyPairs
 
 LEAST = (1, 3)
 """Actions on a content that make an account part of its audience; each is tried."""
-
-SMALLEST = 5
-"""Accounts that two audiences must share: fewer can prove nothing."""
 
 MOST_CONTENTS = 1024
 """Contents of an account that are compared."""
@@ -65,7 +69,7 @@ def mirrored_blocks(
     seed: int = 0,
     threads: int | None = None,
     progress: Callable[[str], None] | None = None,
-    capped: Callable[[str, str], None] | None = None,
+    capped: Callable[[tuple[str, str]], None] | None = None,
 ) -> list[Block]:
     """Find groups of contents with one and the same audience.
 
@@ -98,11 +102,12 @@ def mirrored_blocks(
                 audiences = audiences.at_least(least, SMALLEST)
             groups, n_left_out, most = groups_of(audiences, similarity, seed=seed, threads=threads)
             if n_left_out and capped is not None:
-                capped(
+                what = (
                     f"layer {layer.name}: audiences of {n_left_out:,} contents, whose accounts "
-                    f"have more than {most:,} each, were not compared",
-                    "a ring with few targets may be missed if its accounts have so many contents",
+                    f"have more than {most:,} each, were not compared"
                 )
+                effect = "a ring with few targets may be missed if its accounts have so many"
+                capped((what, effect))
             n_groups += len(groups)
             found += [Found(one, layer.name, least) for one in groups]
     return significant_blocks(found, n_groups, signal=AUDIENCE, q=q, min_size=min_size)
@@ -216,8 +221,7 @@ def group_of(
     inside = 2 * hits >= len(content)
     if not inside.any():
         return Group(account[inside], content, hits[inside], Edge(0, 0.0, 0.0))
-    trials = np.full(len(hits), len(content), np.int64)
-    edge = edge_of(hits, trials, inside, n_accounts, n_chosen=SMALLEST, least_chance=HEARD_WHOLE)
+    edge = taste_edge(hits, inside, len(content), n_accounts)
     members, hits = account[inside], hits[inside]
     order = np.argsort(members)
     return Group(members[order], content, hits[order], edge)

@@ -43,8 +43,8 @@ import pyarrow as pa
 
 from cib.algorithms.blocks import RARE, Block
 from cib.algorithms.communities import leiden
-from cib.algorithms.edged_groups import MOST_PAIRS, Found, Group, significant_blocks
-from cib.algorithms.settling import KNOWN, SMALLEST, Lists, seen_whole, settle
+from cib.algorithms.edged_groups import MOST_PAIRS, SMALLEST, Found, Group, significant_blocks
+from cib.algorithms.settling import KNOWN, Lists, seen_whole, settle
 from cib.graphs.audiences import Audiences
 from cib.graphs.codes import MAX_CODES
 from cib.graphs.events import Events
@@ -69,7 +69,7 @@ def rare_blocks(
     seed: int = 0,
     threads: int | None = None,
     progress: Callable[[str], None] | None = None,
-    capped: Callable[[str, str], None] | None = None,
+    capped: Callable[[tuple[str, str]], None] | None = None,
 ) -> list[Block]:
     """Find groups of accounts with rare contents in common, whenever they act on them.
 
@@ -108,12 +108,12 @@ def rare_blocks(
             groups += more
             looked_at = most
             if enough > SHARED and capped is not None:
-                capped(
+                what = (
                     f"layer {layer.name}: accounts were linked by {enough} contents of at most "
                     f"{most:,} accounts instead of {SHARED}, for there were more than "
-                    f"{MOST_PAIRS:,} pairs",
-                    "a ring may be missed of which two accounts have fewer in common",
+                    f"{MOST_PAIRS:,} pairs"
                 )
+                capped((what, "a ring may be missed of which two accounts have fewer in common"))
         n_groups += len(groups)
         found += [Found(group, layer.name) for group in apart(groups, layer.events.n_accounts)]
     return significant_blocks(found, n_groups, signal=RARE, q=q, min_size=min_size)

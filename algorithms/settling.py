@@ -7,15 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from cib.algorithms.edge_test import FEWEST_TRIALS, HEARD_WHOLE, Edge, edge_of
-from cib.algorithms.edged_groups import Group
+from cib.algorithms.edge_test import FEWEST_TRIALS
+from cib.algorithms.edged_groups import SMALLEST, Group, taste_edge
 from cib.algorithms.spectra_kernels import transpose
 
 Codes = npt.NDArray[np.int32]
 Counts = npt.NDArray[np.int64]
-
-SMALLEST = 5
-"""Accounts that a group must have: fewer can prove nothing."""
 
 LIFT = 2
 """Times as many of a group's contents as choosing by popularity would bring about, that members
@@ -60,6 +57,11 @@ class Lists:
     def size(self) -> Counts:
         """(n,) length of each."""
         return np.diff(self.start)
+
+    @property
+    def n_with_any(self) -> int:
+        """Number of lists that are not empty."""
+        return int(np.count_nonzero(self.size))
 
     def counts(self, owners: Codes) -> tuple[Codes, Counts]:
         """Items that these owners have, ascending, and how many of the owners have each.
@@ -116,14 +118,8 @@ def settle(members: Codes, contents: Lists, accounts: Lists) -> Group | None:
             return None
         if np.array_equal(members, before):
             break
-    return Group(members, content, hits[inside], _edge(hits, inside, content, contents))
-
-
-def _edge(hits: Counts, inside: npt.NDArray[np.bool_], content: Codes, contents: Lists) -> Edge:
-    """Test the edge of accounts with so many hits on a group's contents; the others have none."""
-    trials = np.full(len(hits), len(content), np.int64)
-    n_accounts = int(np.count_nonzero(contents.size))
-    return edge_of(hits, trials, inside, n_accounts, n_chosen=SMALLEST, least_chance=HEARD_WHOLE)
+    edge = taste_edge(hits, inside, len(content), contents.n_with_any)
+    return Group(members, content, hits[inside], edge)
 
 
 def seen_whole(group: Group, contents: Lists, accounts: Lists) -> Group:
@@ -150,7 +146,8 @@ def seen_whole(group: Group, contents: Lists, accounts: Lists) -> Group:
         content = content[own | (as_often & as_rare)]
         account, hits = accounts.counts(content)
         inside = np.isin(account, whole.account, assume_unique=True)
-        log10_p = max(log10_p, _edge(hits, inside, content, contents).log10_p)
+        edge = taste_edge(hits, inside, len(content), contents.n_with_any)
+        log10_p = max(log10_p, edge.log10_p)
     return replace(group, edge=replace(group.edge, log10_p=log10_p))
 
 

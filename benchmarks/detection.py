@@ -38,8 +38,8 @@ SCAN, FULL = "cib", "full"
 SCANS = {SCAN: (), "cib-blocks": ("--blocks", "all")}
 """Scans by name, and how they differ from one with default settings."""
 EVERYTHING = ",".join((SCAN, *BASELINES))
-MEMORY_LIMIT = 6
-"""GiB of one baseline."""
+TIME_LIMIT, MEMORY_LIMIT = 900, 6
+"""Seconds and GiB of one baseline."""
 _TIMED = (FULL, "minute-rounded")
 """Modes that change what baselines read."""
 
@@ -147,6 +147,8 @@ def said(arguments: argparse.Namespace, world: str) -> str:
         words.append(f"--only {arguments.only}")
     if arguments.memory_limit != MEMORY_LIMIT:
         words.append(f"--memory-limit {arguments.memory_limit:g}")
+    if arguments.time_limit != TIME_LIMIT:
+        words.append(f"--time-limit {arguments.time_limit:g}")
     return " ".join(words)
 
 
@@ -160,7 +162,7 @@ def main() -> None:
     add("--only", default=EVERYTHING, help="methods, comma-separated")
     add("--data", type=Path, default=DATA, help="folder for findings")
     add("--out", type=Path, default=HERE / "detection", help="folder for the tables")
-    add("--time-limit", type=float, default=900, help="seconds, of one baseline")
+    add("--time-limit", type=float, default=TIME_LIMIT, help="seconds, of one baseline")
     add("--memory-limit", type=float, default=MEMORY_LIMIT, help="GiB, of one baseline")
     arguments = parser.parse_args()
     only = arguments.only.split(",")

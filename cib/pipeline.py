@@ -134,9 +134,6 @@ def analyse(
     blocks: list[Block] = []
     capped: list[tuple[str, str]] = []
 
-    def bounded(what: str, effect: str) -> None:
-        capped.append((what, effect))
-
     if settings.audiences:
         with stages.stage("comparing audiences") as progress:
             blocks += mirrored_blocks(
@@ -147,7 +144,7 @@ def analyse(
                 seed=settings.seed,
                 threads=settings.threads,
                 progress=progress.note,
-                capped=bounded,
+                capped=capped.append,
             )
     if settings.rare:
         with stages.stage("comparing rare contents") as progress:
@@ -159,7 +156,7 @@ def analyse(
                 seed=settings.seed,
                 threads=settings.threads,
                 progress=progress.note,
-                capped=bounded,
+                capped=capped.append,
             )
     if settings.loops:
         with stages.stage("counting loops") as progress:

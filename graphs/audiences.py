@@ -94,13 +94,13 @@ class Audiences:
             raise ValueError(f"least must be from 1 to {kernels.MOST_TIMES}, not {least}.")
         chosen = self.times >= least
         n_regulars = np.bincount(self.token[chosen], minlength=self.n_tokens)
-        chosen &= (n_regulars >= smallest)[self.token]
-        token, account, times = self.token[chosen], self.account[chosen], self.times[chosen]
-        return Audiences(token, account, times, self.n_tokens, self.n_accounts)
+        return self._only(chosen & (n_regulars >= smallest)[self.token])
 
     def of_tokens(self, chosen: npt.NDArray[np.bool_]) -> Audiences:
         """These of the tokens alone; `chosen` is (n_tokens,)."""
-        rows = chosen[self.token]
+        return self._only(chosen[self.token])
+
+    def _only(self, rows: npt.NDArray[np.bool_]) -> Audiences:
         token, account, times = self.token[rows], self.account[rows], self.times[rows]
         return Audiences(token, account, times, self.n_tokens, self.n_accounts)
 
@@ -165,6 +165,11 @@ class Audiences:
         -------
         pyarrow.Table
             As `overlap`, with tokens in the place of accounts.
+
+        Raises
+        ------
+        TooManyPairs
+            More than `most_pairs`.
         """
         return overlap(
             self.token,

@@ -105,7 +105,8 @@ def overlap(
         More than `most_pairs`, whatever the number of threads.
     ValueError
         Arrays of different lengths, codes or weights out of range, a threshold outside its
-        range, neither threshold nor top_k, top_k or min_shared below 1.
+        range, neither threshold nor top_k, top_k or min_shared below 1,
+        most_pairs below 0.
 
     Notes
     -----
@@ -131,6 +132,8 @@ def overlap(
     for name, value in (("top_k", top_k), ("min_shared", min_shared)):
         if value is not None and value < 1:
             raise ValueError(f"{name} must be at least 1, not {value}.")
+    if most_pairs is not None and most_pairs < 0:
+        raise ValueError(f"most_pairs must be at least 0, not {most_pairs}.")
     accounts = Codes.of("account", account, threads).dense()
     tokens = Codes.of("token", token, threads).dense()
     equal_lengths(account=accounts.values, token=tokens.values)

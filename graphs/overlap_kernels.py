@@ -22,6 +22,8 @@ PAIR = np.dtype(
 
 _MIN_SLOTS, _MAX_SLOTS = 256, 8192
 """Slots of a table of partial sums; the largest still fits the first-level cache."""
+_EXACT = 2**24
+"""Whole numbers below are exact in float32."""
 _BATCH = 512
 """Pairs verified together, so that their token lists can be fetched ahead."""
 
@@ -126,6 +128,7 @@ def pairs_above(
             token = rows.tokens[i]
             n_visits += np.int64(index.start[token + 1] - index.start[token])
         dense = n_visits > x  # then a slot for every account costs less than a list of visits
+        counted = dense and measure == COUNT and end - begin < _EXACT
         room: Any = x if dense else n_visits
         wanted = room if dense else min(4 * room, _MAX_SLOTS)
         slots = _MIN_SLOTS
@@ -175,7 +178,7 @@ def pairs_above(
             if i > 0 and found[i] == found[i - 1]:
                 continue
             y = found[i]
-            if dense and measure == COUNT and index.rest[y] == 0:
+            if counted and index.rest[y] == 0:
                 n_shared = np.int32(table[y])
                 if n_shared >= max(min_shared, threshold):
                     out = with_room(out, n_out, 1)

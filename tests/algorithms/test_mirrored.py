@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from cib.algorithms import mirrored
-from cib.algorithms.mirrored import SMALLEST, mirrored_blocks
+from cib.algorithms.edged_groups import SMALLEST
+from cib.algorithms.mirrored import mirrored_blocks
 from cib.datasets.durations import US_PER_DAY
 from tastes import POPULATIONS, empty_handed, layer_of, tastes
 
@@ -117,12 +118,17 @@ def test_a_catalogue_too_large_to_compare_is_found_whole_by_a_part_of_it(bound, 
     layer, ring, songs = farm(np.random.default_rng(9))
     for name, value in bound.items():
         monkeypatch.setattr(mirrored, name, value)
+    join, joined = mirrored.join, []
+
+    def spy(of_content, audiences, compared, *more):
+        joined.append(np.isin(audiences.token[~compared[audiences.token]], list(songs)).any())
+        join(of_content, audiences, compared, *more)
+
+    monkeypatch.setattr(mirrored, "join", spy)
     capped = []
-    one, two = (
-        mirrored_blocks([layer], threads=n, capped=lambda *said: capped.append(said))
-        for n in (1, 2)
-    )
+    one, two = (mirrored_blocks([layer], threads=n, capped=capped.append) for n in (1, 2))
     assert list(map(repr, one)) == list(map(repr, two))
+    assert joined[0]
     assert {account for block in one for account in block.account.tolist()} == set(ring)
     found = {content for block in one for content in block.content.tolist()}
     assert found <= set(songs)
@@ -152,11 +158,9 @@ def test_what_is_not_compared_is_said(monkeypatch):
     other = 9 + np.concatenate([random.choice(60, 40, replace=False) for _ in range(12)])
     layer = layer_of(np.append(account, np.repeat(np.arange(12), 40)), np.append(content, other))
     capped = []
-    assert mirrored_blocks([layer], capped=lambda *said: capped.append(said)) == []
+    assert mirrored_blocks([layer], capped=capped.append) == []
     assert [what.startswith("layer play: audiences of ") for what, _ in capped] == [True]
-    assert capped[0][1] == (
-        "a ring with few targets may be missed if its accounts have so many contents"
-    )
+    assert capped[0][1] == ("a ring with few targets may be missed if its accounts have so many")
 
 
 def test_the_same_blocks_for_any_number_of_threads():

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from cib.algorithms import rare
 from cib.algorithms.edge_test import FEWEST_TRIALS
+from cib.algorithms.edged_groups import SMALLEST
 from cib.algorithms.rare import rare_blocks
-from cib.algorithms.settling import LIFT, SMALLEST, Lists, settle
+from cib.algorithms.settling import LIFT, Lists, settle
 from tastes import POPULATIONS, empty_handed, layer_of, tastes
 
 # -- what is found -----------------------------------------------------------------------------
@@ -139,9 +140,7 @@ def test_where_pairs_are_too_many_it_takes_more_in_common(monkeypatch):
     account, content, ring, _ = with_ring(*tastes(random), random)
     layer, capped = layer_of(account, content), []
     monkeypatch.setattr(rare, "MOST_PAIRS", 2000)
-    one, two = (
-        rare_blocks([layer], threads=n, capped=lambda *said: capped.append(said)) for n in (1, 2)
-    )
+    one, two = (rare_blocks([layer], threads=n, capped=capped.append) for n in (1, 2))
     assert list(map(repr, one)) == list(map(repr, two))
     assert one[0].account.tolist() == list(ring)
     assert len(capped) == 2

@@ -101,6 +101,8 @@ def test_gives_up_beyond_the_pairs_that_are_wanted(how):
         assert len(overlap(*rows, **how, most_pairs=n, threads=threads)) == n
         with pytest.raises(TooManyPairs):
             overlap(*rows, **how, most_pairs=n - 1, threads=threads)
+    with pytest.raises(ValueError, match=r"most_pairs must be at least 0, not -1\."):
+        overlap(*rows, **how, most_pairs=-1)
 
 
 @pytest.mark.parametrize("threshold", [1, 8, 30])

@@ -6,18 +6,26 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc
 from dash.development.base_component import Component
 
 
-def settled(field: str) -> Component:
-    """Lay out what holds a field's text once it has settled: `{field}-settled`, its `data`."""
-    return dcc.Store(id=f"{field}-settled")
+def store(field: str, text: str = "") -> Component:
+    """Lay out what holds a field's text once it has settled."""
+    return dcc.Store(id=_store(field), data=text)
+
+
+def settled(field: str) -> Input:
+    """Return what a callback hears of a field: its text, once it has settled."""
+    return Input(_store(field), "data")
 
 
 def settle(app: Dash, field: str) -> None:
     """Fill the store of a field a moment after the last key."""
-    store = f"{field}-settled"
     app.clientside_callback(
         ClientsideFunction("cib", "settle"),
-        Output(store, "data"),
+        Output(_store(field), "data"),
         Input(field, "value"),
-        State(store, "id"),
+        State(_store(field), "id"),
         prevent_initial_call=True,
     )
+
+
+def _store(field: str) -> str:
+    return f"{field}-settled"

@@ -82,7 +82,7 @@ def layout(explorer: Explorer, **_: Any) -> Component:
                              type="button", title="Download these (Parquet)")],
                 id="search-saving", hidden=True,
             ),
-            typed.settled("search-text"),
+            typed.store("search-text"),
             *(dcc.Download(id=f"search-saved-{kind}") for kind in TABLE),
             html.Div(_before(hidden), id="search-results", role="region",
                      **{"aria-live": "polite", "aria-label": "Results"}),
@@ -109,7 +109,7 @@ def register(app: Dash, explorer: Explorer) -> None:
     @app.callback(
         Output("search-results", "children"),
         Output("search-saving", "hidden"),
-        Input("search-text-settled", "data"),
+        typed.settled("search-text"),
         Input("search-kind", "value"),
         Input("search-runs", "value"),
         Input("search-go", "n_clicks"),

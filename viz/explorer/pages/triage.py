@@ -103,7 +103,7 @@ def _problems(explorer: Explorer) -> Component:
 def register(app: Dash, explorer: Explorer) -> None:
     """Make the page answer."""
     bulk.register(app, explorer)
-    typed.settle(app, triage_filter.CONTROLS[-1])
+    typed.settle(app, triage_filter.TEXT)
     app.clientside_callback(
         ClientsideFunction("cib", "purgeGrid"),
         Output("triage-grid", "id"),
@@ -126,12 +126,10 @@ def register(app: Dash, explorer: Explorer) -> None:
     @app.callback(
         Output("triage-filter", "data"),
         Input("triage-runs", "value"),
-        Input("filter-text-settled", "data"),
-        *(Input(name, "value") for name in triage_filter.CONTROLS[:-1]),
-        State(triage_filter.CONTROLS[-1], "value"),
+        *triage_filter.INPUTS,
         prevent_initial_call=True,
     )
-    def narrowed(runs: list[str], _: str | None, *values: Any) -> dict[str, Any]:
+    def narrowed(runs: list[str], *values: Any) -> dict[str, Any]:
         return {"runs": runs, **triage_filter.filter_of(values)}
 
     @app.callback(

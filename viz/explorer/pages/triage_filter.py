@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from dash import dcc, html
+from dash import Input, dcc, html
 from dash.development.base_component import Component
 
 from cib.algorithms.lineage import CHANGES
 from cib.datasets.cases import CaseState
+from cib.viz.explorer import typed
 from cib.viz.explorer.runs.changes import Changes
 from cib.viz.explorer.runs.clusters import ClusterFilter
-from cib.viz.explorer.typed import settled
 from cib.viz.explorer.verdicts import VERDICTS
 from cib.viz.text import printable
 
@@ -37,12 +37,14 @@ CHOICES = (
     ("Due", "due", "dues", DUES),
 )
 """Words above a choice, its name, its part of the filter, what there is always to choose from."""
-CONTROLS = (
-    *(f"filter-{name}" for _, name, *_ in CHOICES),
-    *(f"filter-{name}-{end}" for name in RANGES for end in ("least", "most")),
-    "filter-text",
+TEXT = "filter-text"
+"""The field for what a reason contains."""
+INPUTS = (
+    *(Input(f"filter-{name}", "value") for _, name, *_ in CHOICES),
+    *(Input(f"filter-{name}-{end}", "value") for name in RANGES for end in ("least", "most")),
+    typed.settled(TEXT),
 )
-"""Ids of the controls, in the order in which `filter_of` takes their values."""
+"""What a callback hears of the controls, in the order in which `filter_of` takes their values."""
 
 
 def controls(wanted: Mapping[str, Any]) -> Component:
@@ -68,7 +70,7 @@ def controls(wanted: Mapping[str, Any]) -> Component:
         )
         for words, name, field, fixed in CHOICES
     ]
-    text = dcc.Input(id="filter-text", type="search", value=wanted.get("text", ""))
+    text = dcc.Input(id=TEXT, type="search", value=wanted.get("text", ""))
     return html.Div(
         [
             html.Div(choices, className="filters"),
@@ -78,7 +80,7 @@ def controls(wanted: Mapping[str, Any]) -> Component:
                     _range("Inauthenticity", "inauthenticity", wanted, min=0, max=1, step=0.05),
                     _range("Accounts", "size", wanted, min=2, step=1),
                     html.Label([html.Span("Reason contains"), text]),
-                    settled("filter-text"),
+                    typed.store(TEXT, wanted.get("text", "")),
                 ],
                 className="filters",
             ),
@@ -106,7 +108,7 @@ def as_options(written: Iterable[str]) -> list[dict[str, str]]:
 
 
 def filter_of(values: Sequence[Any]) -> dict[str, Any]:
-    """Read the values of `CONTROLS`; left out is what excludes nothing.
+    """Read the values of `INPUTS`; left out is what excludes nothing.
 
     >>> filter_of([["ring"], [], None, [], [], [], [], None, None, 0.5, None, None, 20, ""])
     {'kinds': ['ring'], 'inauthenticity': [0.5, 1], 'size': [0, 20]}
