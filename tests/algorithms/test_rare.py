@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cib.algorithms import rare
-from cib.algorithms.edge_test import FEWEST_TRIALS
-from cib.algorithms.edged_groups import SMALLEST
+from cib.algorithms.edge_test import FEWEST_TRIALS, Edge
+from cib.algorithms.edged_groups import SMALLEST, Group
 from cib.algorithms.rare import rare_blocks
 from cib.algorithms.settling import LIFT, Lists, settle
 from tastes import POPULATIONS, empty_handed, layer_of, tastes
@@ -105,6 +105,19 @@ def test_rings_of_hundreds_are_found_behind_cover(n_ring, n_targets, each, cover
     blocks = rare_blocks([layer_of(account, content)])
     found = [set(block.account.tolist()) for block in blocks]
     assert max(len(one & set(ring)) / len(one | set(ring)) for one in found) >= 0.9
+
+
+def test_tiny_contents_that_two_members_share_do_not_make_a_group_one_of_rare_contents():
+    targets = [(a, c) for a in range(30) for c in range(5)]
+    tiny = [(a + i, 5 + 2 * a + i % 2) for a in range(20) for i in range(2)]
+    account, content = np.array(sorted({*targets, *tiny}), np.int32).T
+    contents = Lists.of(account, content, 30)
+    everything = Group(
+        np.arange(30, dtype=np.int32), np.unique(content), np.zeros(30, np.int64), Edge(0, 0.0, 0.0)
+    )
+    accounts = contents.turned(int(content.max()) + 1)
+    assert np.median(accounts.size[everything.content]) < 3
+    assert rare.usual_audience(everything, contents, accounts) == 30
 
 
 def albums_of_a_scene(random, n_accounts=3000, n_albums=30, length=12, each=4):
