@@ -10,6 +10,8 @@ _FITS = (_HERE / "page_fits.js").read_text(encoding="utf-8")
 _CONTRAST = (_HERE / "page_contrast.js").read_text(encoding="utf-8")
 _HEADINGS = """return [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')]
   .filter((one) => one.checkVisibility()).map((one) => [Number(one.tagName[1]), one.innerText]);"""
+DRAWN = 20
+"""Pixels: a picture of fewer is an empty one."""
 _FEWEST_TEXTS = 9
 """Of the page that shows least: an address that leads nowhere."""
 

@@ -12,6 +12,7 @@ import socket
 import struct
 import sys
 import tempfile
+import time
 import urllib.request
 from pathlib import Path
 
@@ -40,6 +41,7 @@ const bad = document.querySelectorAll(`main script, main img, main [onload], mai
 return [...bad].map((one) => one.outerHTML).concat(window.pwned ? ['something ran'] : []);
 """
 """What on a page was made of a name, instead of showing it."""
+SIZE = "const page = document.documentElement; return [page.scrollWidth, page.scrollHeight];"
 SHOTS = """
 const found = [...document.querySelectorAll('.picture, .js-plotly-plot, .steps, .strip, .spark')];
 return found.filter((one) => one.checkVisibility()).slice(0, 30).map((one) => {
@@ -50,23 +52,25 @@ return found.filter((one) => one.checkVisibility()).slice(0, 30).map((one) => {
 """
 """Every picture: canvases, figures, the sum behind a score, small pictures."""
 INK = """
-const [data, done] = arguments, image = new Image();
+const [data, boxes, done] = arguments, image = new Image();
 image.onload = () => {
   const sheet = new OffscreenCanvas(image.width, image.height), ctx = sheet.getContext('2d');
   ctx.drawImage(image, 0, 0);
-  const { data: parts } = ctx.getImageData(0, 0, image.width, image.height);
-  const times = new Map();
-  for (const one of new Uint32Array(parts.buffer)) times.set(one, (times.get(one) || 0) + 1);
-  let bright = 0;
-  for (const [one, n] of times) {
-    const rgb = [one & 255, (one >> 8) & 255, (one >> 16) & 255];
-    if (Math.max(...rgb) - Math.min(...rgb) > 60) bright += n;
-  }
-  done([image.width * image.height - Math.max(...times.values()), bright]);
+  done(boxes.map(([name, x, y, width, height]) => {
+    const { data: parts } = ctx.getImageData(x, y, Math.max(width, 1), Math.max(height, 1));
+    const times = new Map();
+    for (const one of new Uint32Array(parts.buffer)) times.set(one, (times.get(one) || 0) + 1);
+    let bright = 0;
+    for (const [one, n] of times) {
+      const rgb = [one & 255, (one >> 8) & 255, (one >> 16) & 255];
+      if (Math.max(...rgb) - Math.min(...rgb) > 60) bright += n;
+    }
+    return [name, parts.length / 4 - Math.max(...times.values()), bright];
+  }));
 };
 image.src = 'data:image/png;base64,' + data;
 """
-"""How many pixels of an image are not of its commonest colour, and how many are no grey."""
+"""Of each box of an image: pixels not of its commonest colour, and pixels that are no grey."""
 
 
 def raise_loopback() -> None:
@@ -88,14 +92,24 @@ def no_way_out() -> None:
 
 
 def pictures_of(browser) -> dict[str, list[int]]:
-    """Return of every picture how many pixels are drawn, how many in colour: as on the screen."""
-    found = {}
-    for at, (name, x, y, width, height) in enumerate(browser.execute_script(SHOTS)):
-        clip = {"x": x, "y": y, "width": width, "height": height, "scale": 1}
+    """Return of every picture how many pixels are drawn, how many in colour: as on the screen.
+
+    A busy machine may photograph a page that is being laid out: such a photograph is taken again.
+    """
+    from browsers import WAIT_S
+    from page_rules import DRAWN
+
+    end = time.monotonic() + WAIT_S
+    while True:
+        boxes = browser.execute_script(SHOTS)
+        width, height = browser.execute_script(SIZE)
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
         asked = {"clip": clip, "captureBeyondViewport": True}
         data = browser.execute_cdp_cmd("Page.captureScreenshot", asked)["data"]
-        found[f"{at} {name}"] = browser.execute_async_script(INK, data)
-    return found
+        still = browser.execute_script(SHOTS) == boxes
+        inks = browser.execute_async_script(INK, data, boxes)
+        if (still and all(ink > DRAWN for _, ink, _ in inks)) or time.monotonic() > end:
+            return {f"{at} {name}": found for at, (name, *found) in enumerate(inks)}
 
 
 def open_menu(browser) -> None:

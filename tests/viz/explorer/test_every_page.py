@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from browsers import CHROMIUM, DRIVER
+from page_rules import DRAWN
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 APART = ["unshare", "--net", "--map-root-user"]
@@ -78,7 +79,7 @@ def everything_is_drawn_without_webgl(visit: dict[str, Any]) -> None:
     drawn = {path: page["pictures"] for path, page in visit["pages"].items()}
     for path, pictures in drawn.items():
         for name, (n_pixels, _) in pictures.items():
-            assert n_pixels > 20, (path, name)
+            assert n_pixels > DRAWN, (path, name)
     on_cluster = next(pictures for path, pictures in drawn.items() if "/cluster/" in path)
     large = {name.partition(" ")[2]: found for name, found in on_cluster.items()}
     large |= {name.partition(" ")[2]: found for name, found in drawn["/map"].items()}
