@@ -99,9 +99,12 @@ def rare_blocks(
             progress(layer.name)
         groups: list[Group] = []
         looked_at = 0
+        largest = min(rare * ROUNDS[-1], MAX_CODES)
+        whole = Audiences.of(layer.events, smallest=2, largest=largest, threads=threads)
+        n_accounts = np.bincount(whole.token, minlength=whole.n_tokens)
         for every in ROUNDS:
             most = min(rare * every, MAX_CODES)
-            audiences = Audiences.of(layer.events, smallest=2, largest=most, threads=threads)
+            audiences = whole if every == ROUNDS[-1] else whole.of_tokens(n_accounts <= most)
             more, enough = groups_of(audiences, every, looked_at, seed=seed, threads=threads)
             if every > 1:
                 more = tested_whole(more, layer.events, KNOWN * most, q, threads)
@@ -143,6 +146,8 @@ def groups_of(
     """
     pairs, enough = linked(audiences, every, threads)
     a, b, shared = (pairs[name].to_numpy() for name in ("a", "b", "n_shared"))
+    if not len(a):
+        return [], enough
     accounts = Lists.of(audiences.token, audiences.account, audiences.n_tokens)
     contents = accounts.turned(audiences.n_accounts)
     code, ends = np.unique(np.concatenate((a, b)), return_inverse=True)

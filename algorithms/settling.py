@@ -29,10 +29,14 @@ _TURNS = 6
 class Lists:
     """A list for each code: an account's contents, or a content's accounts."""
 
+    size: Counts
+    """(n,) length of each."""
     start: Counts
     """(n + 1,) where each begins."""
     items: Codes
     """All of them, one after the other."""
+    n_with_any: int
+    """Number of lists that are not empty."""
 
     @classmethod
     def of(cls, owner: Codes, item: Codes, n: int) -> Lists:
@@ -44,24 +48,20 @@ class Lists:
         >>> lists.start.tolist(), lists.turned(2).start.tolist(), lists.turned(2).items.tolist()
         ([0, 1, 1, 3], [0, 1, 3], [2, 0, 2])
         """
-        return cls(np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=n)))), item)
+        return cls._laid_out(np.bincount(owner, minlength=n), item)
+
+    @classmethod
+    def _laid_out(cls, size: Counts, items: Codes) -> Lists:
+        start = np.concatenate(([0], np.cumsum(size)))
+        return cls(size, start, items, int(np.count_nonzero(size)))
 
     def turned(self, n: int) -> Lists:
         """The owners of items 0 to n - 1."""
-        start = np.concatenate(([0], np.cumsum(np.bincount(self.items, minlength=n))))
-        owners = np.empty(len(self.items), np.int32)
-        transpose(self.start, self.items, start[:-1].copy(), owners)
-        return Lists(start, owners)
-
-    @property
-    def size(self) -> Counts:
-        """(n,) length of each."""
-        return np.diff(self.start)
-
-    @property
-    def n_with_any(self) -> int:
-        """Number of lists that are not empty."""
-        return int(np.count_nonzero(self.size))
+        turned = self._laid_out(
+            np.bincount(self.items, minlength=n), np.empty(len(self.items), np.int32)
+        )
+        transpose(self.start, self.items, turned.start[:-1].copy(), turned.items)
+        return turned
 
     def counts(self, owners: Codes) -> tuple[Codes, Counts]:
         """Items that these owners have, ascending, and how many of the owners have each.
@@ -73,7 +73,7 @@ class Lists:
         [[5, 6], [2, 1]]
         """
         begin = self.start[owners]
-        length = self.start[np.add(owners, 1)] - begin
+        length = self.size[owners]
         end = np.cumsum(length)
         place = np.repeat(begin - end + length, length) + np.arange(length.sum())
         return np.unique(self.items[place], return_counts=True)

@@ -72,8 +72,8 @@ class Codes:
         """Number codes anew, in order, where they are too sparse for arrays over all of them."""
         if self.fit_arrays:
             return self
-        originals, renumbered = np.unique(self.values, return_inverse=True)
-        return Codes(renumbered.astype(np.int32), len(originals), originals)
+        used, renumbered = np.unique(self.values, return_inverse=True)
+        return Codes(renumbered.astype(np.int32), len(used), self.given(used))
 
     def used(self) -> Codes:
         """Number codes anew, in order, so that each occurs."""
@@ -81,9 +81,13 @@ class Codes:
             return self.dense()
         seen = np.zeros(self.number, np.bool_)
         seen[self.values] = True
-        originals = np.flatnonzero(seen).astype(np.int32)
+        used = np.flatnonzero(seen).astype(np.int32)
         number = np.cumsum(seen, dtype=np.int32) - np.int32(1)
-        return Codes(number[self.values], len(originals), originals)
+        return Codes(number[self.values], len(used), self.given(used))
+
+    def take(self, rows: npt.NDArray[np.bool_]) -> Codes:
+        """These values alone, under the same numbers."""
+        return Codes(self.values[rows], self.number, self.originals)
 
     def given(self, numbers: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """The codes as they were given, of codes as they are numbered here."""

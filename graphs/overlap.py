@@ -51,6 +51,10 @@ _WEIGHT_RANGE = 1e12
 """Largest ratio of two weights, so that squares can be told from 0 in float32."""
 
 
+_WORTH_A_TURN = 0.9
+"""Share of the rows, beyond which leaving out more costs as much as it saves."""
+
+
 class TooManyPairs(Exception):
     """More pairs than the caller wants."""
 
@@ -137,6 +141,8 @@ def overlap(
     accounts = Codes.of("account", account, threads).dense()
     tokens = Codes.of("token", token, threads).dense()
     equal_lengths(account=accounts.values, token=tokens.values)
+    if measure == "count" and threshold is not None:
+        accounts, tokens = _countable(accounts, tokens, max(int(threshold), min_shared))
     given = _weights(measure, weights, tokens)
     if not accounts.number:
         return _table(np.empty(0, kernels.PAIR), np.empty(0, np.int32))
@@ -167,6 +173,23 @@ def overlap(
             raise TooManyPairs
     table = _table(np.concatenate(found), rows.code)
     return table if threshold is None or top_k is None else _most_similar(table, top_k)
+
+
+def _countable(accounts: Codes, tokens: Codes, least: int) -> tuple[Codes, Codes]:
+    """Rows of accounts with so many tokens, on tokens with two such accounts: no other counts.
+
+    Whatever goes may take more with it; where hardly anything goes any more, the rest stays.
+    """
+    n_rows = np.inf
+    while len(accounts.values) < _WORTH_A_TURN * n_rows:
+        n_rows = len(accounts.values)
+        some = (np.bincount(accounts.values) >= least)[accounts.values]
+        accounts, tokens = accounts.take(some), tokens.take(some)
+        some = (np.bincount(tokens.values) >= 2)[tokens.values]
+        accounts, tokens = accounts.take(some), tokens.take(some)
+    if accounts.number > n_rows or tokens.number > n_rows:
+        accounts, tokens = accounts.used(), tokens.used()
+    return accounts, tokens
 
 
 def _check_threshold(measure: str, threshold: float) -> None:
