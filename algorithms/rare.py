@@ -56,6 +56,9 @@ from cib.graphs.threads import map_ordered
 SHARED = 8
 """Rare contents in common that link two accounts: strangers rarely have so many."""
 
+LEAST = (1, 6)
+"""Actions on a content from which on an account has it; each is tried."""
+
 ROUNDS = (1, 4, 16)
 """One in so many accounts is linked, by contents of at most so many times `rare` accounts."""
 
@@ -97,29 +100,44 @@ def rare_blocks(
             continue
         if progress is not None:
             progress(layer.name)
-        groups: list[Group] = []
-        looked_at = 0
-        largest = min(rare * ROUNDS[-1], MAX_CODES)
-        whole = Audiences.of(layer.events, smallest=2, largest=largest, threads=threads)
-        n_accounts = np.bincount(whole.token, minlength=whole.n_tokens)
-        for every in ROUNDS:
-            most = min(rare * every, MAX_CODES)
-            audiences = whole if every == ROUNDS[-1] else whole.of_tokens(n_accounts <= most)
-            more, enough = groups_of(audiences, every, looked_at, seed=seed, threads=threads)
-            if every > 1:
-                more = tested_whole(more, layer.events, KNOWN * most, q, threads)
-            groups += more
-            looked_at = most
+        here: list[Found] = []
+        for least in LEAST:
+            groups, enough = rounds(layer.events, least, rare, q, seed, threads)
+            here += [Found(group, layer.name, least) for group in groups]
             if enough > SHARED and capped is not None:
                 what = (
-                    f"layer {layer.name}: accounts were linked by {enough} contents of at most "
-                    f"{most:,} accounts instead of {SHARED}, for there were more than "
-                    f"{MOST_PAIRS:,} pairs"
+                    f"layer {layer.name}: accounts were linked by {enough} contents instead of "
+                    f"{SHARED}, for there were more than {MOST_PAIRS:,} pairs"
                 )
                 capped((what, "a ring may be missed of which two accounts have fewer in common"))
-        n_groups += len(groups)
-        found += [Found(group, layer.name) for group in apart(groups, layer.events.n_accounts)]
+        n_groups += len(here)
+        found += apart(here, layer.events.n_accounts)
     return significant_blocks(found, n_groups, signal=RARE, q=q, min_size=min_size)
+
+
+def rounds(
+    events: Events, least: int, rare: int, q: float, seed: int, threads: int | None
+) -> tuple[list[Group], int]:
+    """Groups of all rounds, and the most contents in common that it took to be linked.
+
+    Parameters
+    ----------
+    least : actions on a content from which on an account has it
+    """
+    largest = min(rare * ROUNDS[-1], MAX_CODES)
+    whole = Audiences.of(events, least=least, smallest=2, largest=largest, threads=threads)
+    n_accounts = np.bincount(whole.token, minlength=whole.n_tokens)
+    groups: list[Group] = []
+    looked_at, most_needed = 0, SHARED
+    for every in ROUNDS:
+        most = min(rare * every, MAX_CODES)
+        audiences = whole if every == ROUNDS[-1] else whole.of_tokens(n_accounts <= most)
+        more, enough = groups_of(audiences, every, looked_at, seed=seed, threads=threads)
+        if every > 1:
+            more = tested_whole(more, events, least, KNOWN * most, q, threads)
+        groups += more
+        looked_at, most_needed = most, max(most_needed, enough)
+    return groups, most_needed
 
 
 def groups_of(
@@ -171,12 +189,19 @@ def usual_audience(group: Group, contents: Lists, accounts: Lists) -> float:
 
 
 def tested_whole(
-    groups: Sequence[Group], events: Events, largest: int, q: float, threads: int | None
+    groups: Sequence[Group],
+    events: Events,
+    least: int,
+    largest: int,
+    q: float,
+    threads: int | None,
 ) -> list[Group]:
     """The groups, those of p-values up to q tested again among contents of `largest` accounts."""
     if not any(group.edge.log10_p <= np.log10(q) for group in groups):
         return list(groups)
-    audiences = Audiences.of(events, smallest=2, largest=min(largest, MAX_CODES), threads=threads)
+    audiences = Audiences.of(
+        events, least=least, smallest=2, largest=min(largest, MAX_CODES), threads=threads
+    )
     accounts = Lists.of(audiences.token, audiences.account, audiences.n_tokens)
     contents = accounts.turned(audiences.n_accounts)
     return [
@@ -205,15 +230,16 @@ def linked(audiences: Audiences, every: int, threads: int | None) -> tuple[pa.Ta
             return pairs, enough
 
 
-def apart(groups: Sequence[Group], n_accounts: int) -> list[Group]:
+def apart(found: Sequence[Found], n_accounts: int) -> list[Found]:
     """The strongest groups first, without those that have half of their accounts from others.
 
     Several communities may settle on the same ring.
     """
     taken = np.zeros(n_accounts, np.bool_)
     kept = []
-    for group in sorted(groups, key=lambda g: (g.edge.log10_p, g.account.tolist())):
-        if 2 * np.count_nonzero(taken[group.account]) < len(group.account):
-            taken[group.account] = True
-            kept.append(group)
+    for one in sorted(found, key=lambda f: (f.group.edge.log10_p, f.group.account.tolist())):
+        account = one.group.account
+        if 2 * np.count_nonzero(taken[account]) < len(account):
+            taken[account] = True
+            kept.append(one)
     return kept

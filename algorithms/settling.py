@@ -142,8 +142,13 @@ def seen_whole(group: Group, contents: Lists, accounts: Lists) -> Group:
     own = np.isin(content, whole.content, assume_unique=True)
     as_often = n_inside >= np.median(n_inside[own])
     as_rare = accounts.size[content] <= KNOWN * np.median(accounts.size[whole.content])
-    if (as_often & as_rare & ~own).any():
-        content = content[own | (as_often & as_rare)]
+    usual = contents.size[whole.account].sum() / len(contents.items)
+    theirs = n_inside >= LIFT * usual * accounts.size[content]
+    if LIFT * usual > 1:
+        theirs[:] = True
+    more = as_often & as_rare & theirs & ~own
+    if more.any():
+        content = content[own | more]
         account, hits = accounts.counts(content)
         inside = np.isin(account, whole.account, assume_unique=True)
         edge = taste_edge(hits, inside, len(content), contents.n_with_any)

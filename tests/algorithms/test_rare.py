@@ -158,7 +158,7 @@ def test_where_pairs_are_too_many_it_takes_more_in_common(monkeypatch):
     assert one[0].account.tolist() == list(ring)
     assert len(capped) == 2
     assert capped[0][0] == (
-        "layer play: accounts were linked by 16 contents of at most 100 accounts instead of 8, "
+        "layer play: accounts were linked by 16 contents instead of 8, "
         "for there were more than 2,000 pairs"
     )
 
