@@ -107,6 +107,26 @@ def test_rings_of_hundreds_are_found_behind_cover(n_ring, n_targets, each, cover
     assert max(len(one & set(ring)) / len(one | set(ring)) for one in found) >= 0.9
 
 
+def test_what_cover_hides_shows_in_what_is_played_over_and_over(monkeypatch):
+    """Two accounts share seven targets of 500, songs of a crowd, and hits that everybody plays."""
+    random = np.random.default_rng(8)
+    account, content = with_languages(random)
+    n_crowd = len(account)
+    account, content, ring, targets = with_ring(account, content, random, 1000, 500, 60, cover=2)
+    often = np.r_[random.geometric(0.15, n_crowd), np.full(60_000, 8), np.ones(2 * 60_000, int)]
+    who, hit = np.nonzero(random.random((account.max() + 1, 100)) < 0.3)
+    layer = layer_of(
+        np.append(np.repeat(account, often), np.repeat(who, 6)),
+        np.append(np.repeat(content, often), np.repeat(content.max() + 1 + hit, 6)),
+    )
+    (block,) = rare_blocks([layer])
+    assert block.least == 6
+    assert set(block.account.tolist()) == set(ring)
+    assert set(block.content.tolist()) == set(targets)
+    monkeypatch.setattr(rare, "LEAST", (1,))
+    assert rare_blocks([layer]) == []
+
+
 def test_tiny_contents_that_two_members_share_do_not_make_a_group_one_of_rare_contents():
     targets = [(a, c) for a in range(30) for c in range(5)]
     tiny = [(a + i, 5 + 2 * a + i % 2) for a in range(20) for i in range(2)]
