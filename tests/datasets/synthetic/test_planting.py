@@ -428,6 +428,19 @@ class TestRefusals:
             plant_rings(log, tmp_path / "out", [FARM], columns=SECONDS)
         assert (tmp_path / "out" / "thesis.txt").exists()
 
+    def test_nor_what_lies_beside_an_earlier_planting(self, tmp_path):
+        log = write(make_log(), tmp_path / "LOG.PARQUET")
+        out = tmp_path / "out"
+        for _ in range(2):
+            plant_rings(log, out, [FARM], columns=SECONDS)
+        (out / "notes").mkdir()
+        (out / "runs" / "one").mkdir(parents=True)
+        (out / "runs" / "one" / "report.html").write_text("a report")
+        (out / "truth" / "mine.csv").write_text("a,b")
+        with pytest.raises(UsageError, match=r"holds notes, runs, truth/mine\.csv, which this"):
+            plant_rings(log, out, [FARM], columns=SECONDS)
+        assert (out / "runs" / "one" / "report.html").exists()
+
     def test_damaged_files(self, tmp_path):
         log = write(make_log(), tmp_path / "log.parquet")
         log.write_bytes(log.read_bytes()[:-100])
