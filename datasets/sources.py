@@ -10,6 +10,7 @@ import posixpath
 import re
 import stat
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -74,11 +75,8 @@ def list_files(source: str | os.PathLike[str]) -> list[InputFile]:
     TemporaryError
         The storage did not answer.
     """
-    text = os.fspath(source)
-    if text.lower().startswith("file://"):
-        _host, slash, path = text[7:].partition("/")
-        text = unquote(slash + path)
-    elif _URI.match(text):
+    text = _without_scheme(os.fspath(source))
+    if _URI.match(text):
         return _list_remote(text)
     if os.path.lexists(text):
         paths = _walk(text) if os.path.isdir(text) else [text]
@@ -109,6 +107,26 @@ def list_files(source: str | os.PathLike[str]) -> list[InputFile]:
         raise BadDataError(f"{printable(text, 300)}: no such file or folder; check the path")
     named = {_relative(path, root): path for path in paths}
     return [_local(name, named[name], root) for name in sorted(named)]
+
+
+def lies_in(source: str | os.PathLike[str], path: str | os.PathLike[str]) -> bool:
+    """Whether a local path is a source, lies in its folder, or fits its glob."""
+    text = _without_scheme(os.fspath(source))
+    if _URI.match(text):
+        return False
+    found = [text] if os.path.lexists(text) else glob.glob(text, recursive=True)
+    there = Path(path).resolve()
+    if not {Path(name).resolve() for name in found}.isdisjoint((there, *there.parents)):
+        return True
+    return bool(_MAGIC.search(text)) and _matches(os.path.abspath(path), os.path.abspath(text))
+
+
+def _without_scheme(source: str) -> str:
+    """The path that a file:// URI stands for; any other source as it is."""
+    if not source.lower().startswith("file://"):
+        return source
+    _host, slash, path = source[7:].partition("/")
+    return unquote(slash + path)
 
 
 def _relative(path: str, root: str) -> str:
@@ -249,7 +267,7 @@ def _list_remote(uri: str) -> list[InputFile]:
 
 
 def _matches(path: str, pattern: str) -> bool:
-    """Whether a remote path fits a glob in which ``*`` stays within one folder and ``**`` not."""
+    """Whether a path fits a glob in which ``*`` stays within one folder and ``**`` not."""
     parts = re.split(r"(\*\*/?|[*]|[?]|\[[^]]*\])", pattern.lstrip("/"))
     expression = "".join(
         "(?:.*/)?"

@@ -62,6 +62,13 @@ def calibrate(
         raise UsageError(f"--out {out}: name a file that ends in .parquet or .csv.")
     if out is not None and not out.parent.is_dir():
         raise UsageError(f"--out {out}: there is no folder {out.parent}; make it first.")
+    from cib.datasets.sources import lies_in
+
+    if out is not None and lies_in(source, out):
+        raise UsageError(
+            f"--out {out} is the log itself, or lies in it and would be read as a part of it; "
+            "name a file elsewhere."
+        )
     from cib.calibration import run_calibration, write_table
 
     with console.reporting() as reporter:

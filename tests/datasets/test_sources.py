@@ -14,7 +14,7 @@ import pytest
 
 from cib.datasets import read_log
 from cib.datasets.errors import BadDataError
-from cib.datasets.sources import list_files
+from cib.datasets.sources import lies_in, list_files
 
 
 def names(source: object) -> list[str]:
@@ -45,6 +45,19 @@ def test_globs(write: Any, tmp_path: Path) -> None:
     assert names(f"{tmp_path}/a/*.pq") == ["2.pq"]
     assert names(f"{tmp_path}/**/1.parquet") == ["a/1.parquet", "b/1.parquet", "b/deep/1.parquet"]
     assert names(f"{tmp_path}/[b]") == ["b/1.parquet", "b/deep/1.parquet"]
+
+
+def test_what_lies_in_a_source(write: Any, tmp_path: Path) -> None:
+    log = write("a/log.parquet")
+    (tmp_path / "linked").symlink_to(log)
+    for source in (log, log.parent, tmp_path, tmp_path / "linked", log.as_uri()):
+        assert lies_in(source, tmp_path / "linked"), source
+    assert lies_in(log.parent, tmp_path / "a/new/table.csv")
+    assert lies_in(f"{tmp_path}/*/*.parquet", tmp_path / "a/new.parquet")
+    assert lies_in(f"{tmp_path}/[ab]", tmp_path / "a/new.csv")
+    assert not lies_in(log, tmp_path / "a/new.parquet")
+    assert not lies_in(f"{tmp_path}/*/*.parquet", tmp_path / "a/new.csv")
+    assert not lies_in("memory://a", tmp_path / "a/new.csv")
 
 
 def test_folders_name_columns(write: Any, tmp_path: Path) -> None:
