@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from cib.datasets.errors import TemporaryError, UsageError
 from cib.datasets.run_folder import MANIFEST, REPORT, is_run, table_path
 
 STAGING_SUFFIX = ".unfinished"
+_STAGING = re.compile(rf"\.[0-9a-f]{{32}}{re.escape(STAGING_SUFFIX)}")
 ROW_GROUP = 1 << 15
 """Rows read together. Tables are in order of cluster or of account, so that what belongs to one
 is found by the statistics of row groups without reading the rest."""
@@ -117,9 +119,13 @@ def hold(file: IO[str]) -> bool:
 
 
 def remove_leavings(out: Path) -> None:
-    """Remove the unfinished folders that no living scan holds."""
+    """Remove the unfinished folders that no living scan holds; what others named so stays."""
     for folder in out.glob(f".*{STAGING_SUFFIX}"):
-        with suppress(OSError), (folder / "lock").open("w") as lock:
+        if not _STAGING.fullmatch(folder.name):
+            continue
+        with suppress(OSError):
+            folder.rmdir()  # empty: its scan was killed before there was a lock
+        with suppress(OSError), (folder / "lock").open("r+") as lock:
             if hold(lock):
                 shutil.rmtree(folder, ignore_errors=True)
 

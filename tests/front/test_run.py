@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import cib
+from cib import store
 from cib.datasets.errors import BadDataError, UsageError
 from cib.datasets.run_folder import TABLES
 from command_line import cib as run_cib
@@ -224,6 +225,21 @@ def test_ids_come_back_exactly_and_in_their_type(run, tmp_path, kind):
     assert len(found.report) > 1000
 
 
+def test_only_what_a_killed_scan_left_is_tidied_away(tmp_path):
+    ours, cut_short, living = (tmp_path / f".{digit * 32}.unfinished" for digit in "0af")
+    foreign = [tmp_path / name for name in (".mywork.unfinished", f".{'0' * 31}.unfinished")]
+    for folder in (ours, living, *foreign):
+        folder.mkdir()
+        (folder / "notes.txt").write_text("years of work")
+    cut_short.mkdir()
+    (ours / "lock").touch()
+    with (living / "lock").open("w") as lock:
+        store.hold(lock)
+        store.remove_leavings(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted([living, *foreign])
+    assert [len(list(folder.iterdir())) for folder in foreign] == [1, 1]
+
+
 # The other commands on odd logs
 
 
@@ -266,10 +282,13 @@ def test_inspect_and_calibrate_on_odd_logs(tmp_path, odd):
         ),
         (["log.parquet", "--permutations", "0"], 2, "--permutations"),
         (["nowhere"], 65, "no such file"),
+        (["log.parquet", "--out", "log.parquet"], 2, "is the log itself"),
     ],
 )
 def test_calibrations_that_cannot_be(log, flags, code, words):
+    before = log.read_bytes()
     result = run_cib("calibrate", *flags, cwd=log.parent)
     assert result.returncode == code, result.stderr
     assert words in result.stderr.splitlines()[-1]
     assert "Traceback" not in result.stderr
+    assert log.read_bytes() == before
