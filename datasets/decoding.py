@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cib.datasets.footers import Footer, read_tail
@@ -68,7 +69,13 @@ class Decoder:
         return int(self._parts[0][0].metadata.num_rows)
 
     def batches(self, group: int, rows: int) -> Iterator[tuple[int, dict[str, pa.Array]]]:
-        """Decode one row group, so many rows at a time: their number and the columns."""
+        """Decode one row group, so many rows at a time: their number and the columns.
+
+        Raises
+        ------
+        pa.ArrowException, OSError, ValueError
+            The row group is damaged.
+        """
         sources = [
             file.iter_batches(rows, row_groups=[group], columns=names)
             for file, names in self._parts
@@ -77,7 +84,20 @@ class Decoder:
             columns: dict[str, Any] = {}
             for batch in batches:
                 columns |= zip(batch.schema.names, batch.columns, strict=True)
+            for name, values in columns.items():
+                _check_indices(name, values)
             yield batches[0].num_rows, columns
+
+
+def _check_indices(name: str, values: pa.Array) -> None:
+    """Refuse values that are not in their dictionary, which Arrow lets through."""
+    if isinstance(values, pa.ExtensionArray):
+        values = values.storage
+    if not pa.types.is_dictionary(values.type):
+        return
+    low, high = pc.min_max(values.indices).as_py().values()
+    if low is not None and not 0 <= low <= high < len(values.dictionary):
+        raise pa.ArrowInvalid(f"{name} has values that are not in its dictionary")
 
 
 def _without_arrow_schema(footer: Footer) -> pq.FileMetaData | None:

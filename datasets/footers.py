@@ -130,6 +130,7 @@ def _read_footer(file: InputFile) -> Footer:
     try:
         metadata = pq.read_metadata(pa.BufferReader(b"PAR1" + tail))
         schema = metadata.schema.to_arrow_schema()
+        return _summarise(file, digest.hexdigest(), metadata, schema)
     except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         reason = str(error).splitlines()[0]
         return Footer(
@@ -137,7 +138,6 @@ def _read_footer(file: InputFile) -> Footer:
             digest.hexdigest(),
             f"the Parquet footer is corrupt ({printable(reason, 120)}); write the file again",
         )
-    return _summarise(file, digest.hexdigest(), metadata, schema)
 
 
 def _ends(file: InputFile) -> tuple[bytes, bytes]:
@@ -200,7 +200,13 @@ def _text_guess(head: bytes) -> str:
 def _summarise(
     file: InputFile, fingerprint: str, metadata: pq.FileMetaData, schema: pa.Schema
 ) -> Footer:
-    """Keep of the metadata what reading needs; thousands of files may be held at once."""
+    """Keep of the metadata what reading needs; thousands of files may be held at once.
+
+    Raises
+    ------
+    ValueError
+        The metadata contradict themselves.
+    """
     ranged = {
         field.name
         for field in schema
@@ -210,18 +216,24 @@ def _summarise(
     uncompressed: dict[str, int] = {}
     statistics: dict[str, list[Statistics | None]] = {}
     rows: list[int] = []
+    declared = [metadata.schema.column(i).physical_type for i in range(metadata.num_columns)]
     for index in range(metadata.num_row_groups):
         group = metadata.row_group(index)
         rows.append(group.num_rows)
         for position in range(group.num_columns):
             chunk = group.column(position)
             path = chunk.path_in_schema
+            # whose statistics Arrow would end the process for
+            if chunk.physical_type != declared[position]:
+                raise ValueError(f"{path} is of {declared[position]} and {chunk.physical_type}")
             name = path if path in ranged else path.partition(".")[0]
             uncompressed[name] = uncompressed.get(name, 0) + chunk.total_uncompressed_size
             if path in ranged:
                 statistics.setdefault(path, []).append(_range(chunk))
             if path in texts and not _is_dictionary(chunk):
                 texts.remove(path)
+    if sum(rows) != metadata.num_rows or min(rows, default=0) < 0:
+        raise ValueError(f"{metadata.num_rows:,} rows, and {sum(rows):,} in its row groups")
     return Footer(
         file,
         fingerprint,

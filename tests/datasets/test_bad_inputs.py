@@ -432,6 +432,42 @@ def test_a_silent_flip_is_found_by_the_page_checksum(write: Any) -> None:
     refused(path, "1,000 of 1,000 rows", "corrupt row group")
 
 
+def test_an_index_beyond_its_dictionary(write: Any) -> None:
+    n = 5000  # indices of 9 bits, of which 300 to 511 stand for nothing
+    path = write(
+        "log.parquet", n=n, account_id=[f"a{i % 300}" for i in range(n)],
+        options={"compression": "none", "row_group_size": 4000},
+    )  # fmt: skip
+    chunk = pq.ParquetFile(path).metadata.row_group(0).column(0)
+    data = bytearray(path.read_bytes())
+    at = chunk.data_page_offset + 2000
+    data[at : at + 3] = b"\xff" * 3
+    path.write_bytes(data)
+    reason = "corrupt row group: account_id has values that are not in its dictionary"
+    assert quarantined(read_log(path, max_bad_share=1)) == [("log.parquet", "", reason, 4000, 0)]
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "words"),
+    [
+        (b"\x16\xd8\x04", b"\x16\xc2\x00", "300 rows, and 33 in its row groups"),
+        (b"\x16\xd8\x04", b"\x16\xd7\x04", "300 rows, and -300 in its row groups"),
+        (b"\x18\x0aaccount_id", b"\x18\x0a\xffccount_id", "codec can't decode byte 0xff"),
+        (b"\x15\x0c\x19", b"\x15\x7c\x19", "is of BYTE_ARRAY and UNKNOWN"),
+    ],
+    ids=["rows", "negative", "path", "type"],
+)
+def test_a_footer_that_contradicts_itself(
+    write: Any, there: bytes, instead: bytes, words: str
+) -> None:
+    """Thrift's bytes: field, value. The last of each stands in the row group, not in the schema."""
+    path = write("log.parquet", n=300)
+    before, found, after = path.read_bytes().rpartition(there)
+    assert found
+    path.write_bytes(before + instead + after)
+    refused(path, "log.parquet: the Parquet footer is corrupt", words, "write the file again")
+
+
 def test_a_file_that_changes_while_it_is_read(write: Any) -> None:
     folder = write("in/a.parquet").parent
     for i in range(9):  # more than are decoded ahead
