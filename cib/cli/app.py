@@ -110,7 +110,7 @@ def run() -> None:
         if "duckdb" not in sys.modules:  # which counts what is not collected, and complains
             gc.freeze()  # or Python's last collection looks at all of numba, a quarter of a second
         if code == INTERRUPTED:
-            console.say("Interrupted; what was unfinished is removed.")
+            interrupted()
         sys.exit(code)
     except WrongArguments as error:
         if not console.as_json:
@@ -132,6 +132,27 @@ def run() -> None:
         if "cannot cache function" not in str(error):  # numba's words; it has no class for it
             raise
         fail(UNCACHED)
+    except SystemError as error:
+        stop = stopped_by(error)
+        if stop is None:
+            raise
+        if isinstance(stop, SystemExit):
+            sys.exit(stop.code)
+        interrupted()
+        sys.exit(INTERRUPTED)
+
+
+def stopped_by(error: BaseException) -> KeyboardInterrupt | SystemExit | None:
+    """The stop that an error came from: numba wraps one that meets it while it loads a kernel."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, KeyboardInterrupt | SystemExit):
+        cause = cause.__cause__ or cause.__context__
+    return cause
+
+
+def interrupted() -> None:
+    """Say that Ctrl-C was heard."""
+    console.say("Interrupted; what was unfinished is removed.")
 
 
 def fail(error: CibError) -> None:

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from html.parser import HTMLParser
@@ -19,7 +21,7 @@ import pytest
 from cib.datasets.run_folder import TABLES
 from cib.graphs.histories_kernels import MOST_WINDOWS
 from cib.settings import parse_windows
-from command_line import STAGING, cib, done, manifest_of, refused, runs, start
+from command_line import STAGING, cib, done, environment, manifest_of, refused, runs, start
 from small_log import DAY, RING, START, small_log, write
 
 USAGE, BAD_DATA, TEMPORARY, NOTHING_TO_DO = 2, 65, 75, 99
@@ -472,6 +474,34 @@ def test_a_scan_that_is_cut_short(log, tmp_path, blow, code):
     assert left.match(STAGING)
     # a living scan's folder stays, a dead one's goes
     done(cib("scan", log, "--out", out), out)
+
+
+@pytest.mark.parametrize(
+    ("stop", "code", "said"), [("KeyboardInterrupt()", 130, 1), ("SystemExit(143)", 143, 0)]
+)
+def test_a_stop_while_a_kernel_is_loaded(stop, code, said):
+    """Numba makes a SystemError of it, and another; what SIGTERM says is said before."""
+    script = f"""
+import sys
+import cib.cli
+app = sys.modules["cib.cli.app"]
+def loading(**_):
+    try:
+        try:
+            raise {stop}
+        except BaseException as error:
+            raise SystemError("_numba_unpickle returned a result with an exception set") from error
+    except SystemError as error:
+        raise SystemError("add_sightings returned a result with an exception set") from error
+app.app = loading
+app.run()
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True, encoding="utf-8", env=environment(), timeout=60, check=False,
+    )  # fmt: skip
+    assert result.returncode == code, result.stderr
+    assert result.stderr == "Interrupted; what was unfinished is removed.\n" * said
 
 
 # Programs
