@@ -55,6 +55,7 @@ def describe(
         "source": os.fsencode(source).decode("utf-8", "backslashreplace"),
         "configuration": settings.written,
         "inputs": list(log.inputs),
+        "other_files": log.other_files,
         "rows": asdict(log.accounting),
         "read_as_null": [] if log.notes is None else log.notes.to_pylist(),
         "n_accounts": log.n_accounts,

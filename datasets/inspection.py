@@ -90,6 +90,8 @@ class LogSummary:
     """name, and `suggestion`: our absent column that it may be mapped to, or None."""
     inputs: list[dict[str, object]]
     """name, rows, bytes, fingerprint of each file."""
+    other_files: dict[str, object]
+    """Files of the source's folders that are not called ``*.parquet``: `n`, and an `example`."""
 
     def to_dict(self) -> dict[str, Any]:
         """The summary as plain dictionaries, lists, texts and numbers."""
@@ -163,6 +165,7 @@ def summarise(log: InteractionLog, reading: Reading) -> LogSummary:
         columns_absent=[column.name for column in absent],
         columns_unknown=_unknown(reading.schema.unknown, [column.name for column in absent]),
         inputs=[dict(entry) for entry in log.inputs],
+        other_files=log.other_files,
     )
 
 

@@ -63,6 +63,9 @@ class InteractionLog:
     inputs: tuple[dict[str, object], ...] = ()
     """One entry per file read: name (relative to the source), rows, bytes, fingerprint;
     `footers.fingerprint` gives the same without reading rows."""
+    other_files: dict[str, object] = field(default_factory=dict)
+    """How many files of the source's folders were not read because they are not called
+    ``*.parquet``: `n`, and one as an `example`."""
     scratch: Scratch = field(default_factory=Scratch)
     """Where the arrays are, within the memory allowed; for the large arrays of later stages."""
 

@@ -24,7 +24,7 @@ from cib.datasets.log import InteractionLog, RowAccounting
 from cib.datasets.mapping import resolve_map
 from cib.datasets.rows import Rows
 from cib.datasets.schema import LogSchema, resolve_schema
-from cib.datasets.sources import list_files
+from cib.datasets.sources import find_files
 from cib.datasets.times import iso
 from cib.datasets.validation import check_files, check_share
 
@@ -59,8 +59,8 @@ def read_log(
     Parameters
     ----------
     source
-        A file, a folder (``*.parquet`` in depth), a glob, a Hive-partitioned data set, or a URI
-        that `pyarrow.fs` or fsspec opens.
+        A file, a folder (its ``*.parquet`` in depth; `other_files` counts the others), a glob, a
+        Hive-partitioned data set, or a URI that `pyarrow.fs` or fsspec opens.
     columns
         Our name to "their name" or "their name:unit" (unit s, ms, us or ns of integer times);
         see `parse_map`. Columns not named are found under their own name.
@@ -145,7 +145,9 @@ class Reading:
         for name in extras or ():
             if name not in EXTRAS:
                 raise UsageError(f"extras: {printable(name)} is not one of {', '.join(EXTRAS)}")
-        self.footers: Sequence[Footer] = read_footers(list_files(source))
+        found = find_files(source)
+        self.other_files = found.other_files
+        self.footers: Sequence[Footer] = read_footers(found.files)
         self.findings = Findings()
         self._check_files()
         self.schema: LogSchema = resolve_schema(self.footers, refs)
@@ -327,6 +329,7 @@ class Reading:
             quarantine=self.findings.quarantine.table(),
             notes=self.findings.notes.table(),
             inputs=tuple(describe(footer) for footer in self.footers),
+            other_files=self.other_files,
             scratch=scratch,
         )
 

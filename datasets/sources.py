@@ -53,13 +53,34 @@ class InputFile:
         return self.filesystem.open_input_file(self.path)
 
 
-def list_files(source: str | os.PathLike[str]) -> list[InputFile]:
-    """List the files of a source, sorted by name.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source stands for."""
 
-    Folders are searched in depth for ``*.parquet``; names that start with ``_`` or ``.`` are
-    skipped there, as Spark and Hive do, and so are runs, so that ``--out`` may lie inside the
-    source. ``key=value`` folder names become `partitions`. A file given by name or by a glob may
-    be called anything.
+    files: list[InputFile]
+    """The files to read, sorted by name."""
+    others: list[str]
+    """Names of the files in its folders that are not called ``*.parquet``, sorted."""
+
+    @property
+    def other_files(self) -> dict[str, object]:
+        """`n` others, and one as an `example`, as a manifest says it."""
+        example = self.others[0].encode("utf-8", "backslashreplace") if self.others else None
+        return {"n": len(self.others), "example": example and example.decode()}
+
+
+def list_files(source: str | os.PathLike[str]) -> list[InputFile]:
+    """List the files of a source, sorted by name; see `find_files`."""
+    return find_files(source).files
+
+
+def find_files(source: str | os.PathLike[str]) -> Found:
+    """Find the files of a source, and what lies beside them in its folders.
+
+    Folders are searched in depth for ``*.parquet``, in any case; names that start with ``_`` or
+    ``.`` are skipped there, as Spark and Hive do, and so are runs, so that ``--out`` may lie inside
+    the source. ``key=value`` folder names become `partitions`. A file given by name or by a glob
+    may be called anything.
 
     Parameters
     ----------
@@ -77,9 +98,10 @@ def list_files(source: str | os.PathLike[str]) -> list[InputFile]:
     """
     text = _without_scheme(os.fspath(source))
     if _URI.match(text):
-        return _list_remote(text)
+        return _find_remote(text)
+    others: list[str] = []
     if os.path.lexists(text):
-        paths = _walk(text) if os.path.isdir(text) else [text]
+        paths = _walk(text, others) if os.path.isdir(text) else [text]
         root = text if os.path.isdir(text) else os.path.dirname(text)
         if not paths:
             if any(is_run(folder) for folder, _, _ in os.walk(text)):
@@ -95,7 +117,7 @@ def list_files(source: str | os.PathLike[str]) -> list[InputFile]:
         for match in sorted(glob.glob(text, recursive=True)):
             folder = os.path.dirname(match)
             if os.path.isdir(match):
-                paths += _walk(match)
+                paths += _walk(match, others)
             elif folder not in runs and is_run(folder):
                 runs.add(folder)
             elif folder not in runs:
@@ -106,7 +128,8 @@ def list_files(source: str | os.PathLike[str]) -> list[InputFile]:
     else:
         raise BadDataError(f"{printable(text, 300)}: no such file or folder; check the path")
     named = {_relative(path, root): path for path in paths}
-    return [_local(name, named[name], root) for name in sorted(named)]
+    files = [_local(name, named[name], root) for name in sorted(named)]
+    return Found(files, sorted({_relative(path, root) for path in others} - named.keys()))
 
 
 def lies_in(source: str | os.PathLike[str], path: str | os.PathLike[str]) -> bool:
@@ -134,8 +157,11 @@ def _relative(path: str, root: str) -> str:
     return os.path.relpath(path, root or ".").replace(os.sep, "/")
 
 
-def _walk(top: str) -> list[str]:
-    """Every ``*.parquet`` under a local folder but in hidden ones and runs; links followed once."""
+def _walk(top: str, others: list[str]) -> list[str]:
+    """Every ``*.parquet`` under a local folder but in hidden ones and runs; links followed once.
+
+    Files of any other name that is not hidden are added to `others`.
+    """
     for marker, what in _FOREIGN_TABLES.items():
         if os.path.isdir(os.path.join(top, marker)):
             raise _foreign_table(top, what)
@@ -159,6 +185,8 @@ def _walk(top: str) -> list[str]:
                         waiting.append(entry.path)
                     elif entry.name.lower().endswith(".parquet"):
                         found.append(entry.path)
+                    else:
+                        others.append(entry.path)
         except PermissionError as error:
             raise BadDataError(
                 f"{printable(folder, 300)}: permission denied to list this folder; a scan that "
@@ -211,7 +239,7 @@ def _partitions(name: str, root: str) -> dict[str, str | None]:
     return found
 
 
-def _list_remote(uri: str) -> list[InputFile]:
+def _find_remote(uri: str) -> Found:
     """List a URI through `pyarrow.fs`, or through fsspec where Arrow does not know the scheme."""
     from pyarrow import ArrowException
     from pyarrow.fs import FileSelector, FileType
@@ -232,6 +260,7 @@ def _list_remote(uri: str) -> list[InputFile]:
     pattern = path.rstrip("/") + uri[len(base) :] if magic else ""
     files: list[InputFile] = []
     names = []
+    others = []
     for entry in entries:
         name = posixpath.relpath(entry.path, root or "/") if root else entry.path
         parts = name.split("/")
@@ -245,10 +274,11 @@ def _list_remote(uri: str) -> list[InputFile]:
             wanted = _matches(entry.path, pattern)
         elif info.type == FileType.File:
             wanted = True
+        elif any(part.startswith(("_", ".")) for part in parts):
+            wanted = False
         else:
-            wanted = name.lower().endswith(".parquet") and not any(
-                part.startswith(("_", ".")) for part in parts
-            )
+            wanted = name.lower().endswith(".parquet")
+            others += [] if wanted else [name]
         if wanted:
             files.append(
                 InputFile(
@@ -263,7 +293,7 @@ def _list_remote(uri: str) -> list[InputFile]:
             )
     if not files:
         raise _nothing_inside(uri, names)
-    return sorted(files, key=lambda file: file.name)
+    return Found(sorted(files, key=lambda file: file.name), sorted(others))
 
 
 def _matches(path: str, pattern: str) -> bool:

@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -59,6 +59,16 @@ def say(text: str) -> None:
         from rich.text import Text
 
         err().print(Text(text))
+
+
+def warn_of_others(found: Mapping[str, Any]) -> None:
+    """Say how many files of a log's folders were not read because of their names."""
+    if found["n"]:
+        what = "1 other file was" if found["n"] == 1 else f"{found['n']:,} other files were"
+        say(
+            f"{what} not read, such as {printable(found['example'], limit=300)}: a folder stands "
+            "for its *.parquet files; name others by a glob."
+        )
 
 
 def fail(error: CibError) -> None:

@@ -36,6 +36,7 @@ def inspect(
 
     with console.reporting() as reporter:
         summary = run_inspection(source, settings, reporter=reporter)
+    console.warn_of_others(summary["other_files"])
     if json:
         console.result(summary)
     else:

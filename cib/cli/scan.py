@@ -21,7 +21,10 @@ NOTHING_TO_DO = 99
 def scan(
     settings: Settings,
     source: Annotated[
-        str, typer.Argument(help="Parquet file, folder, glob, Hive-partitioned data set or URI.")
+        str,
+        typer.Argument(
+            help="Parquet file, folder of *.parquet, glob, Hive-partitioned data set or URI."
+        ),
     ],
     out: Annotated[
         Path, typer.Option("--out", help="Folder for runs; each scan gets its own inside.")
@@ -60,6 +63,8 @@ def scan(
         console.log("nothing_to_do", path=str(run.path))
     else:
         console.say(f"This scan was done before: {run.path}")
+    if "other_files" in run.manifest:  # runs of earlier versions lack it
+        console.warn_of_others(run.manifest["other_files"])
     if json:
         console.result(
             {

@@ -30,7 +30,11 @@ def test_a_folder_is_searched_in_depth_and_hidden_names_are_not(write: Any, tmp_
     wanted = ["a/b/c.PARQUET", "a/z.parquet", "b.parquet", "x.parquet/part-0.parquet"]
     assert names(tmp_path / "in") == wanted
     assert names(f"{tmp_path}/in/") == wanted
-    assert read_log(tmp_path / "in").accounting.read == 16
+    log = read_log(tmp_path / "in")
+    assert log.accounting.read == 16
+    assert log.other_files == {"n": 1, "example": "notes.txt"}
+    assert read_log(f"{tmp_path}/in/*/*.p*").other_files == {"n": 0, "example": None}
+    assert read_log(tmp_path / "in/b.parquet").other_files == {"n": 0, "example": None}
 
 
 def test_one_file_may_be_called_anything(write: Any) -> None:
@@ -104,6 +108,8 @@ def test_uris(write: Any, tmp_path: Path) -> None:
         "cib_test/market=SE/a.parquet",
         "cib_test/market=NO/b.parquet",
         "cib_test/_x/c.parquet",
+        "cib_test/_x/part-0",
+        "cib_test/part-0",
     ):
         memory.pipe(place, path.read_bytes())
     try:
@@ -112,6 +118,7 @@ def test_uris(write: Any, tmp_path: Path) -> None:
             "market=NO/b.parquet",
             "market=SE/a.parquet",
         ]
+        assert log.other_files == {"n": 1, "example": "part-0"}
         assert log.extras["market"].dictionary.to_pylist() == ["NO"]  # the copy is all duplicates
         assert log.accounting.duplicates == 4
         assert read_log("memory://cib_test/market=SE/a.parquet").n_rows == 4

@@ -168,6 +168,8 @@ def test_an_unlucky_folder_is_scanned_and_every_row_is_accounted_for(log, scanne
     (folder / "g.parquet").write_text("account_id,content_id,ts\n")
     (folder / "h.parquet").symlink_to(tmp_path / "nothing")
     (folder / "i.parquet").mkdir()
+    shutil.copy(log, folder / "part-\x1b0")
+    shutil.copy(log, folder / "i.parquet" / "z.pq")
     result = cib("scan", folder, "--out", tmp_path / "runs")
     run, manifest = done(result, tmp_path / "runs")
     assert manifest["rows"] == {
@@ -189,6 +191,11 @@ def test_an_unlucky_folder_is_scanned_and_every_row_is_accounted_for(log, scanne
     }
     assert "Not read: f.parquet: truncated" in result.stderr
     assert "and 2 more, see quarantine.parquet" in result.stderr
+    warning = "2 other files were not read, such as i.parquet/z.pq: a folder stands for"
+    assert manifest["other_files"] == {"n": 2, "example": "i.parquet/z.pq"}
+    again = cib("scan", folder, "--out", tmp_path / "runs")
+    assert warning in result.stderr
+    assert warning in again.stderr
 
 
 LENGTH = len(small_log())
