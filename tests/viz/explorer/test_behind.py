@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from cib.viz.explorer.panels.here import Here
 from cib.viz.explorer.runs import cluster_facts
 from cib.viz.explorer.runs.behind import OF_SIGNAL, question_of, rows_behind
 from cib.viz.explorer.runs.run_tables import RunTables
@@ -117,6 +120,25 @@ def test_a_run_without_the_columns_shows_everything_and_says_so(copied, signal: 
         assert OF_SIGNAL[signal].needs[0] in question.words
     else:
         assert total <= len(acts(bare))
+
+
+def test_the_main_action_is_that_of_signals_and_no_layer_of_devices() -> None:
+    def main_action(**rows: int) -> str | None:
+        layers = [{"name": n, "available": True, "n_rows": rows[n]} for n in rows]
+        run: Any = SimpleNamespace(manifest={"layers": layers})
+        return Here(None, run, 1, {}).main_action
+
+    assert main_action(like=9, play=5, shared_address=14, shared_device=14) == "play"
+    assert main_action(like=9, share=5, url=14) == "like"
+    assert main_action(shared_device=14) is None
+    assert main_action(**{"target (action)": 9, "like": 5, "target": 14}) == "target"
+
+
+def test_without_a_main_action_everything_is_shown_and_it_is_said(plain: RunTables):
+    question, values = question_of(plain.source, plain.cache, 1, "mute", None)
+    _, total = rows_behind(plain.source, plain.cache, 1, question, values)
+    assert total == len(acts(plain))
+    assert "main action" in question.words
 
 
 def test_an_unknown_part_shows_everything(plain: RunTables):

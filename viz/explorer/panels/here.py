@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from cib.algorithms.actions import LISTENING
+from cib.graphs.layers import layers_of_columns
 from cib.viz.explorer.door.names import Names
 from cib.viz.explorer.panels.selection import opened
 from cib.viz.explorer.runs.library import RunFiles
@@ -14,6 +16,9 @@ from cib.viz.explorer.runs.run_tables import RunTables
 
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
+
+OF_NO_ACTION = layers_of_columns()
+"""Layers that are named after what they read; all others are named after an action."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,15 @@ class Here:
         return self.explorer.names()
 
     @cached_property
-    def main_action(self) -> str:
-        """The commonest action of the log, as its manifest tells."""
-        layers = [one for one in self.run.manifest.get("layers") or [] if one.get("available")]
-        timed = {str(test.get("layer")) for test in self.run.manifest.get("tests") or []}
-        mine = [one for one in layers if one.get("name") in timed] or layers
-        most: Mapping[str, Any] = max(mine, key=lambda one: int(one.get("n_rows") or 0), default={})
-        return str(most.get("name") or "interaction")
+    def main_action(self) -> str | None:
+        """The log's main action, chosen as signals do; None when no layer is of an action."""
+        rows = {
+            str(layer.get("name")).removesuffix(" (action)"): int(layer.get("n_rows") or 0)
+            for layer in self.run.manifest.get("layers") or []
+            if layer.get("available") and layer.get("name") not in OF_NO_ACTION
+        }
+        listening = [name for name in rows if name.lower() in LISTENING]
+        return max(listening or rows, key=lambda name: rows[name], default=None)
 
     def account_href(self, row: int | None) -> str | None:
         """Address of an account's page."""

@@ -117,14 +117,14 @@ TOKEN_OF = {"text": "text_hash", "target": "target_account_id"}
 
 
 def question_of(
-    source: RunSource, cache: Cache, cluster_id: int, signal: str, main_action: str
+    source: RunSource, cache: Cache, cluster_id: int, signal: str, main_action: str | None
 ) -> tuple[Question, dict[str, Any]]:
     """Return what is asked behind a part of a score, and the values in it.
 
     Parameters
     ----------
     signal : as in the evidence table
-    main_action : the commonest action of the log
+    main_action : the log's main action; None when the run does not tell
 
     Returns
     -------
@@ -133,6 +133,8 @@ def question_of(
     """
     if signal in OF_SIGNAL:
         found = OF_SIGNAL[signal]
+        if "$main" in found.hit and main_action is None:
+            return Question(f"{EVERYTHING} (the run does not tell the log's main action)"), {}
         if all(source.has("interactions", column) for column in found.needs):
             words = found.words.format(main=main_action)
             values = {"main": main_action} if "$main" in found.hit else {}
