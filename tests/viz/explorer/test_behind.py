@@ -7,11 +7,16 @@ from datetime import UTC, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
-from cib.viz.explorer.panels.here import Here
+from cib.viz.explorer.door.names import Names
+from cib.viz.explorer.panels.here import Here, here
+from cib.viz.explorer.panels.pictures import raster
 from cib.viz.explorer.runs import cluster_facts
 from cib.viz.explorer.runs.behind import OF_SIGNAL, question_of, rows_behind
+from cib.viz.explorer.runs.library import Library
 from cib.viz.explorer.runs.run_tables import RunTables
 
 
@@ -111,8 +116,6 @@ def test_pages_together_are_the_whole_in_order(plain: RunTables):
 
 @pytest.mark.parametrize("signal", sorted(OF_SIGNAL))
 def test_a_run_without_the_columns_shows_everything_and_says_so(copied, signal: str):
-    from cib.viz.explorer.runs.library import Library
-
     bare = Library(copied("bare")).runs()[0].tables
     _, total, question = behind(bare, signal)
     if OF_SIGNAL[signal].needs:
@@ -164,8 +167,6 @@ def test_counts_by_target_and_joins(run: RunTables):
 
 
 def test_alternatives_and_their_absence(copied):
-    from cib.viz.explorer.runs.library import Library
-
     folder = copied()
     tables = Library(folder).runs()[0].tables
     rows = cluster_facts.alternatives(tables.source, 1)
@@ -185,6 +186,36 @@ def test_signals_are_those_of_members_and_of_controls(plain: RunTables):
         assert set(others["account_id"].to_pylist()) == controls
     assert not ids & set(others["account_id"].to_pylist())
     assert "no_such_column" not in members.column_names
+
+
+def test_others_are_sought_farther_away_when_nobody_is_as_busy(copied):
+    folder = copied()
+    (folder / "controls.parquet").unlink()
+    accounts = pq.read_table(folder / "accounts.parquet")
+    tables = Library(folder).runs()[0].tables
+    busiest = max(tables.members(1)[0]["n_interactions"].to_pylist())
+    outside = pc.is_null(accounts["cluster_id"])
+    farther = pc.if_else(outside, int(1.5 * busiest), accounts["n_interactions"])
+    place = accounts.column_names.index("n_interactions")
+    farther = farther.cast(accounts["n_interactions"].type)
+    pq.write_table(
+        accounts.set_column(place, "n_interactions", farther), folder / "accounts.parquet"
+    )
+    tables = Library(folder).runs()[0].tables
+    _, others, matched = cluster_facts.signals_of(tables.source, tables.cache, 1, ["account_id"])
+    assert len(others) >= 20
+    assert not matched
+
+
+def test_a_cluster_without_controls_is_said_to_have_no_comparable_account(copied):
+    folder = copied()
+    explorer: Any = SimpleNamespace(library=Library(folder), names=Names)
+    run = explorer.library.runs()[0]
+    assert "for comparison" in str(raster(here(explorer, run.id, 1)))
+    controls = pq.read_table(folder / "controls.parquet")
+    pq.write_table(controls.slice(0, 0), folder / "controls.parquet")
+    explorer = SimpleNamespace(library=Library(folder), names=Names)
+    assert "No comparable account was found" in str(raster(here(explorer, run.id, 1)))
 
 
 def test_neighbours_in_rank(plain: RunTables):

@@ -139,6 +139,6 @@ def comparison(here: Here) -> Component:
     """Draw signals of members beside those of matched accounts."""
     drawing = drawings.comparison(here)
     if drawing is None:
-        why = "Fewer than three members, or nobody as busy, have values to compare."
+        why = "Fewer than three members, or fewer than three others, have values to compare."
         return pieces.empty("Nothing to compare", why)
     return figure("comparison", drawing, "Signals of members beside those of other accounts")

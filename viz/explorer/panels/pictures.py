@@ -46,7 +46,8 @@ def raster(here: Here) -> Component:
             ],
             className="note",
         )
-    controls = _meanwhile(tables.lockstep(here.cluster_id, CONTROL_MARKS, of="controls")[0], acts)
+    kept, n_kept = tables.lockstep(here.cluster_id, CONTROL_MARKS, of="controls")
+    controls = _meanwhile(kept, acts)
     members = pa.table({"account_id": acts["account_id"], "account_row": acts["account_row"]})
     targets, _ = tables.targets(here.cluster_id, limit=2000)
     payload = raster_payload(
@@ -65,8 +66,13 @@ def raster(here: Here) -> Component:
             f"Below the line, for comparison: {plural(n_others, 'account')} outside all clusters "
             "that acted on the same targets."
         )
+    elif n_kept:
+        beside = "The accounts to compare with acted on these targets at other times."
     elif tables.has("controls"):
-        beside = "Nobody outside the clusters acted on these targets in that time."
+        beside = (
+            "No comparable account was found: one outside all clusters, of the same market as a "
+            "member, that acted on these targets."
+        )
     else:
         beside = (
             "There is nobody to compare with: this run was made before controls were kept; scan "

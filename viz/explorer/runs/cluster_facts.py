@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from cib.viz.comparison_figure import FEWEST
 from cib.viz.explorer.runs.cache import Cache
 from cib.viz.explorer.runs.copies import need_roster
 from cib.viz.explorer.runs.narrowing import rows_given, within
@@ -15,6 +16,8 @@ from cib.viz.explorer.runs.source import RunSource
 
 MOST_COMPARED = 400
 """Accounts of either side that a comparison draws."""
+WIDTHS = (1.0, 2.0, 4.0)
+"""How many times busier or less busy than members others may be, when nobody nearer is there."""
 
 
 def alternatives(source: RunSource, cluster_id: int) -> list[dict[str, Any]] | None:
@@ -140,13 +143,16 @@ def signals_of(
         )
         if len(others):
             return members, others, True
-    others = source.query(
-        f"""WITH busy AS (SELECT quantile_disc(n_interactions, 0.1) AS least,
-            quantile_disc(n_interactions, 0.9) AS most
-            FROM {{roster}} WHERE cluster_id = $cluster)
-        SELECT {wanted} FROM {{accounts:rows}} AS a, busy WHERE a.cluster_id IS NULL
-            AND a.n_interactions BETWEEN busy.least AND busy.most
-        ORDER BY hash(a.file_row_number) LIMIT $limit""",
-        {"cluster": cluster_id, "limit": max(len(members), 20)},
-    )
+    for times in WIDTHS:
+        others = source.query(
+            f"""WITH busy AS (SELECT quantile_disc(n_interactions, 0.1) AS least,
+                quantile_disc(n_interactions, 0.9) AS most
+                FROM {{roster}} WHERE cluster_id = $cluster)
+            SELECT {wanted} FROM {{accounts:rows}} AS a, busy WHERE a.cluster_id IS NULL
+                AND a.n_interactions BETWEEN busy.least / $times AND busy.most * $times
+            ORDER BY hash(a.file_row_number) LIMIT $limit""",
+            {"cluster": cluster_id, "times": times, "limit": max(len(members), 20)},
+        )
+        if len(others) >= FEWEST:
+            break
     return members, others, False
