@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from cib.datasets.cases import CaseState
@@ -22,18 +22,20 @@ def tag_mark(place: int, tag: str) -> Component:
     return html.Span([html.Bdi(f"#{word}"), remove], className="mark")
 
 
-def where_it_stands(state: CaseState) -> Component:
-    """Say where the case stands."""
+def where_it_stands(state: CaseState, run_id: str) -> Component:
+    """Say where a case of a run stands."""
     if not state.verdict:
         return html.P("Nobody has decided yet.", className="quiet")
     last = next((e for e in reversed(state.history) if e.kind == "verdict"), None)
     by = f" by {printable(last.who, 40)}, {moment(last.ts)}" if last else ""
     because = f" ({printable(state.alternative, 60)})" if state.alternative else ""
     kind = state.verdict.replace(" ", "-")
-    return html.P(
-        [html.Span(state.verdict, className=f"mark mark-{kind}"), f"{because}{by}"],
-        className="stands",
-    )
+    said: list[Any] = [html.Span(state.verdict, className=f"mark mark-{kind}"), because]
+    if state.duplicate_of:
+        run, cluster_id = state.duplicate_of
+        of = f"cluster {cluster_id}" + ("" if run == run_id else f" of run {printable(run, 40)}")
+        said += [" of ", dcc.Link(of, href=f"/run/{run}/cluster/{cluster_id}")]
+    return html.P([*said, by], className="stands")
 
 
 def history(state: CaseState) -> Component:

@@ -22,6 +22,7 @@ from cib.viz.explorer.verdicts import (
     explanations,
     keep,
     keep_along,
+    last_of,
     undo,
     untag,
     words,
@@ -37,7 +38,8 @@ def panel(explorer: Explorer, run_id: str, cluster_id: int, suggested: str | Non
 
     Parameters
     ----------
-    suggested : the innocent explanation that fits best, chosen until somebody chooses another
+    suggested : the innocent explanation that fits best, chosen until somebody chooses another; None
+        when all are ruled out
     """
     return html.Section(
         _inside(explorer, run_id, cluster_id, suggested),
@@ -61,8 +63,9 @@ def _inside(
     case = {"run": run_id, "cluster": cluster_id, "seen": state.last_seq, "suggested": suggested,
             "tags": state.tags}  # fmt: skip
     stored = dcc.Store(id="case", data=case)
-    stands = where_it_stands(state)
-    if not explorer.viewer().decides:
+    stands = where_it_stands(state, run_id)
+    viewer = explorer.viewer()
+    if not viewer.decides:
         note = html.P("You may look; deciding takes the role “investigator”.", className="fine")
         return [html.H2("Verdict"), stands, note, history(state), stored]
     chosen = state.alternative or suggested
@@ -109,7 +112,10 @@ def _inside(
         field(
             "Note, kept with a verdict too",
             dcc.Textarea(
-                id="case-note", rows=2, maxLength=NOTE_LIMIT, value=draft.get("note") or ""
+                id="case-note", rows=2, maxLength=NOTE_LIMIT, value=draft.get("note") or "",
+                # whoever leaves the page and comes back finds it as typed, until it is kept
+                persistence=f"{viewer.name}/{run_id}/{cluster_id}/{state.last_seq}",
+                persistence_type="session",
             ),
         ),
         html.Div(
@@ -117,7 +123,8 @@ def _inside(
                 html.Button("Keep note, owner, due and tag", id="case-keep", className="action",
                             type="button"),
                 html.Button(["Undo", html.Kbd("u")], id="case-undo", className="action",
-                            type="button", disabled=not state.history, **{"data-key": "u"}),
+                            type="button", disabled=last_of(state.history, viewer.name) is None,
+                            **{"data-key": "u"}),
             ],
             className="case-row",
         ),

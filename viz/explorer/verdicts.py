@@ -143,15 +143,20 @@ def _typed(given: Mapping[str, str | None], kind: str) -> str:
     return text.strip()[:NOTE_LIMIT]
 
 
+def last_of(history: Sequence[Event], who: str) -> Event | None:
+    """Return somebody's last event that still holds: what undo takes back."""
+    mine = (e for e in reversed(history) if e.who == who and e.kind != "undo" and not e.undone)
+    return next(mine, None)
+
+
 def undo(explorer: Explorer, run_id: str, cluster_id: int) -> str:
     """Take back the viewer's own last event that still holds; return what to say."""
     who = require_investigator().name
-    history: Sequence[Event] = explorer.casebook.state(run_id, cluster_id).history
-    for event in reversed(history):
-        if event.who == who and event.kind != "undo" and not event.undone:
-            explorer.casebook.undo(who, event.seq)
-            return f"Taken back: {words(event)}"
-    raise ValueError("There is nothing of yours to take back here.")
+    event = last_of(explorer.casebook.state(run_id, cluster_id).history, who)
+    if event is None:
+        raise ValueError("There is nothing of yours to take back here.")
+    explorer.casebook.undo(who, event.seq)
+    return f"Taken back: {words(event)}"
 
 
 def words(event: Event) -> str:

@@ -59,7 +59,7 @@ def test_n_needs_more_and_d_duplicates_what_is_named(panel: Any, served: Any) ->
     panel.execute_script("arguments[0].select()", box)
     box.send_keys(f"{older}/1")
     press(panel, "d")
-    shows(panel, "duplicate", "#case-panel .stands")
+    shows(panel, f"duplicate of cluster 1 of run {older} by", "#case-panel .stands")
     assert case(served, 3).verdict == "duplicate"
     assert case(served, 3).duplicate_of == (older, 1)
     press(panel, "u")
@@ -93,6 +93,13 @@ def test_owner_due_day_and_tags_are_kept_and_tags_removed(panel: Any, served: An
 
     # what was typed beside stays when a tag is removed
     find(panel, "#case-note").send_keys("half a thought")
+    # … and when one looks at another cluster meanwhile
+    press(panel, "[")
+    shows(panel, "Cluster 2", "h1")
+    wait_for(panel, f"{VALUE} === ''", "case-note")
+    panel.back()
+    shows(panel, "Cluster 3", "h1")
+    wait_for(panel, f"{VALUE} === 'half a thought'", "case-note")
     untag(panel, 0)
     shows(panel, "removed the tag", "#toast")
     wait_for(panel, f"{TAGS}.length === 1")

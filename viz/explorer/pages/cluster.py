@@ -76,6 +76,7 @@ def layout(explorer: Explorer, run: str, cluster_id: str | int, **given: Any) ->
     at = here(explorer, run, int(cluster_id))
     parts = {name: given[name] for name in selection.PARTS if name in given}
     lines = at.tables.evidence(at.cluster_id).to_pylist()
+    out = bool(at.row["benign_ruled_out"])
     return html.Div(
         [
             dcc.Store(
@@ -101,7 +102,7 @@ def layout(explorer: Explorer, run: str, cluster_id: str | int, **given: Any) ->
                         explorer,
                         run,
                         at.cluster_id,
-                        str(at.row["benign_alternative"] or "") or None,
+                        None if out else str(at.row["benign_alternative"] or "") or None,
                     ),
                     _contents(),
                 ],
