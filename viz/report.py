@@ -15,7 +15,7 @@ from cib.viz.overview_figure import draw_overview
 from cib.viz.page import Figures, environment, frame
 from cib.viz.raster_figure import draw_raster
 from cib.viz.score_steps import score_steps
-from cib.viz.section import clauses, found_by, notes_on_targets, roles
+from cib.viz.section import STAND_FOR_TARGETS, clauses, found_by, notes_on_targets, roles
 from cib.viz.tables import Tables, main_targets, of_cluster, strongest_members, table
 from cib.viz.targets_figure import draw_targets
 
@@ -159,6 +159,7 @@ def _section(
         "found_by": found_by(together),
         "roles": roles(members["role"].to_pylist()),
         "benign": clauses(row["benign_statement"]),
+        "stand_for_targets": "" if row["n_contents"] else STAND_FOR_TARGETS,
         "beneficiary": notes_on_targets(notes),
         "evidence": {"coordination": together},
         "steps": score_steps(fake, row["inauthenticity"]),

@@ -31,6 +31,12 @@ ROLE_MEANS = {
 }
 """What a role says; a listener is anybody else."""
 
+STAND_FOR_TARGETS = (
+    "As this cluster has no target of its own, “targets” are here the contents on which its "
+    "members met and which at least half of them touch."
+)
+"""What innocent explanations call targets where there are none."""
+
 
 def found_by(coordination: Iterable[Mapping[str, Any]]) -> str:
     """Say by which kinds of evidence a cluster was found, from its evidence of coordination.

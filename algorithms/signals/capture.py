@@ -34,8 +34,8 @@ def measure(clusters: Clusters) -> Measured:
                 float(usual),
                 None,
                 float(max(0.0, (share - usual) / (1 - usual))) if usual < 1 else 0.0,
-                f"The cluster makes {percent(share)} of all interactions with its targets, and "
-                f"{percent(usual)} of all interactions in the log.",
+                f"The cluster makes {percent(share)} of all interactions with its targets; its "
+                f"accounts make {percent(usual)} of all interactions in the log.",
             )
         )
     return Measured(findings)

@@ -129,6 +129,10 @@ def test_capture():
     assert found.observed == pytest.approx(6 / 7)
     assert found.expected == pytest.approx(6 / 8)
     assert found.log10_p is None
+    # members do more than act on targets, so the two shares are of different counts
+    log = make_log([*account, 0, 0], [0, 0, 0, 1, 1, 1, 1, 2, 3, 3], range(10))
+    statement = finding("capture", clusters_with(log, ring=(0, 1, 2))).statement
+    assert "its accounts make 80% of all interactions in the log" in statement
 
 
 def test_a_carrier_grade_address_is_not_unusual():

@@ -23,12 +23,14 @@ def test_no_targets_no_empty_figures(new_run: Callable[[], Any], manifest: dict[
     whole = render_report(tables, manifest)
     assert 'id="plot-cluster-1-raster"' in whole
     assert "No target of its own" not in whole
+    assert "“targets” are here" not in whole
     for name in ("targets", "interactions"):
         tables[name] = tables[name].slice(0, 0)
     row = tables["clusters"].to_pylist()[0] | {"n_contents": 0, "n_interactions": 0}
     tables["clusters"] = pa.Table.from_pylist([row], schema=tables["clusters"].schema)
     page = render_report(tables, manifest)
     assert "No target of its own" in page
+    assert "“targets” are here the contents on which its members met" in page
     assert "0 interactions with 0 targets" not in page
     assert 'id="plot-cluster-1-network"' in page
     for figure in ("raster", "targets"):

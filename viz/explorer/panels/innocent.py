@@ -14,7 +14,7 @@ from cib.viz.explorer.panels.why import statement
 from cib.viz.explorer.pictures import drawings
 from cib.viz.explorer.pictures.figures import figure
 from cib.viz.explorer.runs import cluster_facts
-from cib.viz.section import clauses
+from cib.viz.section import STAND_FOR_TARGETS, clauses
 from cib.viz.text import printable
 
 OPEN_AT_FIRST = 3
@@ -46,10 +46,11 @@ def _weighed(here: Here) -> list[Component]:
         else f"None of the {len(tested)} that could be tested fits."
     )
     whole = max(len(standing), OPEN_AT_FIRST)
+    meant = "" if here.row["n_contents"] else f" {STAND_FOR_TARGETS}"
     made: list[Component] = [
         html.P(
             f"{said} An explanation is as good as its weakest prediction: below one half it is "
-            "ruled out.",
+            f"ruled out.{meant}",
             className="fine about",
         ),
         html.Div([_card(row) for row in tested[:whole]], className="cards"),

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from cib.datasets.wording import plural, probability
 from cib.viz.explorer.panels.here import Here
-from cib.viz.section import clauses
+from cib.viz.section import STAND_FOR_TARGETS, clauses
 from cib.viz.text import printable
 
 
@@ -51,6 +51,8 @@ def _innocent(here: Here) -> Component:
         ),
         *statement(row["benign_statement"]),
     ]
+    if not row["n_contents"]:
+        inside.append(html.P(STAND_FOR_TARGETS, className="fine"))
     if not out:
         check = "Do not act on this cluster before a person has checked this explanation."
         inside.append(html.P(check, className="fine"))
