@@ -12,10 +12,12 @@ from cib.viz.score_steps import ScoreSteps
 from cib.viz.text import plotly_text
 from cib.viz.theme import colour, finish
 
-LETTERS, LINES = 62, 2
-"""Of what is written before a bar."""
-ROW = 40
-"""Height of a lane, pixels."""
+LETTERS, LINES = 66, 6
+"""Of what is written before a bar; a statement of a part has three lines or so."""
+ROW, LINE = 40, 15
+"""Height of a lane of two lines and of every further line, pixels."""
+ADDS, SCORE = 48, 124
+"""Where the columns beside the bars end, pixels from these: “over 0.99” has room in the second."""
 
 
 def draw_waterfall(
@@ -62,12 +64,12 @@ def draw_waterfall(
                    "line": {"width": 3, "color": colour("ink")}},
     }  # fmt: skip
     then = [sums.start, *(step.score for step in sums.steps), score]
-    notes = [_note(1.16, place, score_words(value)) for place, value in enumerate(then)]
-    notes += [_note(1.08, place, said) for place, said in enumerate(adds, 1)]
-    notes += [_note(1.08, -1, "adds"), _note(1.16, -1, "score")]
+    notes = [_note(SCORE, place, score_words(value)) for place, value in enumerate(then)]
+    notes += [_note(ADDS, place, said) for place, said in enumerate(adds, 1)]
+    notes += [_note(ADDS, -1, "adds"), _note(SCORE, -1, "score")]
     layout = {
         "xaxis": {
-            "range": [0, 100], "domain": [0, 0.86], "fixedrange": True,
+            "range": [0, 100], "domain": [0, 0.8], "fixedrange": True,
             "tickvals": [at for _, at in sums.ticks],
             "ticktext": [f"{tick:g}" for tick, _ in sums.ticks],
         },
@@ -82,7 +84,8 @@ def draw_waterfall(
         "From where every cluster of this run starts to where this one ends. Parts are log odds: "
         "+1 makes a fake 2.7 times as likely as before."
     )
-    return finish([*bars, ends], layout, title=title, caption=caption, height=60 + ROW * (n + 3))
+    row = ROW + LINE * max(0, max(label.count("<br>") for label in labels) - 1)
+    return finish([*bars, ends], layout, title=title, caption=caption, height=60 + row * (n + 3))
 
 
 def _folded(text: str) -> str:
@@ -90,6 +93,6 @@ def _folded(text: str) -> str:
     return "<br>".join(plotly_text(line, LETTERS + 2) for line in lines)
 
 
-def _note(x: float, place: int, text: str) -> dict[str, Any]:
-    return {"xref": "x domain", "x": x, "y": place, "text": text, "showarrow": False,
-            "xanchor": "right"}  # fmt: skip
+def _note(right: int, place: int, text: str) -> dict[str, Any]:
+    return {"xref": "x domain", "x": 1, "xshift": right, "y": place, "text": text,
+            "showarrow": False, "xanchor": "right"}  # fmt: skip

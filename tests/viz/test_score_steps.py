@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cib.viz.score_steps import MOST_AGAINST, MOST_FOR, score_steps
+from cib.viz.waterfall_figure import draw_waterfall
 
 
 def line(signal: str, log_odds: float | None) -> dict[str, Any]:
@@ -72,3 +73,15 @@ def test_a_certain_score_can_be_drawn(score: float) -> None:
     found = score_steps([line("a", 3.0)], score)
     assert found is not None
     assert 0 <= found.end_at <= 100
+
+
+def test_the_picture_has_room_for_over_a_score_and_for_whole_statements() -> None:
+    statement = " ".join(f"word{i}" for i in range(30))
+    line = {"signal": "capture", "log_odds": 9.0, "strength": 1.0, "statement": statement}
+    sums = score_steps([line], 0.999)
+    assert sums is not None
+    drawn = draw_waterfall(sums, 0.999, [statement], ["+9.0"], title="Cluster 1")
+    ends = {one["text"]: one["xshift"] for one in drawn["layout"]["annotations"]}
+    # letters of these captions are 8 pixels wide at most
+    assert ends["over 0.99"] - ends["+9.0"] > 8 * len("over 0.99")
+    assert drawn["layout"]["yaxis"]["ticktext"][1].replace("<br>", " ") == statement
