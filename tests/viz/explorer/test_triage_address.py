@@ -102,6 +102,17 @@ def test_the_address_of_the_map_has_no_word_of_the_log(explorer: Explorer) -> No
     assert "left out: markets" in str(page)
 
 
+def test_what_is_not_on_a_cluster_page_is_left_out_of_its_address(explorer: Explorer) -> None:
+    run = explorer.library.runs()[0]
+    page, _ = page_at(explorer, f"/run/{run.id}/cluster/1", "?accounts=0,5,9999999&q=x&since=1")
+    assert "left out: accounts=9999999, since, q." in str(page)
+    parts = {getattr(one, "id", None): one for one in page._traverse() if hasattr(one, "data")}
+    assert parts["cluster-chosen"].data["accounts"] == [0, 5]
+    assert parts["cluster-at"].data["opened"] == {"accounts": "0,5"}
+    page, _ = page_at(explorer, f"/run/{run.id}/cluster/1", "?targets=9999999&layers=1")
+    assert "left out: targets=9999999." in str(page)
+
+
 def test_a_run_of_an_address_that_is_gone_is_told(explorer: Explorer) -> None:
     page, title = page_at(explorer, "/", "?runs=0123456789abcdef&kind=ring")
     assert title == "Run gone"

@@ -7,7 +7,7 @@ verdict, and what is on the page.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from dash.exceptions import PreventUpdate
 
 from cib.datasets.errors import CibError
 from cib.viz.explorer import deciding, pieces
+from cib.viz.explorer.pages.addresses import not_understood
 from cib.viz.explorer.panels import (
     acts,
     evidence,
@@ -74,7 +75,7 @@ def layout(explorer: Explorer, run: str, cluster_id: str | int, **given: Any) ->
     given : the other parts of the address, see `selection`
     """
     at = here(explorer, run, int(cluster_id))
-    parts = {name: given[name] for name in selection.PARTS if name in given}
+    parts, unread = _parts(at, given)
     lines = at.tables.evidence(at.cluster_id).to_pylist()
     out = bool(at.row["benign_ruled_out"])
     return html.Div(
@@ -85,6 +86,7 @@ def layout(explorer: Explorer, run: str, cluster_id: str | int, **given: Any) ->
             html.Div(
                 [
                     head.head(at, lines),
+                    not_understood(unread),
                     selection.bar(selection.opened(parts)),
                     why.boxes(at),
                     *(_empty(section) for section in SECTIONS),
@@ -113,6 +115,16 @@ def layout(explorer: Explorer, run: str, cluster_id: str | int, **given: Any) ->
         className="cluster-page",
         key=f"{run}/{at.cluster_id}",
     )
+
+
+def _parts(at: Here, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the parts of the address that say how the page starts, and what means nothing."""
+    parts = {name: given[name] for name in selection.PARTS if name in given}
+    targets: list[int] = []
+    if "targets" in parts:
+        found, _ = at.tables.targets(at.cluster_id, limit=selection.MOST)
+        targets = found["target_row"].to_pylist()
+    return selection.that_exist(parts, n_accounts=at.tables.n_accounts, targets=set(targets))
 
 
 def _empty(section: Section) -> Component:

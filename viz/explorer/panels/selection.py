@@ -12,7 +12,7 @@ The address of the page follows: `accounts`, `targets` (rows, up to 200 of each)
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -103,6 +103,34 @@ def opened(parts: Any) -> dict[str, Any]:
     if _Q.fullmatch(str(given.get("q"))):
         found["q"] = float(given["q"])
     return found
+
+
+def that_exist(
+    parts: Mapping[str, Any], *, n_accounts: int, targets: Collection[int]
+) -> tuple[dict[str, Any], list[str]]:
+    """Leave out of an address what has no meaning on this page, and say what that was.
+
+    Parameters
+    ----------
+    parts : of the address, as text
+    n_accounts : of the run; an expanded network has some that are no members
+    targets : rows of the cluster's targets
+
+    >>> that_exist({"accounts": "0,99", "q": "x"}, n_accounts=9, targets=())
+    ({'accounts': '0'}, ['accounts=99', 'q'])
+    """
+    kept, left_out = dict(parts), []
+    read = opened(parts)
+    for name, known in (("accounts", range(n_accounts)), ("targets", targets)):
+        gone = [one for one in read.get(name, ()) if one not in known]
+        if gone:
+            kept[name] = ",".join(str(one) for one in read[name] if one in known)
+            left_out.append(f"{name}={','.join(map(str, gone[:9]))}{',…' if gone[9:] else ''}")
+    for name in parts:
+        if (f"{name}_us" if name in ("since", "until") else name) not in read:
+            del kept[name]
+            left_out.append(name)
+    return kept, left_out
 
 
 def bar(first: Mapping[str, Any]) -> Component:
