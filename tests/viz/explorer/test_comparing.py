@@ -134,9 +134,10 @@ def test_pictures_say_in_words_what_they_show() -> None:
     said = small_pictures.week(week).to_plotly_json()["props"]["aria-label"]
     assert "Most on Wed at 5:00, 75% of all; 2 of 168 hours" in said
     when = datetime(2024, 3, 1, tzinfo=UTC)
-    drawn = small_pictures.activity([np.array([1, 4, 0])], when, when, ["<b>"])
+    later = when.replace(hour=21)
+    drawn = small_pictures.activity([np.array([1, 4, 0])], when, later, ["<b>"])
     bars = drawn.children[0].children[1]
     assert bars.to_plotly_json()["props"]["aria-label"] == (
-        "<b>: 5 interactions over time, at most 4 at once"
+        "<b>: 5 interactions over time, at most 4 within 7 h"
     )
     assert [bar.style["height"] for bar in bars.children] == ["25.0%", "100.0%", "0.0%"]

@@ -55,7 +55,7 @@
       key: i, x: i * 4, width: 3, y: 24 - (n ? Math.max(1.5, 24 * n / top) : 0.6),
       height: n ? Math.max(1.5, 24 * n / top) : 0.6,
     }));
-    const most = "Interactions through the time of the run; most at once " + top;
+    const most = "Interactions through the time of the run; " + top + " at most in one bar";
     return h("svg", { className: "spark", viewBox: "0 0 " + counts.length * 4 + " 24",
       preserveAspectRatio: "none", role: "img", "aria-label": most }, bars);
   };

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from dash import html
 from dash.development.base_component import Component
 
-from cib.datasets.wording import count, moment, number, percent, plural
+from cib.datasets.wording import count, duration, moment, number, percent, plural
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -36,15 +36,19 @@ def activity(
     words : what each series is
     """
     rows = []
+    seconds = (last - first).total_seconds()
     for which, (series, said) in enumerate(zip(counts, words, strict=True)):
         top = max(int(series.max()) if len(series) else 0, 1)
         bars = [html.I(style={"height": f"{100 * n / top:.1f}%"}) for n in series.tolist()]
         total = int(series.sum())
-        label = f"{said}: {plural(total, 'interaction')} over time, at most {count(top)} at once"
+        most = f"at most {count(top)}"
+        if seconds > 0 and len(series):
+            most += f" within {duration(seconds / len(series))}"
+        label = f"{said}: {plural(total, 'interaction')} over time, {most}"
         rows.append(
             html.Div(
                 [
-                    html.Span([html.Bdi(said), f" · most at once {count(top)}"], className="fine"),
+                    html.Span([html.Bdi(said), f" · {most}"], className="fine"),
                     html.Div(bars, className="bars", role="img", **{"aria-label": label}),
                 ],
                 className=f"series series-{'ab'[which]}",
