@@ -142,6 +142,15 @@ def test_a_brush_over_time_narrows_tables_and_points_in_the_network(page: Any, s
         part(page, name, css)
     everything = rows_said(page, "every interaction")
     find(page, ".contents a[data-part=raster]").click()
+    # the room beside the first and the last mark is no time of the log
+    [(last,)] = ask(
+        served,
+        "SELECT max(epoch_us(ts)) FROM '{run}/interactions.parquet' WHERE cluster_id = ?",
+        cluster_id,
+    )
+    shows(
+        page, f"to {datetime.fromtimestamp(last / 1e6, UTC):%-d %b %Y %H:%M:%S}", "#raster-status"
+    )
     news = brush(page)
     shown = rows_said(page, "within what is chosen")
     between = "epoch_us(ts) >= ? AND epoch_us(ts) < ?"
@@ -155,6 +164,7 @@ def test_a_brush_over_time_narrows_tables_and_points_in_the_network(page: Any, s
     assert 0 < shown < everything
     lit = wait_for(page, "return window.cibPictures.of('network').kind.probe().lit")
     assert len(lit) == rows[0][1]
+    shows(page, f"{len(lit)} accounts marked that act in this time", "#raster-status")
     part(page, "targets", "[col-id=now].ag-cell")
     counts = """return [...document.querySelectorAll('#targets [col-id=now].ag-cell')]
     .map((one) => Number(one.textContent))"""
@@ -190,7 +200,11 @@ def click_node(page: Any) -> int:
 def test_an_account_chosen_in_the_network_is_chosen_everywhere(page: Any, served: Any) -> None:
     for name, css in (("interactions", ".ag-row"), ("members", ".ag-row"), ("network", "canvas")):
         part(page, name, css)
+    resting = """return [...document.querySelectorAll('#network button:disabled')]
+    .map((one) => one.dataset.act)"""
+    assert page.execute_script(resting) == ["open", "expand", "hide", "show"]
     row = click_node(page)
+    assert page.execute_script(resting) == ["show"]
     shows(page, "1 account", "#selection-bar")
     shown = rows_said(page, "within what is chosen")
     account = newest(served).tables.account(row)["account_id"]

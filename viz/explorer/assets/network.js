@@ -288,6 +288,7 @@
         if (todo) todo();
         return Boolean(todo);
       },
+      can: { "expand": () => chosen.size > 0, "hide": () => chosen.size > 0, "show": () => hiddenRows.size > 0, "open": () => only() !== null },
       acts: { "expand": expand, "hide": hide, "show": show, "open": () => { if (only() !== null) open(only()); } },
       legend() {
         const count = (role) => nodes.role.reduce((n, r, i) => n + (r === role && !hidden[i]), 0);
@@ -305,11 +306,12 @@
       status() {
         if (!nodes.x.length) return "Nothing to draw: no account is left.";
         const n = nodes.x.length - hidden.reduce((sum, one) => sum + one, 0);
+        const marked = [...lit].filter((i) => !chosen.has(i)).length;
         const alone = joined.reduce((sum, one, i) => sum + (!one && !hidden[i] ? 1 : 0), 0);
         return [
           `${P.plural(n, "mark")} and ${P.plural(drawn.length, "line")} are shown`,
           chosen.size ? `${P.count(chosen.size)} chosen` : "",
-          lit.size ? `${P.count(lit.size)} marked from another picture` : "",
+          marked ? `${P.count(marked)} marked from another picture` : "",
           settings.search ? `${P.plural(found.size, "name")} found` : "",
           hidden.length > 0 && n < nodes.x.length ? `${P.count(nodes.x.length - n)} hidden` : "",
           alone ? `${P.count(alone)} without a line are pale` : "",

@@ -127,6 +127,7 @@
     }
 
     redraw() {
+      this.offer();
       if (this.waiting || this.closed) return;
       this.waiting = requestAnimationFrame(() => { this.waiting = 0; this.draw(); });
     }
@@ -202,6 +203,14 @@
       this.el.dispatchEvent(new CustomEvent("cib-report", { detail: { part, data: news }, bubbles: true }));
       if (window.dash_clientside && window.dash_clientside.set_props && document.getElementById(this.el.id)) {
         window.dash_clientside.set_props(id, { data: news });
+      }
+    }
+
+    /* Buttons rest while there is nothing that they could act on. */
+    offer() {
+      for (const [act, possible] of Object.entries(this.kind.can || {})) {
+        const button = document.querySelector(`[data-picture="${this.prefix}"][data-act="${act}"]`);
+        if (button) button.disabled = !possible();
       }
     }
 

@@ -19,6 +19,7 @@
     let litRows = [];
     let visible = 0;
     let left = 150;
+    let acting = new Set(); /* accounts that act in the stretch last shown; the page marks them here, too */
     let opening; /* the stretch of time shown first: {since, until} in microseconds */
 
     const nRows = () => data.rows.length;
@@ -216,6 +217,7 @@
       const whole = t0 <= begin && t1 >= end;
       const who = new Set();
       if (!whole) for (let i = P.lower(at, t0); i < P.lower(at, t1); i++) if (row[i] < data.n_members) who.add(data.rows[row[i]]);
+      acting = who;
       pic.report("brush", { since_us: whole ? null : Math.floor(t0) * 1000, until_us: whole ? null : Math.ceil(t1) * 1000, rows: [...who] });
     }
 
@@ -312,6 +314,7 @@
         if (todo) todo();
         return Boolean(todo);
       },
+      can: { "open": () => chosen.size > 0 },
       acts: {
         "fit": back, "open": () => open([...chosen][0]),
         "busiest-day": () => busiest(86400000), "busiest-hour": () => busiest(3600000), "busiest-5min": () => busiest(300000),
@@ -326,10 +329,14 @@
       },
       status() {
         if (!at.length) return "The run kept no interactions to draw here.";
+        /* the picture has some room before the first mark and after the last, which is no time of the log */
+        const known = (ms) => P.moment(Math.min(Math.max(ms, at[0]), at[at.length - 1]));
+        const marked = [...lit].filter((r) => !chosen.has(r));
+        const here = marked.length && marked.every((r) => acting.has(data.rows[r]));
         return [
-          `${P.plural(visible, "interaction")} shown, ${P.moment(t0)} to ${P.moment(t1)}`,
+          `${P.plural(visible, "interaction")} shown, ${known(t0)} to ${known(t1)}`,
           chosen.size ? `${P.plural(chosen.size, "account")} chosen` : "",
-          lit.size ? `${P.plural(lit.size, "account")} marked from another picture` : "",
+          marked.length ? `${P.plural(marked.length, "account")} marked ${here ? "that act in this time" : "from another picture"}` : "",
         ].filter(Boolean).join("; ") + ".";
       },
       probe: () => ({ t0, t1, r0, r1, begin, end, visible, left, chosen: [...chosen].map((r) => data.rows[r]), lit: [...lit].map((r) => data.rows[r]), x: xOf, y: yOf, rowHeight: rowHeight() }),
