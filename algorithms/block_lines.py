@@ -38,8 +38,8 @@ def audience_statement(block: Block) -> str:
     few = of_so_many(float((1 - block.posterior).sum()))
     return (
         f"{who_of(block)} are the audience of the same {plural(len(block.content), 'content')} "
-        f"({block.layer}{times}). A taste fades out: {few} of so many with most of them would be "
-        "explained by those who have only some."
+        f"({block.layer}{times}). A taste fades out: to go by the accounts that have only some of "
+        f"them, {few} with most of them would be expected."
     )
 
 
@@ -78,7 +78,8 @@ def rare_statement(block: Block) -> str:
     return (
         f"{who_of(block)} have {plural(len(block.content), 'content')} in common that hardly "
         f"anybody else acts on ({block.layer}); each has {usual} or so of them. "
-        f"A taste fades out: {few} of so many would be explained by those who have only some."
+        f"A taste fades out: to go by the accounts that have fewer, {few} with so many would be "
+        "expected."
     )
 
 

@@ -128,6 +128,6 @@ def test_the_line_of_a_mirrored_audience_says_what_a_taste_would_bring_about():
     assert line.signal == "audience"
     assert line.statement == (
         "7 accounts are the audience of the same 7 contents (play, 3 times or more each). A taste "
-        "fades out: 0.7 of so many with most of them would be explained by those who have only "
-        "some."
+        "fades out: to go by the accounts that have only some of them, 0.7 with most of them would "
+        "be expected."
     )

@@ -15,7 +15,7 @@ from cib.viz.explorer.door.names import Names
 from cib.viz.explorer.panels.here import Here, here
 from cib.viz.explorer.panels.pictures import raster
 from cib.viz.explorer.runs import cluster_facts
-from cib.viz.explorer.runs.behind import OF_SIGNAL, question_of, rows_behind
+from cib.viz.explorer.runs.behind import OF_SIGNAL, action_of, question_of, rows_behind
 from cib.viz.explorer.runs.library import Library
 from cib.viz.explorer.runs.run_tables import RunTables
 
@@ -135,6 +135,20 @@ def test_the_main_action_is_that_of_signals_and_no_layer_of_devices() -> None:
     assert main_action(like=9, share=5, url=14) == "like"
     assert main_action(shared_device=14) is None
     assert main_action(**{"target (action)": 9, "like": 5, "target": 14}) == "target"
+
+
+def test_common_contents_are_narrowed_to_the_action_of_the_part(plain: RunTables):
+    statement = "5 accounts have 7 contents in common that hardly anybody else acts on ({}); each."
+    actions = ["like", "play"]
+    n = {}
+    for action in actions:
+        named = action_of(statement.format(action), actions)
+        assert named == action
+        question, values = question_of(plain.source, plain.cache, 1, "rare", "play", named)
+        assert f"({action})" in question.words
+        _, n[action] = rows_behind(plain.source, plain.cache, 1, question, values)
+    assert n == {"like": 0, "play": len(acts(plain))}
+    assert action_of(statement.format("<b>"), actions) is None
 
 
 def test_without_a_main_action_everything_is_shown_and_it_is_said(plain: RunTables):

@@ -29,12 +29,15 @@ WORDS = (
     ("coordination", "how sure it is that chance did not bring these accounts together, 0 to 1"),
     ("inauthenticity", "how likely they are to be fake, 0 to 1; never the same as coordination"),
     ("ring", "a cluster judged inauthentic by the scan; a finding, not a verdict"),
+    ("coordinated", "acts together; too little speaks for a fake to judge it a ring"),
     ("possibly benign", "acts together, and an innocent explanation fits"),
     ("beneficiary", "whoever gains from a target; complicity unknown: only accounts are judged"),
     ("group", "on the map of a large run: clusters alike in kind, inauthenticity and size"),
     ("controls", "other people who act on the same targets, for comparison"),
     ("q", "the share of false edges among all reported at least as strong"),
 )
+
+ROLES = (("listener", "a member with none of the roles below"), *ROLE_MEANS.items())
 
 
 def layout(explorer: Explorer, **_: Any) -> Component:
@@ -51,7 +54,7 @@ def layout(explorer: Explorer, **_: Any) -> Component:
                 [
                     _panel("Keys", KEYS, html.Kbd),
                     _panel("Words", WORDS, html.B),
-                    _panel("Roles", tuple(ROLE_MEANS.items()), html.B),
+                    _panel("Roles", ROLES, html.B),
                     html.Section(
                         [
                             html.H2("What the next scan learns"),

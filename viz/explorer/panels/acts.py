@@ -15,7 +15,13 @@ from cib.datasets.errors import CibError
 from cib.datasets.wording import plural
 from cib.viz.explorer.panels.here import Here, here_at
 from cib.viz.explorer.panels.selection import Chosen, chosen
-from cib.viz.explorer.runs.behind import EVERYTHING, Question, question_of, rows_behind
+from cib.viz.explorer.runs.behind import (
+    EVERYTHING,
+    Question,
+    action_of,
+    question_of,
+    rows_behind,
+)
 from cib.viz.text import printable
 
 if TYPE_CHECKING:
@@ -133,9 +139,14 @@ def asked(here: Here, of: str) -> tuple[Question, dict[str, Any]]:
     lines = here.tables.evidence(here.cluster_id)
     if of == ALL or not of.isdecimal() or int(of) >= len(lines):
         return Question(EVERYTHING), {}
-    signal = str(lines["signal"][int(of)].as_py())
+    signal, statement = (str(lines[name][int(of)].as_py()) for name in ("signal", "statement"))
     return question_of(
-        here.tables.source, here.tables.cache, here.cluster_id, signal, here.main_action
+        here.tables.source,
+        here.tables.cache,
+        here.cluster_id,
+        signal,
+        here.main_action,
+        action_of(statement, here.actions),
     )
 
 

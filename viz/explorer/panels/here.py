@@ -51,15 +51,19 @@ class Here:
         return self.explorer.names()
 
     @cached_property
-    def main_action(self) -> str | None:
-        """The log's main action, chosen as signals do; None when no layer is of an action."""
-        rows = {
+    def actions(self) -> dict[str, int]:
+        """Actions of the log that have a layer, and their interactions."""
+        return {
             str(layer.get("name")).removesuffix(" (action)"): int(layer.get("n_rows") or 0)
             for layer in self.run.manifest.get("layers") or []
             if layer.get("available") and layer.get("name") not in OF_NO_ACTION
         }
-        listening = [name for name in rows if name.lower() in LISTENING]
-        return max(listening or rows, key=lambda name: rows[name], default=None)
+
+    @cached_property
+    def main_action(self) -> str | None:
+        """The log's main action, chosen as signals do; None when no layer is of an action."""
+        listening = [name for name in self.actions if name.lower() in LISTENING]
+        return max(listening or self.actions, key=lambda name: self.actions[name], default=None)
 
     def account_href(self, row: int | None) -> str | None:
         """Address of an account's page."""

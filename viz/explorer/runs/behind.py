@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from cib.algorithms.blocks import AUDIENCE, LOOPED, ODD_HOURS, RARE
 from cib.viz.explorer.runs.cache import Cache
 from cib.viz.explorer.runs.copies import need_edges_by_cluster, need_roster
 from cib.viz.explorer.runs.narrowing import rows_given, within
@@ -115,9 +116,27 @@ OF_SIGNAL["address"] = OF_SIGNAL["shared_address"]
 TOKEN_OF = {"text": "text_hash", "target": "target_account_id"}
 """Layers whose tokens are no contents: the column that holds them."""
 
+OF_CONTENTS = (AUDIENCE, RARE, LOOPED, ODD_HOURS)
+"""Parts about contents that members have in common by one action, which their statement names."""
+
+
+def action_of(statement: str, actions: Collection[str]) -> str | None:
+    """Return the action that a part about common contents names, of those of the log.
+
+    >>> action_of("3 accounts looped the same content (play, 5 times or more)", ["like", "play"])
+    'play'
+    """
+    named = (one for one in actions if f"({one})" in statement or f"({one}, " in statement)
+    return next(named, None)
+
 
 def question_of(
-    source: RunSource, cache: Cache, cluster_id: int, signal: str, main_action: str | None
+    source: RunSource,
+    cache: Cache,
+    cluster_id: int,
+    signal: str,
+    main_action: str | None,
+    action: str | None = None,
 ) -> tuple[Question, dict[str, Any]]:
     """Return what is asked behind a part of a score, and the values in it.
 
@@ -125,6 +144,7 @@ def question_of(
     ----------
     signal : as in the evidence table
     main_action : the log's main action; None when the run does not tell
+    action : that of a part about common contents, see `action_of`
 
     Returns
     -------
@@ -141,6 +161,8 @@ def question_of(
             return Question(words, found.hit, found.count, found.needs, found.none), values
         lacking = ", ".join(c for c in found.needs if not source.has("interactions", c))
         return Question(f"{EVERYTHING} (the run has no column {lacking} to narrow them)"), {}
+    if signal in OF_CONTENTS and action is not None:
+        return Question(f"{EVERYTHING} ({action})", "action = $action"), {"action": action}
     window = _window(source, cache, cluster_id, signal)
     if window is None:
         return Question(EVERYTHING), {}
