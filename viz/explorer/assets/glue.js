@@ -43,9 +43,9 @@
     network: drawer("network"),
     raster: drawer("raster"),
     map: drawer("map"),
-    network_settings: (layers, q, search) => ({ layers: layers || [], q: Number(q) || 0, search: search || "" }),
+    network_settings: (layers, q, search, least) => ({ layers: layers || [], q: Number(q) > least ? Number(q) : 0, search: search || "" }),
     map_settings: (least, links) => ({ least: Math.round(100 * (Number(least) || 0)), links: (links || []).includes("links") }),
-    q_words: (q) => (Number(q) ? `q ≤ 10^−${Number(q)}` : "all that the scan kept"),
+    q_words: (q, least) => (Number(q) > least ? `q ≤ 10^−${Number(q)}` : "all that the scan kept"),
     score_words: (least) => (Number(least) ? `${Number(least).toFixed(2)} or more` : "any"),
     /* What one picture reports, as another's highlight. */
     rows_of: (news) => ({ rows: (news && news.rows) || [] }),

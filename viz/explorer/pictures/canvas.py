@@ -53,18 +53,17 @@ def network_picture(
     q : where the slider starts
 
     >>> network_picture("net", {"note": "", "layers": [], "roles": [], "nodes": {"row": []},
-    ...                         "edges": {"a": []}, "q_most": 2}).className
+    ...                         "edges": {"a": []}, "q_least": 0, "q_most": 2}).className
     'picture-frame'
     """
     layers = [layer["name"] for layer in payload["layers"]]
     p = id_prefix
     on = [layer for i, layer in enumerate(layers, 1) if shown is None or i in shown]
-    least = min(max(q, 0), payload["q_most"])
+    begin, end = payload["q_least"], payload["q_most"]
+    at = min(max(q, begin), end)
     bar = [
         checks(p, "layers", "Lines", [(layer, layer) for layer in layers], on),
-        slider(
-            p, "q", "Evidence at least", 0, payload["q_most"], 0.5, "all that the scan kept", least
-        ),
+        slider(p, "q", "Evidence at least", begin, end, 0.5, "all that the scan kept", at),
         field(p, "search", "Find", dcc.Input(id=f"{p}-search", type="search", value="", size="16")),
     ]
     buttons = [
@@ -83,7 +82,7 @@ def network_picture(
         f"Network of {n_accounts} accounts and the evidence that joins them, by kind: "
         f"{', '.join(layers) or 'none'}. The same is in the tables of members and edges."
     )
-    settings = {"layers": on, "q": least, "search": ""}
+    settings = {"layers": on, "q": at if at > begin else 0, "search": ""}
     return _frame(p, payload, label, bar, buttons, tips, keys, settings, height)
 
 
@@ -166,12 +165,15 @@ def register_picture(app: Dash, id_prefix: str, kind: str) -> None:
         State(f"{p}-picture", "id"),
     )
     controls = {"network": ("layers", "q", "search"), "map": ("least", "links")}.get(kind, ())
+    # at its beginning the network's slider leaves everything
+    least = [State(f"{p}-q", "min")] if kind == "network" else []
     if controls:
         _in_browser(
             app,
             f"{kind}_settings",
             Output(f"{p}-settings", "data"),
             *(Input(f"{p}-{control}", "value") for control in controls),
+            *least,
         )
         slider, words = ("q", "q_words") if kind == "network" else ("least", "score_words")
         _in_browser(
@@ -179,6 +181,7 @@ def register_picture(app: Dash, id_prefix: str, kind: str) -> None:
             words,
             Output(f"{p}-{slider}-words", "children"),
             Input(f"{p}-{slider}", "value"),
+            *least,
         )
 
 

@@ -89,7 +89,16 @@ def thirds(weight: npt.NDArray[np.float64]) -> list[int]:
     return [int(third) for third in (low + high) // 2]  # where all are equal, all are in the middle
 
 
-def q_most(q: npt.NDArray[np.float64]) -> int:
-    """Return the largest −log10 q worth a slider: nine of ten edges lie at or below it."""
+def q_range(q: npt.NDArray[np.float64]) -> tuple[float, int]:
+    """Return the least and the largest −log10 q worth a slider.
+
+    None lies below the least, down to the half; nine of ten lie at or below the largest.
+
+    >>> q_range(np.array([1.4, 3.0, -1.0]))
+    (1.0, 3)
+    """
     known = q[q >= 0]
-    return int(min(max(np.ceil(np.quantile(known, 0.9)), 2), 60)) if len(known) else 2
+    if not len(known):
+        return 0.0, 2
+    most = int(min(max(np.ceil(np.quantile(known, 0.9)), 2), 60))
+    return min(float(np.floor(2 * known.min()) / 2), most - 0.5), most

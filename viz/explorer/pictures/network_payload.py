@@ -11,7 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cib.datasets.wording import count
-from cib.viz.explorer.pictures.network_edges import by_use, edge_arrays, join_arrays, q_most, thirds
+from cib.viz.explorer.pictures.network_edges import (
+    by_use,
+    edge_arrays,
+    join_arrays,
+    q_range,
+    thirds,
+)
 from cib.viz.layout import Points, network_positions
 from cib.viz.section import ROLE_MEANS
 
@@ -91,14 +97,15 @@ def network_payload(
         strength (0 to 100). `edges`: one row per pair and layer, sorted by pair, the strongest of
         a pair first: a, b (places in `nodes`), layer (place in `layers`), q (−log10 of the
         q-value, at most 300; -1 when it has none), third (0 to 2, by weight), observed, expected.
-        `roles` and `layers` say name, CSS colour and shape or dash. `q_most`: where the slider
-        ends. `note`: what was left out, or empty.
+        `roles` and `layers` say name, CSS colour and shape or dash. `q_least`, `q_most`: where the
+        slider begins and ends. `note`: what was left out, or empty.
     """
     accounts = subgraph.nodes
     rows = accounts["account_row"].to_pylist()
     edges = edge_arrays(subgraph.edges)
     links, targets = join_arrays(joins, rows)
     edges = {k: np.concatenate((edges[k], links[k])) for k in edges} if targets else edges
+    q_least, q_most = q_range(edges["q"])
     n_nodes = len(rows) + len(targets)
     if layout is None:
         layout = network_positions(
@@ -151,7 +158,8 @@ def network_payload(
             }
             for i, layer in enumerate(layers)
         ],
-        "q_most": q_most(edges["q"]),
+        "q_least": q_least,
+        "q_most": q_most,
     }
 
 
