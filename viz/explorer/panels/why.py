@@ -52,7 +52,7 @@ def _innocent(here: Here) -> Component:
         *statement(row["benign_statement"]),
     ]
     if not row["n_contents"]:
-        inside.append(html.P(STAND_FOR_TARGETS, className="fine"))
+        inside.append(html.P(STAND_FOR_TARGETS, className="fine remark"))
     if not out:
         check = "Do not act on this cluster before a person has checked this explanation."
         inside.append(html.P(check, className="fine"))
