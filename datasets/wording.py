@@ -139,11 +139,15 @@ def plural(n: int, one: str, many: str | None = None) -> str:
 def score(value: float | None) -> str:
     """Return a score between 0 and 1 with two digits, never as a false 0 or 1.
 
-    >>> score(0.6449), score(0.998), score(0.0004), score(1.0)
-    ('0.64', 'over 0.99', 'under 0.01', '1')
+    Nor as a false 0.50, which is where a ring begins.
+
+    >>> score(0.6449), score(0.998), score(0.0004), score(1.0), score(0.497)
+    ('0.64', 'over 0.99', 'under 0.01', '1', 'under 0.50')
     """
     if value is None or math.isnan(value):
         return "–"
     if value in (0, 1):
         return f"{value:.0f}"
+    if 0.495 <= value < 0.5:
+        return "under 0.50"
     return "over 0.99" if value >= 0.995 else "under 0.01" if value < 0.005 else f"{value:.2f}"

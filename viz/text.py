@@ -17,8 +17,9 @@ _MARKUP = str.maketrans({c: f"&#{ord(c)};" for c in "&<>\"'$%`"})
 def printable(value: object, limit: int = FULL_LIMIT) -> str:
     r"""Return a name as text that shows every character it holds.
 
-    Like `cib.datasets.hostile.printable`, and further: spaces other than the plain one and
-    accents piled on one letter appear as code points, and an empty name is visible.
+    Like `cib.datasets.hostile.printable`, and further: spaces that a page would not show (other
+    than the plain one, at either end, or after another) and accents piled on one letter appear as
+    code points, and an empty name is visible.
 
     Parameters
     ----------
@@ -29,6 +30,8 @@ def printable(value: object, limit: int = FULL_LIMIT) -> str:
     --------
     >>> print(printable("free\u202egpj.exe"), printable("no\u00a0break"))
     free\u{202e}gpj.exe no\u{a0}break
+    >>> print(printable(" a  b "))
+    \u{20}a \u{20}b\u{20}
     >>> printable("a" * 50, limit=8)
     'aaaaaaa…'
     >>> printable(None), printable("  ")
@@ -40,15 +43,19 @@ def printable(value: object, limit: int = FULL_LIMIT) -> str:
     if not text.strip(" "):
         return f"(blank: {len(text)} characters)"
     head = text[: limit + 1]
-    if head.isascii() and head.isprintable() and "\\" not in head:
+    unseen = text[0] == " " or text[-1] == " " or "  " in head
+    if not unseen and head.isascii() and head.isprintable() and "\\" not in head:
         # nearly every name, without a look at each character
         return text if len(text) <= limit else head[: limit - 1] + "…"
-    marks, shown = 0, []
+    marks, shown, before = 0, [], " "
     for char in hostile.printable(text, limit):
         category = unicodedata.category(char)
         marks = marks + 1 if category in ("Mn", "Me") else 0
-        hidden = marks > 2 or (category == "Zs" and char != " ")
+        hidden = marks > 2 or (category == "Zs" and (char != " " or before == " "))
         shown.append(f"\\u{{{ord(char):x}}}" if hidden else char)
+        before = char
+    if shown[-1] == " ":
+        shown[-1] = r"\u{20}"
     text = "".join(shown)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 

@@ -36,6 +36,7 @@ def test_a_printed_name_hides_nothing_and_fits(name: str, limit: int) -> None:
     hidden = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
     assert not {unicodedata.category(char) for char in shown} & hidden
     assert all(char == " " or unicodedata.category(char) != "Zs" for char in shown)
+    assert shown == " ".join(shown.split())
 
 
 @given(st.text())
@@ -45,10 +46,9 @@ def test_a_plotly_name_has_no_character_that_plotly_reads(name: str) -> None:
 
 
 def test_names_that_look_alike_are_told_apart() -> None:
-    assert (
-        len({printable(name) for name in ("ab", "a\u200bb", "a\u00a0b", "a b", "a\tb", "a\\tb")})
-        == 6
-    )
+    names = ("ab", "a\u200bb", "a\u00a0b", "a b", "a\tb", "a\\tb", "a  b", " a b", "a b ", " a b ")
+    # a page shows one space for several, and none at either end
+    assert len({" ".join(printable(name).split()) for name in names}) == len(names)
 
 
 def test_piled_accents_do_not_leave_the_line() -> None:
@@ -61,6 +61,11 @@ def test_piled_accents_do_not_leave_the_line() -> None:
 )
 def test_probabilities(log10_p: float | None, shown: str) -> None:
     assert units.probability(log10_p) == shown
+
+
+def test_a_score_below_the_line_of_rings_does_not_look_as_if_on_it() -> None:
+    shown = [units.score(score) for score in (0.494, 0.495, 0.4999, 0.5, 0.504)]
+    assert shown == ["0.49", "under 0.50", "under 0.50", "0.50", "0.50"]
 
 
 def test_times_are_shown_in_utc() -> None:
