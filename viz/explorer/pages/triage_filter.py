@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from math import ceil, floor
 from typing import Any
 
 from dash import Input, dcc, html
@@ -21,6 +22,8 @@ STATES = ("open", *(verdict for verdict, *_ in VERDICTS))
 """What a case can stand at."""
 DUES = ("overdue", "this week", "no day")
 """When somebody has to be done with it."""
+LARGEST = 10**12 - 1
+"""Of the numbers that the filter takes; addresses hold no longer ones."""
 RANGES: dict[str, tuple[int, int]] = {
     "coordination": (0, 1),
     "inauthenticity": (0, 1),
@@ -38,7 +41,7 @@ CHOICES = (
 )
 """Words above a choice, its name, its part of the filter, what there is always to choose from."""
 TEXT = "filter-text"
-"""The field for what a reason contains."""
+"""The field for what the column Why contains."""
 INPUTS = (
     *(Input(f"filter-{name}", "value") for _, name, *_ in CHOICES),
     *(Input(f"filter-{name}-{end}", "value") for name in RANGES for end in ("least", "most")),
@@ -76,10 +79,10 @@ def controls(wanted: Mapping[str, Any]) -> Component:
             html.Div(choices, className="filters"),
             html.Div(
                 [
-                    _range("Coordination", "coordination", wanted, min=0, max=1, step=0.05),
-                    _range("Inauthenticity", "inauthenticity", wanted, min=0, max=1, step=0.05),
-                    _range("Accounts", "size", wanted, min=2, step=1),
-                    html.Label([html.Span("Reason contains"), text]),
+                    _range("Coordination", "coordination", wanted),
+                    _range("Inauthenticity", "inauthenticity", wanted),
+                    _range("Accounts", "size", wanted),
+                    html.Label([html.Span("Why contains"), text]),
                     typed.store(TEXT, wanted.get("text", "")),
                 ],
                 className="filters",
@@ -90,14 +93,20 @@ def controls(wanted: Mapping[str, Any]) -> Component:
     )
 
 
-def _range(words: str, name: str, wanted: Mapping[str, Any], **more: Any) -> Component:
-    """Lay out a least and a largest value beside each other."""
+def _range(words: str, name: str, wanted: Mapping[str, Any]) -> Component:
+    """Lay out a least and a largest value beside each other.
+
+    Any number may be typed: of one outside given bounds the browser says nothing to anybody, and
+    the list would stay as it was.
+    """
     numbers = []
     ends = zip(("least", "most"), (f"{words} from", "to"), RANGES[name], strict=True)
     for place, (end, said, any_at_all) in enumerate(ends):
         given = (wanted.get(name) or RANGES[name])[place]
         value = None if given == any_at_all else given
-        box = dcc.Input(id=f"filter-{name}-{end}", type="number", debounce=0.4, value=value, **more)
+        box = dcc.Input(
+            id=f"filter-{name}-{end}", type="number", debounce=0.4, value=value, step="any"
+        )
         numbers.append(html.Label([html.Span(said), box]))
     return html.Div(numbers, className="range")
 
@@ -116,10 +125,21 @@ def filter_of(values: Sequence[Any]) -> dict[str, Any]:
     found = {field: value for (_, _, field, _), value in zip(CHOICES, values, strict=False)}
     ends = list(values[len(CHOICES) : -1])
     for (name, whole), least, most in zip(RANGES.items(), ends[::2], ends[1::2], strict=True):
-        low, high = whole[0] if least is None else least, whole[1] if most is None else most
+        whole_numbers = name == "size"
+        low = whole[0] if least is None else _number(least, ceil if whole_numbers else float)
+        high = whole[1] if most is None else _number(most, floor if whole_numbers else float)
         found[name] = [low, high] if (low, high) != whole else None
     found["text"] = values[-1]
     return {name: value for name, value in found.items() if value}
+
+
+def _number(typed: float, as_kind: Callable[[float], float]) -> float:
+    """Return a number that somebody typed, within what addresses hold.
+
+    >>> _number(-5, ceil), _number(2.5, ceil), _number(2.5, floor), _number(1e99, float)
+    (0, 3, 2, 999999999999.0)
+    """
+    return as_kind(min(max(typed, 0), LARGEST))
 
 
 def narrow(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,6 +23,22 @@ SORTABLE = (
 """Columns that clusters can be sorted by."""
 
 
+_WHY = """reason || CASE WHEN coalesce(benign_ruled_out, false) OR benign_alternative IS NULL
+    THEN '' ELSE ' But maybe: ' || benign_alternative || '.' END"""
+"""SQL: what `why` says of a row of `clusters`."""
+
+
+def why(row: Mapping[str, Any]) -> str:
+    """Say why a cluster is in the list, and what innocent explanation is left.
+
+    >>> why({"reason": "A.", "benign_ruled_out": False, "benign_alternative": "shop"})
+    'A. But maybe: shop.'
+    """
+    ruled_out = row["benign_ruled_out"] or row["benign_alternative"] is None
+    maybe = "" if ruled_out else f" But maybe: {row['benign_alternative']}."
+    return f"{row['reason']}{maybe}"
+
+
 @dataclass(frozen=True, slots=True)
 class ClusterFilter:
     """Which clusters to list; what is None or empty excludes nothing."""
@@ -41,7 +57,7 @@ class ClusterFilter:
     alternatives: tuple[str, ...] = ()
     """The innocent explanation that fits best is one of these."""
     text: str | None = None
-    """Stands in the reason, in whatever case."""
+    """Stands in what `why` says, in whatever case."""
     only: Collection[int] | None = None
     """Cluster ids to choose from: from verdicts, owners, tags, or what changed between runs."""
     without: Collection[int] = ()
@@ -125,7 +141,7 @@ def condition(
         parts.append("list_contains(string_split(layers, ', '), $layer)")
         values["layer"] = where.layer
     if where.text:
-        parts.append("contains(lower(reason), lower($text))")
+        parts.append(f"contains(lower({_WHY}), lower($text))")
         values["text"] = where.text
     if where.markets:
         found = main_markets(source, cache)
