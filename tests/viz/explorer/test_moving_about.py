@@ -60,6 +60,9 @@ def test_no_way_to_another_page_loads_it_again(browser: Any, served: Any) -> Non
     find(browser, "#search-text").send_keys(HOSTILE["bot01"])
     find(browser, "#search-results a", "DROP TABLE").click()
     shows(browser, HOSTILE["bot01"], "#page h1")
+    browser.back()  # to the question and what was found
+    find(browser, "#search-results a", "DROP TABLE").click()
+    shows(browser, HOSTILE["bot01"], "#page h1")
     find(browser, "#page .beside a", "Cluster").click()
     shows(browser, f"Cluster {cluster}", "#page h1")
     assert browser.execute_script("return window.stays === document.documentElement")
@@ -120,6 +123,7 @@ def test_search_by_parent_and_market_with_hostile_names(
     for row in pq.read_table(newest(served).path / "interactions.parquet").to_pylist():
         if row[column] == name:
             counted[row["cluster_id"]] = counted.get(row["cluster_id"], 0) + 1
+    browser.get("about:blank")  # a page loaded again keeps what was asked there
     open_at(browser, served, "/search")
     find(browser, "#search-kind label", kind).click()
     find(browser, "#search-text").send_keys(shown)

@@ -57,6 +57,7 @@ def asked(browser: Any) -> list[str]:
 
 @pytest.fixture
 def searching(browser: Any, served: Any) -> Any:
+    browser.get("about:blank")  # a page loaded again keeps what was asked there
     open_at(browser, served, "/search")
     find(browser, "#search-text")
     return browser

@@ -20,8 +20,8 @@ from cib.viz.explorer.pages.addresses import (
     read_words,
 )
 from cib.viz.explorer.pages.overview_map import PREFIX, Words, drawn, map_address, map_name
-from cib.viz.explorer.pages.triage import run_label
 from cib.viz.explorer.pictures.canvas import register_picture
+from cib.viz.explorer.run_names import run_label
 from cib.viz.explorer.runs.library import Library, RunFiles
 from cib.viz.explorer.runs.run_tables import MapLimits
 from cib.viz.text import printable
