@@ -39,7 +39,7 @@ def layout(explorer: Explorer, **_: Any) -> Component:
         return html.Div([head, pieces.empty("Nothing has been decided yet", why)])
     rows = [
         {
-            "seq": event.seq,
+            "key": str(event.seq),
             "when": moment(event.ts),
             "who": printable(event.who, 40),
             "title": f"Cluster {event.cluster_id}",
@@ -63,7 +63,7 @@ def layout(explorer: Explorer, **_: Any) -> Component:
         columnDefs=columns,
         rowData=rows,
         dashGridOptions={"ensureDomOrder": True, "pagination": True, "paginationPageSize": 100},
-        getRowId="String(params.data.seq)",
+        getRowId="params.data.key",
         style={"height": "calc(100vh - 210px)", "minHeight": "360px"},
         className="ag-theme-quartz",
     )
