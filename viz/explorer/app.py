@@ -62,7 +62,11 @@ ROUTES: tuple[tuple[str, str, Page], ...] = (
     (r"/(?:triage)?", "Triage", triage.layout),
     (r"/map", "Map", overview.layout),
     (r"/search", "Search", search.layout),
-    (rf"/run/{RUN}/cluster/(?P<cluster_id>{NUMBER})", "Cluster {cluster_id}", cluster.layout),
+    (
+        rf"/run/{RUN}/cluster/(?P<cluster_id>{NUMBER})",
+        "Cluster {cluster_id} of run {run:.8}",
+        cluster.layout,
+    ),
     (rf"/run/{RUN}/account/(?P<row>{NUMBER})", "Account", subject.account_layout),
     (rf"/run/{RUN}/target/(?P<row>{NUMBER})", "Target", subject.target_layout),
     (r"/compare", "Compare", compare.layout),

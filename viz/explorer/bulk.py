@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dash import ALL, Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -15,6 +15,8 @@ from cib.datasets.wording import plural
 from cib.viz.explorer import pieces
 from cib.viz.explorer.deciding import alternative_choice
 from cib.viz.explorer.pieces import note_of
+from cib.viz.explorer.run_names import run_label
+from cib.viz.explorer.runs.library import RunFiles
 from cib.viz.explorer.verdicts import VERDICTS, decide_verdict
 from cib.viz.text import printable
 
@@ -35,10 +37,11 @@ def drawer(explorer: Explorer, chosen: Sequence[Mapping[str, Any]]) -> Component
     seen, cards = {}, []
     for place, one in enumerate(chosen[:MOST]):
         run_id, cluster_id = str(one["run"]), int(one["cluster_id"])
-        row = explorer.library.run(run_id).tables.cluster(cluster_id)
+        run = explorer.library.run(run_id)
+        row = run.tables.cluster(cluster_id)
         state = explorer.casebook.state(run_id, cluster_id)
         seen[str(place)] = {"run": run_id, "cluster": cluster_id, "seen": state.last_seq}
-        cards.append(_card(place, run_id, row, state.verdict))
+        cards.append(_card(place, run, row, state.verdict))
     left_out = len(chosen) - len(cards)
     return html.Section(
         [
@@ -72,7 +75,7 @@ def drawer(explorer: Explorer, chosen: Sequence[Mapping[str, Any]]) -> Component
     )
 
 
-def _card(place: int, run_id: str, row: Mapping[str, Any], verdict: str | None) -> Component:
+def _card(place: int, run: RunFiles, row: Mapping[str, Any], verdict: str | None) -> Component:
     """Show one cluster in short: scores, why it was flagged, what may explain it."""
     ruled_out = row["benign_ruled_out"]
     statement = printable(row["benign_statement"], 300)
@@ -82,12 +85,13 @@ def _card(place: int, run_id: str, row: Mapping[str, Any], verdict: str | None) 
                 [
                     dcc.Link(
                         f"Cluster {row['cluster_id']}",
-                        href=f"/run/{run_id}/cluster/{row['cluster_id']}",
+                        href=f"/run/{run.id}/cluster/{row['cluster_id']}",
                         target="_blank",
                     ),
                     html.Span(printable(row["kind"], 40), className="mark"),
                     html.Span(plural(row["n_accounts"], "account"), className="quiet"),
                     html.Span(verdict or "open", className="mark-plain"),
+                    html.Span(run_label(run), className="fine"),
                 ],
                 className="bulk-head",
             ),
@@ -107,6 +111,13 @@ def _card(place: int, run_id: str, row: Mapping[str, Any], verdict: str | None) 
 
 def register(app: Dash, explorer: Explorer) -> None:
     """Make the drawer answer."""
+    app.clientside_callback(
+        ClientsideFunction("cib", "scrollTo"),
+        Output("bulk", "id"),
+        Input("bulk", "children"),
+        State("bulk", "id"),
+        prevent_initial_call=True,
+    )
 
     @app.callback(
         Output("bulk", "children"),

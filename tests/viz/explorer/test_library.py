@@ -95,7 +95,7 @@ def test_a_manifest_of_wrong_kinds_is_a_problem_of_its_run_alone(
     (problem,) = library.problems()
     assert place.name in problem
     assert f"“{field}” in manifest.json" in problem
-    assert triage.told(changes(library, library.runs()[0]))  # the page's head can be made
+    assert triage.told([changes(library, library.runs()[0])])  # the page's head can be made
 
 
 def test_a_moment_that_is_none_is_that_of_the_file(copied) -> None:

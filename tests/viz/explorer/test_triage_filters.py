@@ -9,13 +9,17 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import flask
 import pytest
 
+from cib.viz.explorer import bulk
 from cib.viz.explorer.app import Explorer
 from cib.viz.explorer.door.access import open_access
+from cib.viz.explorer.door.viewer import IN_ENVIRON, Viewer
 from cib.viz.explorer.opening import open_explorer
-from cib.viz.explorer.pages import triage, triage_address, triage_rows
+from cib.viz.explorer.pages import search, triage, triage_address, triage_rows
 from cib.viz.explorer.pages.triage_filter import filter_of
+from cib.viz.explorer.run_names import run_label
 from cib.viz.explorer.runs.changes import changes
 from explorer_runs import HOSTILE, HOSTILE_MARKET, LATER
 from explorer_tables import Row, of_cluster, rows
@@ -120,6 +124,10 @@ FILTERS: dict[str, tuple[Row, Keep]] = {
     "no day": ({"dues": ["no day"]}, lambda r: r["cluster_id"] == 3),
     "overdue or no day": ({"dues": ["overdue", "no day"]}, lambda r: r["cluster_id"] != 2),
     "words": ({"text": "OF 10 ACCOUNTS"}, lambda r: "of 10 accounts" in r["reason"].lower()),
+    "an explanation that may fit": (
+        {"text": "but maybe"},
+        lambda r: not r["benign_ruled_out"],
+    ),
     "all at once": (
         {"kinds": ["ring"], "changes": ["new"], "tags": ["policy 7"], "size": [8, 8]},
         lambda r: ring(r) == 2 and r["cluster_id"] in (1, 2),
@@ -161,6 +169,14 @@ def test_several_runs_are_one_list(explorer: Explorer) -> None:
             for start in (0, 2, 4)
         ]
         assert [row["key"] for page in pages for row in page] == [row["key"] for row in found]
+    label = {run.id: run_label(run) for run in several}
+    assert len(set(label.values())) == 2
+    assert {(row["run"], row["run_label"]) for row in found} == set(label.items())
+    drawn = str(bulk.drawer(explorer, found))
+    assert all(
+        drawn.count(one) == run.tables.n_clusters
+        for run, one in zip(several, label.values(), strict=True)
+    )
     # what changed and what was decided is of each run's own
     change = {row["key"]: row["change"] for row in found}
     assert Counter(change.values()) == {"": 2, "new": 1, "grown": 1, "known": 1}
@@ -176,10 +192,16 @@ def test_what_changed_since_the_run_before(explorer: Explorer) -> None:
     assert since.previous is not None
     assert since.previous.id == older.id
     assert since.counts == {"new": 1, "grown": 1, "known": 1}
-    said = json.dumps(triage.told(since).to_plotly_json(), default=str)
+    said = json.dumps(triage.told([since]).to_plotly_json(), default=str)
     assert "1 new cluster" in said
     assert "1 known, 1 grown" in said
-    assert "first run here" in str(triage.told(changes(explorer.library, older)))
+    first = changes(explorer.library, older)
+    assert "first run of its log here" in str(triage.told([first]))
+    # in whatever order runs are chosen, what is known of one of them is said
+    for several in ([since, first], [first, since]):
+        said = json.dumps(triage.told(several).to_plotly_json(), default=str)
+        assert "1 new cluster" in said
+        assert "1 run of these had none before" in said
 
 
 VALUES = [["ring"], ["SE"], [], None, ["ana"], [], ["overdue"], None, 0.5, 0.25, None, 3, 40, "x y"]
@@ -196,3 +218,31 @@ def test_what_the_controls_say_is_the_filter() -> None:
         "size": [3, 40],
         "text": "x y",
     }
+    # whatever number is typed narrows the list, and addresses can hold it
+    ends = (0.497, 1.5, -1, 1e99, 2.5, 7.5)
+    found = filter_of([*VALUES[:7], *ends, ""])
+    assert found["coordination"] == [0.497, 1.5]
+    assert found["inauthenticity"] == [0, 999_999_999_999]
+    assert found["size"] == [3, 7]
+    query = triage_address.query_of(found, (), ["SE"], "")
+    given = dict(one.split("=") for one in query[1:].split("&"))
+    read, _, unread = triage_address.wanted_of(given, ["SE"])
+    assert unread == []
+    assert {name: read[name] for name in ("coordination", "size")} == {
+        name: found[name] for name in ("coordination", "size")
+    }
+
+
+def test_a_question_is_kept_and_says_where_nobody_looked(explorer: Explorer) -> None:
+    newer, older = (run.id for run in explorer.library.runs())
+    ana = {IN_ENVIRON: Viewer("ana", "investigator", "token")}
+    with flask.Flask("t").test_request_context(environ_overrides=ana):
+        page = str(search.layout(explorer, {"text": "bot", "kind": "account", "runs": [newer]}))
+        assert "Looked in 1 of 2 runs" in page
+        assert newer[:8] in page
+        assert "bot09" in page
+        both = str(search.layout(explorer, {"text": "bot", "runs": [older, newer]}))
+        assert "bot09" in both
+        assert "Looked in" not in both
+        for nothing in (None, 1, {"text": 1, "runs": "x"}):
+            assert "may be typed as pages show it" in str(search.layout(explorer, nothing))

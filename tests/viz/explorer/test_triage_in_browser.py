@@ -10,6 +10,7 @@ from typing import Any
 import flask
 import pyarrow.parquet as pq
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from browsers import chromium, complaints, find, press, shows, strangers, wait_for
@@ -71,6 +72,14 @@ def test_a_name_opens_the_cluster_and_back_returns(triage: Any, served: Any) -> 
     shows(triage, "Verdict")
     triage.back()
     find(triage, ROWS)
+    # and so does enter, wherever in the row
+    focus = """const cell = document.querySelector(arguments[0]);
+    cell?.focus(); return cell && cell.innerText && document.activeElement === cell;"""
+    wait_for(triage, focus, f"{ROWS}[row-index='0'] [col-id=n_accounts]")
+    ActionChains(triage).send_keys(Keys.ENTER).perform()
+    wait_for(triage, "return location.pathname === arguments[0]", first_cluster(served))
+    shows(triage, newest(served).id[:8], "#page header")
+    wait_for(triage, "return document.title.includes(arguments[0])", newest(served).id[:8])
 
 
 def test_keys_decide_and_undo(browser: Any, served: Any) -> None:
@@ -196,6 +205,7 @@ def test_several_are_decided_on_only_when_looked_at(triage: Any, served: Any) ->
     wait_for(triage, "return !document.getElementById('bulk-open').disabled")
     find(triage, "#bulk-open").click()
     shows(triage, "Decide on 2 clusters", "#bulk")
+    wait_for(triage, "return document.querySelector('#bulk h2').getBoundingClientRect().top < 400")
     before = served.explorer.casebook.last_seq()
     find(triage, "#bulk-decide").click()
     shows(triage, "nothing was written", "#toast")
@@ -218,6 +228,7 @@ def test_every_decision_is_listed(browser: Any, served: Any) -> None:
     open_at(browser, served, "/decisions")
     shows(browser, "<b>eve</b>")
     shows(browser, "<img src=x onerror=window.pwned=9>")
+    assert [one for one in browser.get_log("browser") if "AG Grid" in one["message"]] == []
     assert browser.execute_script("return window.pwned") is None
 
 

@@ -14,7 +14,10 @@
 
   cells.CibLink = (props) => {
     if (!props.data || !props.data.href) return props.value ?? null;
-    return h("a", { href: props.data.href, onClick: (e) => go(e, props.data.href) }, props.value);
+    const link = h("a", { href: props.data.href, onClick: (e) => go(e, props.data.href) }, props.value);
+    const run = props.data.of_run;
+    if (!run) return link;
+    return h("span", { className: "cell-of-run" }, link, ...run.map((line, i) => h("span", { key: i, className: "fine" }, line)));
   };
 
   /* A name that leads to its page: the address stands beside it, in the field with "_href". */
@@ -41,7 +44,8 @@
   cells.CibScore = (props) => {
     if (typeof props.value !== "number") return null;
     const text = props.value >= 0.995 && props.value < 1 ? "> 0.99"
-      : props.value < 0.005 && props.value > 0 ? "< 0.01" : props.value.toFixed(2);
+      : props.value < 0.005 && props.value > 0 ? "< 0.01"
+        : props.value >= 0.495 && props.value < 0.5 ? "< 0.50" : props.value.toFixed(2);
     const bar = h("i", { style: { width: (100 * props.value).toFixed(1) + "%" } });
     return h("span", { className: "cell-score" },
       h("span", { className: "mini mini-" + props.which, "aria-hidden": true }, bar), h("span", null, text));
@@ -60,6 +64,18 @@
       preserveAspectRatio: "none", role: "img", "aria-label": most }, bars);
   };
 
+  /* Enter in a list opens what the row is about: the link of this cell, or else the row's first. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches?.(".ag-cell")) return;
+    const grid = event.target.closest(".ag-root");
+    const row = event.target.closest(".ag-row")?.getAttribute("row-index");
+    const link = event.target.querySelector("a[href]")
+      || (row && grid?.querySelector(`.ag-row[row-index="${CSS.escape(row)}"] a[href]`));
+    if (!link) return;
+    event.preventDefault();
+    window.cibGo(link.getAttribute("href"));
+  }, true);
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.cib = Object.assign(window.dash_clientside.cib || {}, {
     purgeGrid() {
@@ -68,6 +84,12 @@
         api.deselectAll();
         api.purgeInfiniteCache();
       } catch { /* the grid is not there yet, and will ask for its rows when it is */ }
+      return window.dash_clientside.no_update;
+    },
+    /* What opens below what is in sight is brought there. */
+    scrollTo(children, id) {
+      const shown = children && !Array.isArray(children);
+      if (shown) requestAnimationFrame(() => document.getElementById(id)?.scrollIntoView({ block: "start" }));
       return window.dash_clientside.no_update;
     },
     noneChosen(rows) { return !(rows && rows.length); },

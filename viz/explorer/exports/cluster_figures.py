@@ -74,11 +74,11 @@ def drawing(here: Here, name: str) -> Drawing:
     drawn = FIGURES[name](here)
     if drawn is None:
         raise NotKept(f"There is nothing to draw of this cluster's {name.replace('_', ' ')}.")
-    # on the page its heading says of which cluster it is
+    # on the page its heading says of which cluster it is, and of which run
     title = drawn["layout"]["title"]
-    if not title["text"].startswith("Cluster "):
-        said = title["text"]
-        title["text"] = f"Cluster {here.cluster_id}: {said[0].lower()}{said[1:]}"
+    said = title["text"].removeprefix(f"Cluster {here.cluster_id}: ")
+    which = f"Cluster {here.cluster_id} of run {here.run.id[:8]}"
+    title["text"] = f"{which}: {said[0].lower()}{said[1:]}"
     return drawn
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from cib.viz.explorer.exports.answers import table_bytes
 from cib.viz.explorer.pages import triage_address, triage_filter, triage_grid, triage_rows
 from cib.viz.explorer.pages.addresses import markets_of, not_understood
 from cib.viz.explorer.pages.triage_filter import as_options
+from cib.viz.explorer.run_names import run_label
 from cib.viz.explorer.runs.changes import Changes, changes
 from cib.viz.explorer.runs.library import RunFiles
 from cib.viz.text import printable
@@ -76,16 +78,6 @@ def layout(
         # made anew each time: a grid that stays would keep its own sort
         key=secrets.token_hex(8),
     )
-
-
-def run_label(run: RunFiles) -> str:
-    """Name a run for a person: when, of what.
-
-    The source is a path that somebody typed: shown as text, its end is what tells.
-    """
-    source = printable(run.manifest.get("source", ""), 200)
-    short = source if len(source) <= 34 else "…" + source[-33:]
-    return f"{moment(run.created)} · {short}"
 
 
 def _problems(explorer: Explorer) -> Component:
@@ -167,7 +159,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         states = explorer.casebook.states().values()
         owners = as_options({state.owner for state in states if state.owner})
         tags = as_options({tag for state in states for tag in state.tags})
-        since = changes(explorer.library, runs[0]) if runs else None
+        since = [changes(explorer.library, run) for run in runs]
         return told(since), about(runs), kinds, markets, owners, tags
 
     for kind in ("csv", "parquet"):
@@ -213,16 +205,24 @@ def _register_saving(app: Dash, explorer: Explorer, kind: str) -> None:
         return dcc.send_bytes(table_bytes(table, kind), f"clusters.{kind}")
 
 
-def told(since: Changes | None) -> Component | str:
-    """Say what is new since the last run."""
-    if since is None or since.previous is None:
-        return "This is the first run here, so nothing is known of what changed."
-    n = since.counts
+def told(since: Sequence[Changes]) -> Component | str:
+    """Say what is new in the runs chosen, each since the run before of its log."""
+    known = [one for one in since if one.previous is not None]
+    n_first = len(since) - len(known)
+    if not known:
+        who = "This is the first run of its log" if n_first == 1 else "Each is the first of its log"
+        return f"{who} here, so nothing is known of what changed."
+    n = sum((one.counts for one in known), Counter[str]())
+    start = f"Since {moment(known[0].previous.created)}: " if known[0].previous else ""
+    if len(since) > 1:
+        start = "Each since the run before of the same log: "
+    first = f" {plural(n_first, 'run')} of these had none before." if n_first else ""
     return html.Span(
         [
-            f"Since {moment(since.previous.created)}: ",
+            start,
             html.B(plural(n["new"], "new cluster")),
             "".join(f", {count(n[word])} {word}" for word in CHANGES[1:] if n[word]) + ".",
+            first,
         ]
     )
 

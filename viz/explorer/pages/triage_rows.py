@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from cib.datasets.cases import CaseState
 from cib.viz.explorer.pages.triage_filter import narrow
+from cib.viz.explorer.run_names import run_label, run_lines
 from cib.viz.explorer.runs.changes import Changes, changes
-from cib.viz.explorer.runs.clusters import Direction
+from cib.viz.explorer.runs.clusters import Direction, why
 from cib.viz.explorer.runs.library import RunFiles
 from cib.viz.text import printable
 
@@ -25,6 +26,8 @@ SAVED = (
 )  # fmt: skip
 """Columns of the list when it is taken away."""
 MOST_SAVED = 1_000_000
+IN_CELL = 16
+"""Characters of a run's source that stand below a cluster."""
 SORTABLE = ("rank", "n_accounts", "n_contents", "coordination", "inauthenticity", "first_ts")
 """Columns of the grid's rows by which several runs can be merged."""
 
@@ -40,8 +43,9 @@ def page_of(
 ) -> tuple[list[dict[str, Any]], int]:
     """Return the rows of the grid from start to stop, and how many there are.
 
-    Several runs are merged: of each the first `stop` rows in the order asked for, then cut.
-    `activity` says whether each row is given its counts over time, which take longest.
+    Several runs are merged: of each the first `stop` rows in the order asked for, then cut; rows
+    then say of which run they are. `activity` says whether each row is given its counts over
+    time, which take longest.
     """
     states = explorer.casebook.states()
     several = [explorer.library.run(run) for run in wanted.get("runs", ())]
@@ -58,8 +62,11 @@ def page_of(
         table, n = run.tables.clusters(narrowed, order, first, stop - first)
         total += n
         sparks = run.tables.sparkline(table["cluster_id"].to_pylist()) if activity else {}
+        of_run: dict[str, Any] = {}
+        if len(several) > 1:
+            of_run = {"of_run": run_lines(run, IN_CELL), "run_label": run_label(run)}
         found += [
-            grid_row(run, row, sparks, since, mine.get(row["cluster_id"]))
+            grid_row(run, row, sparks, since, mine.get(row["cluster_id"])) | of_run
             for row in table.to_pylist()
         ]
     if len(several) > 1:
@@ -84,7 +91,6 @@ def grid_row(
 ) -> dict[str, Any]:
     """Make what the grid shows of one cluster; every text in it is safe text."""
     cluster_id = int(row["cluster_id"])
-    maybe = "" if row["benign_ruled_out"] else f" But maybe: {row['benign_alternative']}."
     return {
         "key": f"{run.id}/{cluster_id}",
         "href": f"/run/{run.id}/cluster/{cluster_id}",
@@ -98,7 +104,7 @@ def grid_row(
         "coordination": round(row["coordination"], 4),
         "inauthenticity": round(row["inauthenticity"], 4),
         "spark": [int(n) for n in sparks.get(cluster_id, ())],
-        "reason": printable(row["reason"] + maybe, 400),
+        "reason": printable(why(row), 400),
         "change": since.of.get(cluster_id, "") if since.previous else "",
         "verdict": (state.verdict if state else None) or "open",
         "owner": printable(state.owner, 40) if state and state.owner else "",

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from cib.datasets.wording import moment, plural, span
 from cib.viz.explorer.exports.menus import cluster_menu
 from cib.viz.explorer.panels.here import Here
+from cib.viz.explorer.run_names import run_label
 from cib.viz.explorer.runs import cluster_facts
 from cib.viz.explorer.runs.changes import changes
 from cib.viz.section import found_by, roles
@@ -44,6 +45,7 @@ def head(here: Here, evidence: list[dict[str, Any]]) -> Component:
                     html.H1(f"Cluster {here.cluster_id}: {printable(row['kind'], 60)}"),
                     html.P(_facts(here), className="about-cluster"),
                     html.P(_came_from(here), className="about-cluster"),
+                    html.P(f"Run {run_label(here.run)}", className="about-cluster quiet"),
                 ]
             ),
             html.Div(_ways(here), className="beside"),
@@ -75,7 +77,7 @@ def _came_from(here: Here) -> list[Any]:
     """Say what became of it since the run before, with a link to compare the two."""
     since = changes(here.explorer.library, here.run)
     if since.previous is None:
-        return ["The first run here, so nothing is known of what changed."]
+        return ["The first run of its log here, so nothing is known of what changed."]
     change = since.of.get(here.cluster_id, "new")
     before = since.before.get(here.cluster_id)
     said: list[Any] = [
