@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
-from cib.datasets.columns import BY_NAME, Column
+from cib.datasets.columns import BY_NAME, COLUMNS, Column
 from cib.datasets.errors import BadDataError
 from cib.datasets.footers import Footer
 from cib.datasets.hostile import printable
 from cib.datasets.mapping import ColumnRef
 from cib.datasets.times import guess_unit
+
+_KNOWN = frozenset(name for column in COLUMNS for name in (column.name, *column.aliases))
+"""Names that say which of our columns they are."""
 
 
 def value_range(footer: Footer, theirs: str) -> tuple[float | int | None, float | int | None]:
@@ -48,12 +51,24 @@ def holds_numbers(footer: Footer, theirs: str) -> bool:
 
 
 def suggest(column: Column, names: Iterable[str]) -> str | None:
-    """The foreign column that most likely holds one of ours; None when none looks like it."""
+    """The foreign column that most likely holds one of ours; None when none looks like it.
+
+    A name that is known for one of our columns is suggested for no other.
+
+    Examples
+    --------
+    >>> suggest(BY_NAME["device_hash"], ["device_id"])
+    'device_id'
+    >>> suggest(BY_NAME["event_id"], ["device_id"])
+    """
     by_lower = {name.lower().replace("-", "_"): name for name in sorted(names, reverse=True)}
     for alias in (column.name, *column.aliases):
         if alias in by_lower:
             return by_lower[alias]
-    close = difflib.get_close_matches(column.name, by_lower, n=1, cutoff=0.7)
+    unclaimed = [name for name in by_lower if name not in _KNOWN]
+    # what is wrongly taken for event_id loses rows, as these are compared by it alone
+    cutoff = 0.9 if column.name == "event_id" else 0.7
+    close = difflib.get_close_matches(column.name, unclaimed, n=1, cutoff=cutoff)
     return by_lower[close[0]] if close else None
 
 

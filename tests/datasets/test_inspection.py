@@ -78,10 +78,19 @@ def test_summary_of_a_small_log(write: Any) -> None:
 
 def test_unknown_columns_are_offered_for_what_is_absent(write: Any) -> None:
     summary = inspect_log(
-        write("log.parquet", action=None, kind=["x"] * 4, Country=["SE"] * 4, user_id=[1] * 4)
+        write(
+            "log.parquet",
+            action=None,
+            kind=["x"] * 4,
+            Country=["SE"] * 4,
+            user_id=[1] * 4,
+            device_id=["d"] * 4,
+        )
     )
+    # not event_id, though that is spelt more alike: rows with one are compared by it alone
     assert summary.columns_unknown == [
         {"name": "Country", "suggestion": "market"},
+        {"name": "device_id", "suggestion": "device_hash"},
         {"name": "kind", "suggestion": "action"},
         {"name": "user_id", "suggestion": None},
     ]
