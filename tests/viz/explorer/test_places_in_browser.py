@@ -243,7 +243,7 @@ def test_the_map_opens_what_is_clicked(browser: Any, served: Any) -> None:
 
 def test_the_map_is_a_table_as_well(browser: Any, served: Any) -> None:
     open_at(browser, served, "/map")
-    find(browser, "#map-drawn summary", "The same as a table").click()
+    find(browser, "#map-drawn summary", "The clusters as a table").click()
     for cluster in newest(served).tables.clusters()[0]["cluster_id"].to_pylist()[:5]:
         find(browser, "#map-drawn th a", f"Cluster {cluster}")
 

@@ -64,5 +64,12 @@ def test_the_map_says_the_reason_and_opens(page: Page) -> None:
     page.to("map", *place).click().perform()
     opened = page.reported("map-opened", 1)
     assert (opened["cluster_id"], opened["run_id"]) == (3, "run")
+    page.js(
+        "const { links } = cibPictures.of('map').payload;"
+        "links.a.push(0); links.b.push(1); links.n.push(1)"
+    )
+    status = "document.getElementById('map-status').textContent"
     page.set_range("map-least", 0.5)
-    page.wait("return document.getElementById('map-status').textContent.includes(' of 4')")
+    page.wait(f"return {status}.includes(' of 4') && {status}.includes(' and 1 link ')")
+    page.set_range("map-least", 1)
+    page.wait(f"return {status}.includes(' and 0 links ')")

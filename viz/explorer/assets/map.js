@@ -30,6 +30,7 @@
     const radius = (i) => Math.max(c.r[i] * pic.view.k, SMALLEST);
     const step = (i) => Math.min(Math.floor((c.score[i] / 100) * STEPS), STEPS - 1);
     const pale = (i) => c.score[i] < settings.least || (lit.size && !lit.has(i));
+    const linked = (a, b) => !pale(a) && !pale(b);
     const verdict = (i) => data.verdicts[c.verdict[i]];
     const isGroup = (i) => c.many[i] > 1 || c.id[i] < 0;
 
@@ -61,7 +62,7 @@
         ctx.beginPath();
         for (let i = 0; i < n; i++) {
           const [a, b] = [links.a[i], links.b[i]];
-          if (links.n[i] < low || links.n[i] >= high || pale(a) || pale(b)) continue;
+          if (links.n[i] < low || links.n[i] >= high || !linked(a, b)) continue;
           ctx.moveTo(sx(a), sy(a));
           ctx.lineTo(sx(b), sy(b));
         }
@@ -239,7 +240,8 @@
         const groups = shown.length - single;
         const inside = shown.reduce((sum, i) => sum + (isGroup(i) ? c.many[i] : 0), 0);
         const others = groups ? `, ${P.plural(groups, "group")} of ${P.plural(inside, "cluster")}` : "";
-        return `${P.plural(single, "cluster")}${single + inside < all ? ` of ${P.count(all)}` : ""}${others} and ${P.plural(settings.links ? links.a.length : 0, "link")} are shown.`;
+        const drawn = settings.links ? links.a.filter((a, i) => linked(a, links.b[i])).length : 0;
+        return `${P.plural(single, "cluster")}${single + inside < all ? ` of ${P.count(all)}` : ""}${others} and ${P.plural(drawn, "link")} are shown.`;
       },
       probe: () => ({ where: (id) => [sx(c.id.indexOf(id)), sy(c.id.indexOf(id))], radius: (id) => radius(c.id.indexOf(id)), lit: [...lit].map((i) => c.id[i]) }),
     };

@@ -80,7 +80,10 @@ def of_clusters(
     ]  # fmt: skip
     return html.Details(
         [
-            html.Summary(f"The same as a table ({count(len(rows))} of {count(n_all)})"),
+            html.Summary(
+                f"The clusters as a table ({count(len(rows))} of {count(n_all)}, "
+                "of any inauthenticity)"
+            ),
             pieces.table(heads, rows),
             *more,
         ],
