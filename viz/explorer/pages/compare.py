@@ -98,9 +98,7 @@ def choose(explorer: Explorer) -> Component:
                     pieces.field(
                         "Which cluster?", _dropdown(options, None, "compare-a"), "wide-field"
                     ),
-                    html.P(
-                        "A cluster's page has a button that leads here as well.", className="fine"
-                    ),
+                    html.P("A cluster's page has a button that compares it.", className="fine"),
                 ],
                 className="panel",
             ),

@@ -99,7 +99,7 @@ def _came_from(here: Here) -> list[Any]:
 
 
 def _ways(here: Here) -> list[Component]:
-    """Lead to the clusters ranked before and after, and to what can be taken away."""
+    """Lead to the clusters ranked before and after, to another, and to what can be taken away."""
     before, after = cluster_facts.neighbours_in_rank(here.tables.source, int(here.row["rank"]))
     ways: list[Component] = []
     for other, words, key in ((before, "Before", "["), (after, "Next", "]")):
@@ -116,4 +116,7 @@ def _ways(here: Here) -> list[Component]:
                 **data,
             )
         )
-    return [*ways, cluster_menu(here)]
+    compare = dcc.Link(
+        "Compare", href=f"/compare?a={here.run.id}/{here.cluster_id}", className="button"
+    )
+    return [*ways, compare, cluster_menu(here)]
