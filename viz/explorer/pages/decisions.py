@@ -51,7 +51,7 @@ def layout(explorer: Explorer, **_: Any) -> Component:
         for event in sorted(events, key=lambda event: -event.seq)
     ]
     columns = [
-        {"field": "when", "headerName": "When (UTC)", "width": 160},
+        {"field": "when", "headerName": "When (UTC)", "width": 190},
         {"field": "who", "headerName": "Who", "width": 140, "filter": True},
         {"field": "title", "headerName": "Cluster", "width": 130, "cellRenderer": "CibLink"},
         {"field": "run", "headerName": "Run", "width": 170, "filter": True},

@@ -55,11 +55,11 @@ def table(here: Here, of: str, *, height: int = 360) -> Component:
     of : `ALL`, or the number of a row of evidence (from 0) whose interactions are wanted
     """
     extra = [name for name in WORDS if here.tables.has("interactions", name)]
-    link = {"cellRenderer": "CibNamed", "minWidth": 165, "flex": 1}
+    link = {"cellRenderer": "CibNamed", "flex": 1}
     columns = [
-        {"field": "when", "headerName": "When (UTC)", "width": 192, "pinned": "left"},
-        {"field": "account", "headerName": "Account", **link},
-        {"field": "target", "headerName": "Target", **link},
+        {"field": "when", "headerName": "When (UTC)", "width": 218, "pinned": "left"},
+        {"field": "account", "headerName": "Account", "minWidth": 165, **link},
+        {"field": "target", "headerName": "Target", "minWidth": 200, **link},
         {"field": "action", "headerName": "What", "width": 100},
         *({"field": name, "headerName": WORDS[name], "width": 120} for name in extra),
     ]
