@@ -106,6 +106,7 @@ def test_one_sentence_where_no_browser_is(served: Any, monkeypatch: Any) -> None
         assert not any("figures/" in name for name in archive.namelist())
         readme = archive.read(f"cluster-{ring(served)}/README.txt").decode()
         assert "Missing: figures" in readme
+        assert "figures (" not in readme
 
 
 @pytest.mark.parametrize(

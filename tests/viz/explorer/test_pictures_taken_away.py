@@ -91,6 +91,10 @@ def test_a_package_holds_all_of_a_cluster(package: dict[str, bytes], served: Any
         n_rows = len(pq.read_table(pa.BufferReader(package[f"{name}.parquet"])))
         assert f"{name} ({plural(n_rows, 'row')};" in readme
     assert "Missing" not in readme
+    said = next(
+        line for line in readme.splitlines() if line.startswith("figures (.png and .svg): ")
+    )
+    assert {one.split()[0] for one in said.partition(": ")[2].split("; ")} == set(HERE)
     assert "Not there: This run has no networks" in readme
 
 

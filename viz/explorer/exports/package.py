@@ -6,6 +6,7 @@ import json
 import math
 import tempfile
 import zipfile
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import IO, Any, cast
 
@@ -34,7 +35,6 @@ ABOUT = {
     "networks": "the same by network",
     "markets": "the same by market",
     "ip_markets": "the same by market that they come from",
-    "figures": "; ".join(f"{name} ({about})" for name, about in cluster_figures.ABOUT.items()),
     "network.graphml, network.gexf": "the network for Gephi and other programs",
 }
 
@@ -48,6 +48,7 @@ def write_package(here: Here, sink: IO[bytes]) -> None:
     top = f"cluster-{here.cluster_id}"
     notes: list[str] = []
     lines: dict[str, str] = {}
+    drawn: dict[str, bytes] = {}
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
         archive.writestr(f"{top}/cluster.json", cluster_json(here))
         for name in TABLES:
@@ -65,11 +66,12 @@ def write_package(here: Here, sink: IO[bytes]) -> None:
         archive.writestr(f"{top}/network.graphml", network_file(graph, here.names, "graphml"))
         archive.writestr(f"{top}/network.gexf", network_file(graph, here.names, "gexf"))
         try:
-            for name, picture in cluster_figures.pictures(here, ("png", "svg")).items():
-                archive.writestr(f"{top}/figures/{name}", picture)
+            drawn = cluster_figures.pictures(here, ("png", "svg"))
         except NoImages as error:
             notes.append(f"Missing: figures: {error}")
-        archive.writestr(f"{top}/README.txt", readme(here, lines, notes))
+        for name, picture in drawn.items():
+            archive.writestr(f"{top}/figures/{name}", picture)
+        archive.writestr(f"{top}/README.txt", readme(here, lines, drawn, notes))
 
 
 def _copy(aside: IO[bytes], archive: zipfile.ZipFile, name: str) -> None:
@@ -79,8 +81,15 @@ def _copy(aside: IO[bytes], archive: zipfile.ZipFile, name: str) -> None:
             place.write(piece)
 
 
-def readme(here: Here, lines: dict[str, str], notes: list[str]) -> str:
-    """Say what is in a package."""
+def readme(here: Here, lines: dict[str, str], drawn: Collection[str], notes: Sequence[str]) -> str:
+    """Say what is in a package.
+
+    Parameters
+    ----------
+    lines : by table that is in it, how many rows it has
+    drawn : files of the figures in it
+    notes : what is not in it, and why
+    """
     run = here.run
     said = [
         f"Cluster {here.cluster_id} of run {run.id}",
@@ -92,9 +101,16 @@ def readme(here: Here, lines: dict[str, str], notes: list[str]) -> str:
         "",
     ]
     for name, about in ABOUT.items():
-        if name.split(".")[0] in ("cluster", "figures", "network") or name in lines:
+        if name.split(".")[0] in ("cluster", "network") or name in lines:
             rows = f" ({lines[name]}; .parquet and .csv)" if name in lines else ""
             said.append(f"{name}{rows}: {about}")
+    figures = [
+        f"{name} ({about})"
+        for name, about in cluster_figures.ABOUT.items()
+        if f"{name}.png" in drawn
+    ]
+    if figures:
+        said.append(f"figures (.png and .svg): {'; '.join(figures)}")
     said += [
         "",
         "Parquet holds ids exactly as the log has them. CSV is for spreadsheets: texts that these "
