@@ -124,7 +124,8 @@ def count_members(
     findings = []
     for c in np.flatnonzero(n >= 3):
         share = mean[c] / n[c]
-        effect = max(0.0, (k[c] / n[c] - share) / (1 - share))
+        # where everybody was sure to have it, nobody has it more than expected
+        effect = max(0.0, (k[c] / n[c] - share) / (1 - share)) if share < 1 else 0.0
         findings.append(
             Finding(
                 signal,

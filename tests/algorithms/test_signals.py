@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from cib.algorithms import signals
 from cib.algorithms.clusters import with_targets
 from cib.algorithms.signals.signal import Unavailable
-from cib.algorithms.signals.unusual import activity_level, count_unusual
+from cib.algorithms.signals.unusual import activity_level, count_members, count_unusual
 from cib.datasets.durations import US_PER_DAY, US_PER_HOUR, US_PER_SECOND
 from logs import make_log
 
@@ -172,3 +174,13 @@ def test_activity_levels_have_enough_comparisons():
     level = activity_level(activity, np.ones(453, bool))
     assert level[0] != level[300]
     assert level[452] == level[300]
+
+
+def test_what_everybody_was_sure_to_have_is_no_evidence():
+    three = SimpleNamespace(of_account=np.zeros(3, np.int32), n_clusters=1)
+    all_of_them = np.ones(3, bool)
+    with np.errstate(all="raise"):
+        (found,) = count_members(
+            "door", three, all_of_them, np.ones(3), all_of_them, lambda k, n, mean: f"{k} of {n}"
+        )
+    assert (found.observed, found.expected, found.effect) == (1.0, 1.0, 0.0)
