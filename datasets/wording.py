@@ -71,6 +71,19 @@ def percent(share: float | None) -> str:
     return f"{share:.0%}"
 
 
+def seen(observed: float | None, expected: float | None) -> str:
+    """Return what was seen and what was expected: shares as percentages, else as they are.
+
+    >>> seen(1.0, 1e-4), seen(1156, 3.5)
+    ('seen 100%, expected under 1%', 'seen 1,156, expected 3.5')
+    """
+    if expected is None:
+        return f"seen {number(observed)}"
+    shares = (observed or 0) <= 1 and expected <= 1
+    said = percent if shares else number
+    return f"seen {said(observed)}, expected {said(expected)}"
+
+
 def duration(seconds: float | None) -> str:
     """Return a duration in its largest fitting unit.
 

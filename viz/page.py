@@ -70,7 +70,8 @@ def environment() -> jinja2.Environment:
     )
     for function in (
         wording.count, wording.number, wording.probability, wording.percent, wording.duration,
-        wording.size, wording.moment, wording.span, wording.plural, wording.score, printable,
+        wording.seen, wording.size, wording.moment, wording.span, wording.plural, wording.score,
+        printable,
     ):  # fmt: skip
         environment.filters[function.__name__] = function
     environment.filters["name"] = _name

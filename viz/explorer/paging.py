@@ -157,7 +157,7 @@ def _cell(names: Names, column: str, given: dict[str, Any], run_id: str | None) 
     if value is None:
         return html.Td("–", className="quiet")
     if column == "ts":
-        return html.Td(f"{value:%d %b %Y %H:%M:%S}", className="when")
+        return html.Td(f"{value.day} {value:%b %Y %H:%M:%S}", className="when")
     if column == "duration_ms":
         return html.Td(f"{int(value) / 1000:,.0f} s", className="num")
     shown = pieces.name(names.cell(column, value), 22)

@@ -134,9 +134,7 @@ def said(line: Mapping[str, Any], ruled_out: bool) -> list[Component]:
             else ("An innocent explanation may fit:")
         )
         return [html.P(f"{lead} {words}.")]
-    seen = f"seen {wording.number(line['observed'])}"
-    if line["expected"] is not None:
-        seen += f", expected {wording.number(line['expected'])}"
+    seen = wording.seen(line["observed"], line["expected"])
     if line["log10_p"] is not None:
         seen += f" · chance {wording.probability(line['log10_p'])}"
     fine = f"{printable(signal, 60)} · {seen}"

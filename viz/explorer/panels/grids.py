@@ -8,6 +8,9 @@ from typing import Any
 import dash_ag_grid as dag
 from dash.development.base_component import Component
 
+COUNT = {"type": "rightAligned", "valueFormatter": {"function": "d3.format(',')(params.value)"}}
+"""A column of counts, as the grid takes it."""
+
 
 def choosing(
     name: str, columns: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]], height: int

@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from cib.datasets.wording import count, moment
-from cib.viz.explorer.panels.grids import choosing
+from cib.viz.explorer.panels.grids import COUNT, choosing
 from cib.viz.explorer.panels.here import Here
 from cib.viz.section import roles
 from cib.viz.text import printable
@@ -34,8 +34,8 @@ def section(here: Here) -> Component:
              "cellRenderer": "CibScore", "cellRendererParams": {"which": "inauthenticity"}},
             {"field": "n_unusual", "headerName": "Unusual", "width": 82,
              "type": "rightAligned", "headerTooltip": "Signals by which it exceeds 95% of others"},
-            {"field": "n", "headerName": "Interactions", "width": 98, "type": "rightAligned"},
-            {"field": "first", "headerName": "First seen (UTC)", "width": 138,
+            {"field": "n", "headerName": "Interactions", "width": 112, **COUNT},
+            {"field": "first", "headerName": "First seen (UTC)", "width": 160,
              "sortable": False},
         ],
         [grid_row(here, row) for row in members.to_pylist()],

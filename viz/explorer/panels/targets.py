@@ -11,7 +11,7 @@ from dash.exceptions import PreventUpdate
 from cib.datasets.errors import CibError
 from cib.datasets.wording import count
 from cib.viz.explorer import pieces
-from cib.viz.explorer.panels.grids import choosing
+from cib.viz.explorer.panels.grids import COUNT, choosing
 from cib.viz.explorer.panels.here import Here, here_at
 from cib.viz.explorer.panels.selection import Chosen, chosen
 from cib.viz.explorer.pictures.figures import figure
@@ -54,12 +54,12 @@ def section(here: Here) -> Component:
              "minWidth": 170, "pinned": "left"},
             {"field": "now", "headerName": "Chosen", "width": 98,
              "headerTooltip": "Interactions within what is chosen", "hide": True,
-             "type": "rightAligned"},
-            {"field": "mine", "headerName": "By members", "width": 112, "type": "rightAligned"},
-            {"field": "all", "headerName": "By everyone", "width": 112, "type": "rightAligned"},
+             **COUNT},
+            {"field": "mine", "headerName": "By members", "width": 112, **COUNT},
+            {"field": "all", "headerName": "By everyone", "width": 112, **COUNT},
             {"field": "share", "headerName": "Members' share", "width": 150,
              "cellRenderer": "CibScore", "cellRendererParams": {"which": "coordination"}},
-            {"field": "members", "headerName": "Members", "width": 98, "type": "rightAligned"},
+            {"field": "members", "headerName": "Members", "width": 98, **COUNT},
             {"field": "beneficiary", "headerName": "Beneficiary", "width": 190,
              "tooltipField": "beneficiary"},
         ],
