@@ -80,7 +80,7 @@ SETTINGS = (
         "max_bad_share",
         "share",
         0.01,
-        "Largest share of rows that may be quarantined before the scan stops.",
+        "Largest share of rows in scope that may be quarantined before the scan stops.",
         0.0,
         1.0,
     ),

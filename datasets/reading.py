@@ -69,7 +69,7 @@ def read_log(
     since, until
         Microseconds since 1970-01-01 UTC; rows in [since, until) are kept.
     max_bad_share
-        Largest share of rows, and of bytes in unreadable files, that may go to quarantine.
+        Largest share of rows in scope, and of bytes in unreadable files, that quarantine may take.
     memory
         Bytes that the log may take in memory; None does not limit.
     progress
@@ -264,7 +264,14 @@ class Reading:
 
     def _check_share(self, done: int) -> None:
         if self.max_bad_share is not None:
-            check_share(self.source, self.findings.quarantine, done, self.total, self.max_bad_share)
+            check_share(
+                self.source,
+                self.findings.quarantine,
+                done,
+                self.total,
+                self.findings.n_outside,
+                self.max_bad_share,
+            )
 
     # After reading
 

@@ -101,7 +101,9 @@ class Ledger:
         return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def check_share(source: str, ledger: Ledger, read: int, total: int, limit: float) -> None:
+def check_share(
+    source: str, ledger: Ledger, read: int, total: int, n_outside: int, limit: float
+) -> None:
     """Stop when more rows are bad than `limit` allows.
 
     Parameters
@@ -113,7 +115,10 @@ def check_share(source: str, ledger: Ledger, read: int, total: int, limit: float
     read
         Rows read so far.
     total
-        Rows of the log; the share is taken of these, so that the answer cannot change later.
+        Rows of the log.
+    n_outside
+        Rows known to be out of scope so far. The share is taken of the others, read or not: it can
+        only grow, so that the answer cannot change later.
     limit
         Largest share, 0 to 1.
 
@@ -123,14 +128,15 @@ def check_share(source: str, ledger: Ledger, read: int, total: int, limit: float
         The share is larger; names the three commonest reasons.
     """
     bad = ledger.rows
-    if bad <= limit * total:
+    in_scope = total - n_outside
+    if bad <= limit * in_scope:
         return
-    share = bad / total
+    asked_for = " in scope" if n_outside else ""
     so_far = "" if read >= total else f" after {read:,} rows"
     raise BadDataError(
-        f"{printable(source, 300)}: {bad:,} of {total:,} rows ({_percent(share)}) cannot be used"
-        f"{so_far}, more than --max-bad-share {limit:g} allows: {ledger.worst()}; mend the log or "
-        "the --map, or raise --max-bad-share"
+        f"{printable(source, 300)}: {bad:,} of {in_scope:,} rows{asked_for} "
+        f"({_percent(bad / in_scope)}) cannot be used{so_far}, more than --max-bad-share {limit:g} "
+        f"allows: {ledger.worst()}; mend the log or the --map, or raise --max-bad-share"
     )
 
 

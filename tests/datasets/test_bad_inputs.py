@@ -262,6 +262,8 @@ def test_null_and_empty_values(write: Any) -> None:
     ]
     assert log.n_rows == 4
     refused(path, "6 of 10 rows (60.0%)", "null", max_bad_share=0.59)
+    # rows out of scope do not thin out what is bad
+    refused(path, "6 of 8 rows in scope (75.0%)", until=START + 8_000_000, max_bad_share=0.7)
 
 
 def test_a_column_that_is_all_null(write: Any) -> None:
