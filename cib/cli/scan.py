@@ -58,19 +58,20 @@ def scan(
 
         with console.reporting() as reporter:
             run = run_scan(source, settings, out=out, reporter=reporter)
-        warn_of_files(run)
     elif json:
         console.log("nothing_to_do", path=str(run.path))
     else:
         console.say(f"This scan was done before: {run.path}")
     if "other_files" in run.manifest:  # runs of earlier versions lack it
         console.warn_of_others(run.manifest["other_files"])
+    warn_of_files(run)
     if json:
         console.result(
             {
                 "run_id": run.id,
                 "path": str(run.path),
                 "rows": run.manifest["rows"],
+                "files_not_read": len(files_not_read(run)),
                 "clusters": len(run.clusters),
                 "edges": len(run.edges),
             }
@@ -81,8 +82,18 @@ def scan(
         raise typer.Exit(NOTHING_TO_DO)
 
 
+def files_not_read(run: Run) -> list[dict[str, Any]]:
+    """Return the entries of files that could not be read at all: their rows are in no count."""
+    # where rows are at fault, and be it a whole row group, the first one is known
+    return [
+        entry
+        for entry in run.quarantine.to_pylist()
+        if not entry["column"] and entry["first_row"] is None
+    ]
+
+
 def warn_of_files(run: Run) -> None:
-    """Say which files could not be read: their rows are in no count."""
+    """Say which files or parts of files could not be read."""
     entries = [entry for entry in run.quarantine.to_pylist() if not entry["column"]]
     if entries:
         more = f" and {len(entries) - 1} more, see quarantine.parquet" if entries[1:] else ""
