@@ -231,11 +231,14 @@ def existing_run(out: str | Path, name: str) -> Run | None:
 
     Raises
     ------
+    BadDataError
+        A table of it is missing or damaged.
     UsageError
         Something else stands at its place.
     """
     folder = Path(out) / name
     if run_folder.is_run(folder):
+        run_folder.check_tables(folder)
         return open_run(folder)
     if os.path.lexists(folder):
         raise UsageError(f"{folder} exists and is not a run of cib; move it away.")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +82,32 @@ def read_table(folder: Path, name: str) -> pa.Table:
     BadDataError
         The file is missing or no longer Parquet.
     """
+    with _opened(folder, name) as file:
+        return pq.read_table(file)
+
+
+def check_tables(folder: Path) -> None:
+    """Look at the end of every table of a run of this version, without reading rows.
+
+    Raises
+    ------
+    BadDataError
+        A file is missing, cut short or no longer Parquet.
+    """
+    for name in TABLES:
+        with _opened(folder, name) as file:
+            pq.read_metadata(file)
+
+
+@contextmanager
+def _opened(folder: Path, name: str) -> Iterator[pa.OSFile]:
+    """Open one table of a run; what fails inside is the run's fault."""
     path = table_path(folder, name)
     try:
         # Arrow takes some paths for URIs; and it must not hold a Python file, whose buffers its
         # threads would free while the interpreter shuts down
         with pa.OSFile(os.fsencode(path).decode("utf-8", "surrogateescape")) as file:
-            return pq.read_table(file)
+            yield file
     except (OSError, pa.ArrowException) as error:
         raise BadDataError(
             f"{path} cannot be read ({error}); remove {folder} and scan again."

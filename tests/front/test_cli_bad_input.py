@@ -193,9 +193,11 @@ def test_an_unlucky_folder_is_scanned_and_every_row_is_accounted_for(log, scanne
     assert "and 2 more, see quarantine.parquet" in result.stderr
     warning = "2 other files were not read, such as i.parquet/z.pq: a folder stands for"
     assert manifest["other_files"] == {"n": 2, "example": "i.parquet/z.pq"}
-    again = cib("scan", folder, "--out", tmp_path / "runs")
     assert warning in result.stderr
+    again = cib("scan", folder, "--out", tmp_path / "runs", "--json")
+    assert json.loads(again.stdout)["files_not_read"] == 3
     assert warning in again.stderr
+    assert "Not read: f.parquet: truncated" in again.stderr
 
 
 LENGTH = len(small_log())
@@ -441,12 +443,15 @@ def test_the_same_scan_again_does_nothing(log, scanned):
 
 def test_a_run_that_lost_a_table(log, scanned, tmp_path):
     shutil.copytree(scanned[1], tmp_path / scanned[1].name)
-    (tmp_path / scanned[1].name / "clusters.parquet").write_bytes(b"PAR1")
-    result = cib("scan", log, "--out", tmp_path, "--json")
-    assert (result.returncode, result.stdout) == (BAD_DATA, "")
-    message = json.loads(result.stderr.splitlines()[-1])["message"]
-    assert "clusters.parquet cannot be read" in message
-    assert message.endswith(f"remove {tmp_path / scanned[1].name} and scan again.")
+    table = tmp_path / scanned[1].name / "controls.parquet"  # which nobody asks for here
+    whole = table.read_bytes()
+    for damage in (table.unlink, lambda: table.write_bytes(whole[:-9])):
+        damage()
+        result = cib("scan", log, "--out", tmp_path, "--json", "--skip-done")
+        assert (result.returncode, result.stdout) == (BAD_DATA, "")
+        message = json.loads(result.stderr.splitlines()[-1])["message"]
+        assert "controls.parquet cannot be read" in message
+        assert message.endswith(f"remove {tmp_path / scanned[1].name} and scan again.")
 
 
 def test_two_scans_at_once(log, scanned, tmp_path):
