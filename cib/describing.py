@@ -57,6 +57,8 @@ def describe(
         "inputs": list(log.inputs),
         "other_files": log.other_files,
         "rows": asdict(log.accounting),
+        "actions_missing": sorted(set(settings.action).difference(log.actions_found)),
+        "actions_found": list(log.actions_found),
         "read_as_null": [] if log.notes is None else log.notes.to_pylist(),
         "n_accounts": log.n_accounts,
         "n_contents": log.n_contents,

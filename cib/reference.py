@@ -42,6 +42,7 @@ EXIT_CODES = (
     (TemporaryError.exit_code, "temporary (disk full, memory): retry"),
     (NOTHING_TO_DO, "nothing to do: `--skip-done` found this very scan done"),
     (130, "interrupted from the keyboard; nothing was published"),
+    (143, "terminated (SIGTERM); nothing was published"),
 )
 
 

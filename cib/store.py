@@ -73,7 +73,7 @@ def staging(out: Path) -> Iterator[Path]:
     lock: IO[str] | None = None
     try:
         try:
-            out.mkdir(parents=True, exist_ok=True)
+            make_folder(out)
             with alone_in(out):
                 remove_leavings(out)
                 folder.mkdir(mode=0o700)
@@ -86,6 +86,21 @@ def staging(out: Path) -> Iterator[Path]:
         if lock is not None:
             lock.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_folder(out: Path) -> None:
+    """Make the folder for runs, where it is not there.
+
+    Raises
+    ------
+    UsageError
+        The file system has no such place, as under /proc. Later, what is missing was removed by
+        somebody, and trying again helps.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except FileNotFoundError as error:
+        raise unwritable(out, error) from error
 
 
 @contextmanager
@@ -190,10 +205,19 @@ def persist(file: IO[bytes]) -> None:
 
 def writing_failed(out: Path, error: OSError) -> Exception:
     """Turn a failed write into one sentence that says whether trying again helps."""
-    reason = os.strerror(error.errno).lower() if error.errno else str(error)
     if error.errno in UNWRITABLE:
-        return UsageError(f"--out {out} cannot be written: {reason}; choose another folder.")
+        return unwritable(out, error)
     return TemporaryError(
-        f"writing to {out} failed: {reason}; nothing was published, and what was written is "
-        f"removed. Make room or choose another --out, then run the same scan again."
+        f"writing to {out} failed: {reason_of(error)}; nothing was published, and what was "
+        f"written is removed. Make room or choose another --out, then run the same scan again."
     )
+
+
+def unwritable(out: Path, error: OSError) -> UsageError:
+    """Say that nothing can ever be written to a folder."""
+    return UsageError(f"--out {out} cannot be written: {reason_of(error)}; choose another folder.")
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says of a failure."""
+    return os.strerror(error.errno).lower() if error.errno else str(error)

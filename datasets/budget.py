@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from cib.datasets.columns import BY_NAME
-from cib.datasets.errors import TemporaryError
+from cib.datasets.errors import TemporaryError, UsageError
 from cib.datasets.hostile import printable
 from cib.datasets.rows import CODES, Rows
 from cib.datasets.schema import LogSchema
@@ -87,6 +87,11 @@ class Budget:
         Bytes in all; None does not limit.
     folder
         Where files go; None takes the system's folder for temporary files.
+
+    Raises
+    ------
+    UsageError
+        No log can be read with so little, or files cannot be made in `folder`.
     """
 
     def __init__(
@@ -100,7 +105,15 @@ class Budget:
         self.rows = rows
         self.memory = memory
         if memory is not None and memory <= OVERHEAD:
-            raise self.exceeded(f"{memory_size(OVERHEAD)} besides their distinct ids")
+            raise UsageError(
+                f"--memory {memory_size(memory)} is too little for any log: reading takes "
+                f"{memory_size(OVERHEAD)} besides the distinct ids; raise --memory"
+            )
+        if folder is not None and not (os.path.isdir(folder) and os.access(folder, os.W_OK)):
+            raise UsageError(
+                f"--scratch {printable(folder, 300)} is not a folder that can be written to; name "
+                "another"
+            )
         self.scratch = Scratch(None if memory is None else memory - OVERHEAD, folder)
 
     def count(self, ids: Iterable[Sized], rows: Rows | None = None) -> None:

@@ -60,6 +60,8 @@ class InteractionLog:
     notes: pa.Table | None = None
     """Same columns as `quarantine`: values of optional columns that could not be read and became
     null; their rows are used."""
+    actions_found: tuple[str, ...] = ()
+    """Where some were asked for, all actions of the rows in the period, ascending."""
     inputs: tuple[dict[str, object], ...] = ()
     """One entry per file read: name (relative to the source), rows, bytes, fingerprint;
     `footers.fingerprint` gives the same without reading rows."""

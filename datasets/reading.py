@@ -91,7 +91,8 @@ def read_log(
         The source is missing or empty, a column is missing or of a type that cannot serve, more
         is bad than `max_bad_share` allows, or no row is left.
     UsageError
-        `columns` or `extras` name a column that does not exist.
+        `columns` or `extras` name a column that does not exist, `memory` is too little for any
+        log, or `scratch` is no folder that can be written to.
     TemporaryError
         The distinct ids do not fit into `memory`, the disk has no room for the rest, or a file
         changed while it was read.
@@ -335,6 +336,7 @@ class Reading:
             ),
             quarantine=self.findings.quarantine.table(),
             notes=self.findings.notes.table(),
+            actions_found=() if self.scope.actions is None else tuple(self._actions()),
             inputs=tuple(describe(footer) for footer in self.footers),
             other_files=self.other_files,
             scratch=scratch,
@@ -349,13 +351,19 @@ class Reading:
         rows.rank(name, rank)
         return ids
 
+    def _actions(self) -> list[str]:
+        """The actions of the rows in the period, asked for or not, ascending."""
+        encoder = self._encoders.get("action")
+        if not isinstance(encoder, TextEncoder):
+            return [DEFAULT_ACTION]
+        return sorted(encoder.text(code) for code in range(encoder.count))
+
     def _nothing_left(self) -> BadDataError:
         """The error for a log of which no row is in scope, saying what there is instead."""
         found = ""
-        encoder = self._encoders.get("action")
-        if self.scope.actions is not None and isinstance(encoder, TextEncoder):
-            names = sorted(encoder.text(code) for code in range(encoder.count))
-            found = f"; actions found: {', '.join(printable(name, 40) for name in names[:10])}"
+        if self.scope.actions is not None and "action" in self._encoders:
+            names = (printable(name, 40) for name in self._actions()[:10])
+            found = f"; actions found: {', '.join(names)}"
         if self.findings.earliest is not None and self.findings.latest is not None:
             found += f"; times found: {iso(self.findings.earliest)} to {iso(self.findings.latest)}"
         return BadDataError(

@@ -39,7 +39,7 @@ app = typer.Typer(
     ),
     epilog=(
         "Exit codes: 0 done · 2 usage · 65 bad data (retrying is useless) · 75 temporary (retry) · "
-        "99 nothing to do"
+        "99 nothing to do · 130 interrupted · 143 terminated"
     ),
 )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cib.cli import console
+from cib.cli.paths import path
 from cib.datasets.errors import UsageError
 from cib.datasets.hostile import printable
 
@@ -29,7 +30,11 @@ def evaluate(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder for evaluation.parquet, rings.parquet, detection.html."),
+        typer.Option(
+            "--out",
+            help="Folder for evaluation.parquet, rings.parquet, detection.html.",
+            parser=path,
+        ),
     ] = None,
     k: Annotated[
         str, typer.Option("--k", help="Numbers of clusters that a review can take.", metavar="N,…")

@@ -8,11 +8,17 @@ from typing import Annotated
 import typer
 
 from cib.cli import console
+from cib.cli.paths import path
 
 
 def generate(
     out: Annotated[
-        Path, typer.Option("--out", help="Folder to write: new, empty, or of an earlier call.")
+        Path,
+        typer.Option(
+            "--out",
+            help="Folder to write: new, empty, or of an earlier call.",
+            parser=path,
+        ),
     ],
     preset: Annotated[
         str | None, typer.Option("--preset", help="Which world to make; demo if nothing is said.")

@@ -8,12 +8,18 @@ from typing import Annotated, Any
 import typer
 
 from cib.cli import console
+from cib.cli.paths import path
 
 
 def plant(
     log: Annotated[str, typer.Argument(help="The log, as for cib scan.")],
     out: Annotated[
-        Path, typer.Option("--out", help="Folder to write: new, empty, or of an earlier call.")
+        Path,
+        typer.Option(
+            "--out",
+            help="Folder to write: new, empty, or of an earlier call.",
+            parser=path,
+        ),
     ],
     scenario: Annotated[
         str | None, typer.Option("--scenario", help="What to plant, A01 to A16.")

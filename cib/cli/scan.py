@@ -9,6 +9,8 @@ import typer
 
 from cib.cli import console
 from cib.cli.options import with_settings
+from cib.cli.paths import path
+from cib.datasets.hostile import printable
 from cib.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,7 +29,12 @@ def scan(
         ),
     ],
     out: Annotated[
-        Path, typer.Option("--out", help="Folder for runs; each scan gets its own inside.")
+        Path,
+        typer.Option(
+            "--out",
+            help="Folder for runs; each scan gets its own inside.",
+            parser=path,
+        ),
     ],
     skip_done: Annotated[
         bool,
@@ -65,6 +72,7 @@ def scan(
     if "other_files" in run.manifest:  # runs of earlier versions lack it
         console.warn_of_others(run.manifest["other_files"])
     warn_of_files(run)
+    warn_of_actions(run)
     if json:
         console.result(
             {
@@ -98,6 +106,16 @@ def warn_of_files(run: Run) -> None:
     if entries:
         more = f" and {len(entries) - 1} more, see quarantine.parquet" if entries[1:] else ""
         console.say(f"Not read: {entries[0]['file']}: {entries[0]['reason']}{more}")
+
+
+def warn_of_actions(run: Run) -> None:
+    """Say which actions were asked for in vain: in this period, or because they are misspelt."""
+    missing, found = (
+        ", ".join(printable(name, 40) for name in run.manifest.get(key, ())[:10])
+        for key in ("actions_missing", "actions_found")
+    )
+    if missing:
+        console.say(f"No row of the period has the action {missing}; actions found: {found}.")
 
 
 def verdicts_used(told: dict[str, Any]) -> str:

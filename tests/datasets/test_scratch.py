@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from cib.datasets import read_log
 from cib.datasets.budget import OVERHEAD
-from cib.datasets.errors import TemporaryError
+from cib.datasets.errors import TemporaryError, UsageError
 from cib.datasets.scratch import Scratch, drop, on_disk, walk
 from same_log import same
 
@@ -154,5 +154,6 @@ def test_a_full_disk(log: Path, small_disk: Path) -> None:
 
 
 def test_a_folder_that_is_not_there(log: Path) -> None:
-    with pytest.raises(TemporaryError, match="nowhere: no temporary file of"):
-        read_log(log, memory=OVERHEAD + 800_000, scratch=log.parent / "nowhere")
+    # said at once, and not when the memory is full
+    with pytest.raises(UsageError, match="nowhere is not a folder that can be written to"):
+        read_log(log, scratch=log.parent / "nowhere")

@@ -353,7 +353,8 @@ def test_a_configuration_that_is_no_toml(log, tmp_path):
         (["--action", "plya"], BAD_DATA, ["1,920 outside", "actions found: play", "widen"]),
         (["--since", "2030-01-01"], BAD_DATA, ["1,920 outside", "widen the scan"]),
         (["--layers", "nope"], USAGE, ["--layers: nope", "choose from play"]),
-        (["--memory", "1MiB"], TEMPORARY, ["1,920 rows need", "raise --memory"]),
+        (["--memory", "64MiB"], USAGE, ["64 MiB is too little for any log", "raise --memory"]),
+        (["--scratch", "nowhere"], USAGE, ["--scratch nowhere is not a folder", "name another"]),
         (["--window", "99999999999d"], USAGE, ["is not a duration that can be counted"]),
     ],
 )
@@ -364,7 +365,9 @@ def test_settings_that_do_not_fit_the_log(log, tmp_path, flags, code, words):
 
 def test_windows_of_nothing_and_beyond_the_log(log, tmp_path):
     windows = "0s,1us,100d,50000000d"  # the longest is a little under the limit of int64
-    result = cib("scan", log, "--out", tmp_path / "runs", "--window", windows)
+    flags = ("--window", windows, "--action", "play,lik")
+    result = cib("scan", log, "--out", tmp_path / "runs", *flags)
+    assert "No row of the period has the action lik; actions found: play." in result.stderr
     _, manifest = done(result, tmp_path / "runs")
     assert manifest["configuration"]["window"] == windows
     tests = {test["window_s"]: test for test in manifest["tests"]}
@@ -378,7 +381,7 @@ def test_windows_of_nothing_and_beyond_the_log(log, tmp_path):
 # Where runs go
 
 
-@pytest.mark.parametrize("out", ["file", "file/below", "x" * 300])
+@pytest.mark.parametrize("out", ["file", "file/below", "x" * 300, "/proc/below"])
 def test_a_place_that_cannot_be_written(log, tmp_path, out):
     (tmp_path / "file").write_text("precious")
     result = cib("scan", log, "--out", tmp_path / out)
@@ -533,6 +536,7 @@ def test_json_is_all_that_programs_get(log, scanned, tmp_path):
         ((log, "--out", run.parent, "--skip-done"), NOTHING_TO_DO),
         ((log, "--nonsense"), USAGE),
         ((log, "--out", tmp_path / "runs", "--q", "2"), USAGE),
+        ((log, "--out", ""), USAGE),
         ((tmp_path / "nowhere", "--out", tmp_path / "runs"), BAD_DATA),
     ):
         failed = cib("scan", *flags, "--json")

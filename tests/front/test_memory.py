@@ -91,12 +91,6 @@ def test_no_room_for_rows(large, tmp_path, mounted):
     refused(result, TEMPORARY, "No space left on device", "--scratch", "--memory", out=out)
 
 
-def test_no_such_folder(large, tmp_path):
-    out, scratch = tmp_path / "runs", tmp_path / "nowhere"
-    result = cib("scan", large, "--out", out, "--memory", LITTLE, "--scratch", scratch)
-    refused(result, TEMPORARY, str(scratch), "No such file or directory", out=out)
-
-
 @pytest.mark.parametrize(
     ("blocks", "memory", "message"),
     [
