@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from cib.datasets.errors import UsageError
-from cib.datasets.synthetic.attacks import SCENARIOS
+from cib.datasets.hostile import printable
+from cib.datasets.synthetic.attacks import SCENARIOS, known_options
 from cib.datasets.synthetic.presets import PRESETS, RING_PRESETS
 from cib.datasets.synthetic.rings import RingSpec
 from cib.datasets.synthetic.world import WorldSpec
@@ -78,7 +80,7 @@ def ring_table(given: Mapping[str, Any], where: str) -> dict[str, Any]:
     Raises
     ------
     UsageError
-        Neither a known scenario nor a known preset.
+        Neither a known scenario nor a known preset, or options that the scenario does not have.
     """
     preset, scenario = given.get("preset"), given.get("scenario")
     if preset is not None and preset not in RING_PRESETS:
@@ -91,6 +93,13 @@ def ring_table(given: Mapping[str, Any], where: str) -> dict[str, Any]:
         )
     base = RING_PRESETS[preset] if preset else SCENARIOS[str(scenario)].DEFAULTS
     ring = _merged(asdict(base), given)
+    if ring["scenario"] in SCENARIOS and isinstance(ring["options"], dict):
+        known = known_options(ring)
+        unknown = ", ".join(f"options.{name}" for name in ring["options"] if name not in known)
+        if unknown:
+            raise UsageError(
+                f"{where}: not known: {printable(unknown)}; choose of {', '.join(known)}."
+            )
     if "number" not in given:
         # By name, not by place: a ring stays what it is when others come and go.
         ring["number"] = zlib.crc32(str(ring["ring_id"]).encode()) % _MAX_RINGS
@@ -118,7 +127,17 @@ def _converted(given: dict[str, Any], kind: type[Spec], where: str) -> Spec:
         return msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
         text = str(error).replace("`", "").replace("$.", "")
+        if text.startswith("Invalid enum value"):
+            text += f"; choose one of {', '.join(_words(kind, text.rpartition(' at ')[2]))}"
         raise UsageError(f"{where}: {text[:1].lower()}{text[1:]}.") from error
+
+
+def _words(kind: Any, path: str) -> list[str]:
+    """The words that a field may have, by its place: `cover`, `rings[0].adapt.policy`."""
+    for name in re.sub(r"\[[^]]*\]", "", path).split("."):
+        hint = get_type_hints(kind)[name]
+        kind = next((h for h in (hint, *get_args(hint)) if is_dataclass(h)), hint)
+    return [str(word) for word in get_args(kind)] if get_origin(kind) is Literal else []
 
 
 def _unknown(given: Mapping[str, Any], kind: Any, path: str) -> list[str]:

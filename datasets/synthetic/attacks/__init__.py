@@ -3,11 +3,14 @@
 A module has `DEFAULTS` (a `RingSpec` of its scenario), `SWEEP` (what to vary) and
 `make(rng, stage, spec)`, which returns what is `Planted`. To add one: write it, name it here.
 Names in `SWEEP` are those of `RingSpec`; `options.…`, `infra.…` and `lifecycle.…` reach inside.
+Options that the defaults leave out are a module's `FURTHER_OPTIONS`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import ModuleType
+from typing import Any
 
 from cib.datasets.synthetic.attacks import (
     ad_farm,
@@ -46,3 +49,23 @@ SCENARIOS: dict[str, ModuleType] = {
     "A15": ad_farm,
     "A16": copypaste,
 }
+
+
+def known_options(spec: Mapping[str, Any]) -> list[str]:
+    """Return the names that `options` of a ring may have, in order.
+
+    Parameters
+    ----------
+    spec : a ring's table, with a known scenario; one of clients has their scenario's options, too
+
+    Examples
+    --------
+    >>> known_options({"scenario": "A02", "options": {}})
+    ['lag_share', 'participation', 'play_s', 'targets_per_day']
+    """
+    module = SCENARIOS[spec["scenario"]]
+    known = {*module.DEFAULTS.options, *getattr(module, "FURTHER_OPTIONS", ())}
+    clients = spec["options"].get("of") if "of" in known else None
+    if clients in SCENARIOS and clients != spec["scenario"]:
+        known |= set(known_options({"scenario": clients, "options": {}}))
+    return sorted(known)

@@ -53,6 +53,7 @@ DEFAULTS = RingSpec(
 `reactions`, 1 where accounts also like, follow and comment as people do, else 0. The diurnal clock
 puts targets into the sessions of the cover, the others anywhere by their hours; there is no
 schedule, so `jitter_s` has no effect."""
+FURTHER_OPTIONS = ("play_s",)
 SWEEP = {
     "target_share": (0.7, 0.5, 0.3, 0.2, 0.1, 0.05),
     "cover": ("popular", "taste_matched", "copied", "organised"),

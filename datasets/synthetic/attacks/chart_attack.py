@@ -58,6 +58,7 @@ DEFAULTS = RingSpec(
 )
 """2,000 accounts, 125 streams each on two days: 500,000. Options: `plays_per_session`, streams of
 the targets in a row; `borrowed_share` of the accounts are everyday listeners'."""
+FURTHER_OPTIONS = ("play_s",)
 SWEEP = {
     "n_accounts": (2_000, 5_000, 20_000),
     "n_days": (1, 2, 3),

@@ -61,6 +61,7 @@ the `n_accounts`; `labels` that the targets are of; `playlists_each`, how many a
 `shuffle`, share of the rounds that are shuffled; `followers` of a playlist, on average (15). A day
 has room for 400 whole plays, or more if `play_s` is shorter, so a low `fill` bounds
 `plays_per_day`; a `target_share` over `fill` has no effect."""
+FURTHER_OPTIONS = ("followers", "play_s")
 SWEEP = {
     "options.playlists": (1, 10, 100, 300),
     "options.fill": (0.05, 0.25, 0.5, 1.0),

@@ -48,6 +48,7 @@ DEFAULTS = RingSpec(
 """Options: `targets_per_day` (distinct), `participation` (share of the plan that an account does),
 `lag_share` (share of the jitter's variance that is the account's own on all days). With
 `plays_sigma` over 0, accounts do the first plays of the plan, some more of them than others."""
+FURTHER_OPTIONS = ("play_s",)
 SWEEP = {
     "jitter_s": (60.0, 600.0, 3_600.0, 21_600.0, 43_200.0),
     "n_accounts": (30, 300, 3_000),

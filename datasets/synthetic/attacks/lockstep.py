@@ -56,6 +56,7 @@ DEFAULTS = RingSpec(
 `participation`, share of the accounts that follow a given run; `parallel`, streams that an account
 plays at once; `subsets`, of the accounts, that take turns in following the runs; `on_days` and
 `off_days`, how long the ring works and rests. Plays a day are rounded to whole runs."""
+FURTHER_OPTIONS = ("parallel", "subsets", "on_days", "off_days", "play_s")
 SWEEP = {
     "n_accounts": (20, 100, 1_000, 10_000),
     "n_targets": (10, 60, 250),

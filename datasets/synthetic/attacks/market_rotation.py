@@ -61,6 +61,7 @@ DEFAULTS = RingSpec(
 `vpn_share` of the accounts on VPN exits, the others on rented home connections; `teams` that move
 together; `synchrony`, share of the accounts on their team's calendar, the others on their own;
 `plays_per_session`, target plays in a row."""
+FURTHER_OPTIONS = ("play_s",)
 SWEEP = {
     "options.hop_days": (1, 3, 7, 14),
     "options.vpn_share": (0.0, 0.5, 1.0),

@@ -62,6 +62,7 @@ DEFAULTS = RingSpec(
 """Options: `tasks_per_list`; `completion_s`, mean length of a completed task, over 31;
 `pause_s`, median pause between tasks; `skip`, share ended before 30 s; `left_out`, share of the
 tasks never started; `cyborg_share`, share of the accounts whose tasks a script does."""
+FURTHER_OPTIONS = ("play_s",)
 SWEEP = {
     "n_accounts": (30, 100, 300, 1_000),
     "target_share": (0.05, 0.1, 0.25, 0.5),

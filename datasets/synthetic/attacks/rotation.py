@@ -56,6 +56,7 @@ lives; `same_machine`, share of the accounts that take over their predecessor's 
 lives, `warmup_days` lets accounts wait that long after the sign-up, and with `reuse` the first
 account follows the last. Where days are too few for the pool, more accounts are live at a time; the
 few whose turn does not come are left out."""
+FURTHER_OPTIONS = ("play_s",)
 SWEEP = {
     "options.pool": (2, 5, 10),
     "options.most_days": (2, 5, 14),

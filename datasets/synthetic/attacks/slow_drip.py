@@ -50,6 +50,7 @@ DEFAULTS = RingSpec(
 """Options: `least` and `most` targets on a working day; `days`, share of the days that an account
 works. A day's targets are distinct. Targets follow plays of the cover; with other clocks than
 `diurnal` they come at its hours. There is no schedule, so `jitter_s` has no effect."""
+FURTHER_OPTIONS = ("play_s",)
 SWEEP = {
     "plays_per_day": (1.0, 2.0, 3.0, 5.0),
     "n_accounts": (50, 400, 2_000),

@@ -61,6 +61,7 @@ targets by the ring's clock, with `own_share` of their plays (default 1); `night
 is used every so many nights, for what has come together since; `asleep_from` and `asleep_to`, hours
 of the owner's own clock. Through `lifecycle.churn_per_day` owners notice. Nothing happens at a
 common time, so `jitter_s` has no effect; nor has `clock`, but for the operator's own accounts."""
+FURTHER_OPTIONS = ("own_share", "play_s")
 SWEEP = {
     "n_accounts": (1_000, 5_000, 50_000),
     "target_share": (0.02, 0.05, 0.1),

@@ -55,6 +55,7 @@ DEFAULTS = RingSpec(
 )
 """Options: `labels` that the tracks are of, or as many as it takes; `accounts_per_card` that pay;
 `mail_domains` that the accounts signed up with. With the flat clock, plays are evenly apart."""
+FURTHER_OPTIONS = ("play_s",)
 SWEEP = {
     "n_accounts": (1_000, 3_000, 10_000),
     "n_targets": (10_000, 30_000, 100_000),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cib.datasets.errors import UsageError
-from cib.datasets.synthetic import generate, read_world
+from cib.datasets.synthetic import generate, operating, read_world
+from cib.datasets.synthetic.attacks import SCENARIOS
+from cib.datasets.synthetic.world_file import ring_spec
 from command_line import cib, refused
 from small_world import SMALL, ring
 
@@ -85,7 +89,8 @@ def test_a_ring_stays_itself_when_others_go(file: Path) -> None:
         ("n_targets = 10", 'markets = ["XX"]', "market not known: XX; choose of US"),
         ("n_targets = 10", "n_targets = 100000000", "targets of kind track, but this world has"),
         ("n_targets = 10", "target_share = 2.0", "target_share must be between 0 and 1, not 2.0"),
-        ("n_targets = 10", 'clock = "slow"', "invalid enum value 'slow'"),
+        ("spacing_s = 60", "jiter = 3", "not known: options.jiter; choose of off_days, on_days"),
+        ("n_targets = 10", 'clock = "slow"', "'slow' - at rings[0].clock; choose one of flat24"),
         ('"yours"', '"mine"', "rings share a"),
         ("n_accounts = 80", 'base = "huge"', "base 'huge' is not known; choose one of"),
         ("\nn_accounts = 80", "\nrings = 3\nn_accounts = 80", "TOML"),
@@ -98,6 +103,24 @@ def test_errors_say_what_is_wrong(file: Path, old: str, new: str, said: str) -> 
         generate(file.parent / "log", preset=read_world(file))
     assert said in str(error.value)
     assert not (file.parent / "log").exists()
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_option_that_an_attack_reads_is_known(scenario: str) -> None:
+    module = SCENARIOS[scenario]
+    sources = inspect.getsource(module)
+    if "target_plays(" in sources:
+        sources += inspect.getsource(operating)
+    read = set(re.findall(r"""\.(?:option|choice)\("(\w+)\"""", sources))
+    known = {*module.DEFAULTS.options, *getattr(module, "FURTHER_OPTIONS", ())}
+    assert read == known
+
+
+def test_a_ring_of_clients_has_their_options() -> None:
+    table = {"scenario": "A10", "options": {"of": "A01", "spacing_s": 20}}
+    assert ring_spec(table, "ring").options["spacing_s"] == 20
+    with pytest.raises(UsageError, match=r"not known: options\.lag_share; choose of clients"):
+        ring_spec({"scenario": "A10", "options": {"of": "A01", "lag_share": 1}}, "ring")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
