@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from cib.datasets.errors import TemporaryError
 from cib.datasets.run_folder import TABLES
 from cib.datasets.synthetic import generate
 from cib.graphs import candidates
-from command_line import cib, done, refused, runs, start
+from command_line import cib, done, environment, refused, runs, start
 
 TEMPORARY = 75
 N = 1_500_000
@@ -82,6 +84,17 @@ def test_cut_short_while_rows_are_on_disk(large, tmp_path, blow):
     assert list(scratch.iterdir()) == []
     if blow != signal.SIGKILL:
         assert runs(out) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system has no /proc")
+def test_peak_memory_is_not_what_the_parent_held():
+    ask = "from cib.stages import peak_memory; print(peak_memory())"
+    run = f"subprocess.run([sys.executable, '-c', {ask!r}])"
+    script = f"import subprocess, sys; held = b'x' * 2**28; {run}"
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, env=environment(), check=True
+    )
+    assert 2**20 < int(told.stdout) < 2**27
 
 
 def test_no_room_for_rows(large, tmp_path, mounted):
