@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -63,17 +64,20 @@ class Evaluation:
             It cannot be written.
         """
         out = Path(folder)
+        unfinished = {name: out / f".{name}.unfinished" for name in (TABLE, RINGS, PAGE)}
         try:
             out.mkdir(parents=True, exist_ok=True)
             for name, table in ((TABLE, self.table), (RINGS, self.rings)):
-                unfinished = out / f".{name}.unfinished"
-                pq.write_table(table, unfinished, compression="zstd")
-                os.replace(unfinished, out / name)
-            unfinished = out / f".{PAGE}.unfinished"
-            unfinished.write_text(self.page, encoding="utf-8")
-            os.replace(unfinished, out / PAGE)
+                pq.write_table(table, unfinished[name], compression="zstd")
+            unfinished[PAGE].write_text(self.page, encoding="utf-8")
+            for name, path in unfinished.items():  # none before all have their room on the disk
+                os.replace(path, out / name)
         except OSError as error:
             raise writing_failed(out, error) from error
+        finally:
+            for path in unfinished.values():
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
         return out
 
 

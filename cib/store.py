@@ -209,7 +209,7 @@ def writing_failed(out: Path, error: OSError) -> Exception:
         return unwritable(out, error)
     return TemporaryError(
         f"writing to {out} failed: {reason_of(error)}; nothing was published, and what was "
-        f"written is removed. Make room or choose another --out, then run the same scan again."
+        f"written is removed. Make room or choose another --out, then run it again."
     )
 
 

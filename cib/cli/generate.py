@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cib.cli import console
-from cib.cli.paths import path
+from cib.cli.paths import path, room_in
 
 
 def generate(
@@ -55,7 +55,7 @@ def generate(
     if preset is not None and config is not None:
         raise UsageError("Give --preset or --config, not both: a file can name its base.")
     world = read_world(config) if config is not None else preset or "demo"
-    with console.reporting() as reporter:
+    with room_in(out), console.reporting() as reporter:
         reporter.start("generating")
         manifest = make(
             out,

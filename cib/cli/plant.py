@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cib.cli import console
-from cib.cli.paths import path
+from cib.cli.paths import path, room_in
 
 
 def plant(
@@ -91,7 +91,7 @@ def plant(
     tables = ring_tables(
         {name: value for name, value in one.items() if value is not None}, given, config, rings
     )
-    with console.reporting() as reporter:
+    with room_in(out), console.reporting() as reporter:
         reporter.start("planting")
         manifest = plant_rings(
             log,

@@ -11,7 +11,7 @@ import pytest
 
 import cib
 from cib.cli.evaluate import numbers
-from cib.datasets.errors import BadDataError, UsageError
+from cib.datasets.errors import BadDataError, TemporaryError, UsageError
 from command_line import cib as command
 from command_line import refused
 
@@ -198,6 +198,17 @@ def test_exit_codes_and_sentences(by_hand, found, tmp_path):
     refused(command("evaluate", method, "--truth", world, "--out", "/dev/null/x"), 2, "--out")
     assert command("evaluate", "--truth", world).returncode == 2
     assert command("evaluate", method).returncode == 2
+
+
+def test_what_was_there_stays_until_all_is_written(by_hand, found, tmp_path):
+    world, method = by_hand(), found([[*RING_0]])
+    out = tmp_path / "out"
+    (out / ".detection.html.unfinished").mkdir(parents=True)  # no page can be written in its place
+    (out / "rings.parquet").write_text("before")
+    with pytest.raises(TemporaryError, match="nothing was published"):
+        cib.evaluate(method, world, out=out)
+    assert [path.name for path in out.iterdir() if path.is_file()] == ["rings.parquet"]
+    assert (out / "rings.parquet").read_text() == "before"
 
 
 @pytest.mark.parametrize("text", ["0", "ten", "", "10,,20", "-3", "1.5", "9" * 30, "9" * 5000])

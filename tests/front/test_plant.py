@@ -54,6 +54,13 @@ def test_rings_from_a_file(log, tmp_path):
     assert (tmp_path / "out" / "truth" / "ring.parquet").is_file()
 
 
+def test_a_full_disk(log, mounted):
+    out = mounted("size=64k") / "out"
+    result = cib("plant", log, "--scenario", "A05", "--accounts", "20", "--out", out)
+    refused(result, 75, f"writing to {out} failed", "no space left on device", "Make room")
+    assert list(out.parent.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -62,7 +69,7 @@ def test_rings_from_a_file(log, tmp_path):
         (("--config", "none.toml"), ("none.toml", "cannot be read")),
         (("--scenario", "A05", "--set", "jitter"), ("--set jitter", "name=value")),
         (("--scenario", "A05", "--set", "colour=red"), ("colour",)),
-        (("--scenario", "A05", "--cover", "thick"), ("cover",)),
+        (("--scenario", "A05", "--cover", "thick"), ("cover", "choose one of none, popular")),
         (("--scenario", "A01", "--action", "sing"), ("sing", "play")),
         (("--scenario", "A01", "--map", "account_id=who"), ("who",)),
     ],
