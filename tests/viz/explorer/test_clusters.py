@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from cib.viz.explorer.runs.clusters import why
 from cib.viz.explorer.runs.errors import NoSuchCluster
+from cib.viz.explorer.runs.library import Library
 from cib.viz.explorer.runs.run_tables import ClusterFilter, RunTables
 from explorer_tables import of_cluster, rows, without
 
@@ -123,3 +127,17 @@ def test_facets_count_clusters(plain: RunTables) -> None:
     assert facets["kind"] == Counter(row["kind"] for row in clusters)
     assert facets["layer"] == Counter(w for row in clusters for w in row["layers"].split(", "))
     assert facets["market"] == Counter(main_market(plain, row["cluster_id"]) for row in clusters)
+
+
+def test_text_stands_in_an_explanation_that_is_not_ruled_out(copied) -> None:
+    path = copied() / "clusters.parquet"
+    table = pq.read_table(path)
+    place = table.column_names.index("benign_ruled_out")
+    fits = pa.array([False] + [True] * (len(table) - 1))
+    pq.write_table(table.set_column(place, "benign_ruled_out", fits), path)
+    run = Library(path.parent).runs()[0].tables
+    first = table.slice(0, 1).to_pylist()[0]
+    for text in ("but maybe", f"But maybe: {first['benign_alternative']}."):
+        found, total = run.clusters(ClusterFilter(text=text))
+        assert (found["cluster_id"].to_pylist(), total) == ([first["cluster_id"]], 1)
+        assert text.lower() in why(found.to_pylist()[0]).lower()

@@ -109,7 +109,7 @@ def test_a_package_has_every_figure(package: dict[str, bytes], served: Any) -> N
         else:
             texts[name.removesuffix(".svg")] = look_at_svg(body, name)
     for name, text in texts.items():
-        assert f"Cluster {ring(served)}:" in text, name
+        assert f"Cluster {ring(served)} of run {newest(served).id[:8]}:" in text, name
         assert {"raster": "who acted when", "hours": "Mon", "durations": "30 s: paid",
                 "devices": "farm0", "markets": "SE", "comparison": "members",
                 "waterfall": "Before any evidence"}.get(name, "") in text  # fmt: skip

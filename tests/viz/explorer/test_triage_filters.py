@@ -124,10 +124,6 @@ FILTERS: dict[str, tuple[Row, Keep]] = {
     "no day": ({"dues": ["no day"]}, lambda r: r["cluster_id"] == 3),
     "overdue or no day": ({"dues": ["overdue", "no day"]}, lambda r: r["cluster_id"] != 2),
     "words": ({"text": "OF 10 ACCOUNTS"}, lambda r: "of 10 accounts" in r["reason"].lower()),
-    "an explanation that may fit": (
-        {"text": "but maybe"},
-        lambda r: not r["benign_ruled_out"],
-    ),
     "all at once": (
         {"kinds": ["ring"], "changes": ["new"], "tags": ["policy 7"], "size": [8, 8]},
         lambda r: ring(r) == 2 and r["cluster_id"] in (1, 2),
