@@ -39,6 +39,8 @@ def test_no_way_to_another_page_loads_it_again(browser: Any, served: Any) -> Non
         (".ag-row a", f"Cluster {cluster}", f"/run/{run}/cluster/{cluster}"),
         ("a", "compare the two", "/compare"),
         ("#page a", f"Cluster {cluster}", f"/cluster/{cluster}"),  # of either run
+        ("#page a.button", "Compare", "/compare"),
+        ("#page a", f"Cluster {cluster}", f"/cluster/{cluster}"),  # of either run
         ("button[data-go]", "", "/cluster/"),
         ("nav.top a", "Map", "/map"),
         ("nav.top a", "Search", "/search"),
