@@ -100,15 +100,23 @@ def check_tables(folder: Path) -> None:
 
 
 @contextmanager
-def _opened(folder: Path, name: str) -> Iterator[pa.OSFile]:
+def _opened(folder: Path, name: str) -> Iterator[pa.NativeFile]:
     """Open one table of a run; what fails inside is the run's fault."""
     path = table_path(folder, name)
     try:
         # Arrow takes some paths for URIs; and it must not hold a Python file, whose buffers its
         # threads would free while the interpreter shuts down
-        with pa.OSFile(os.fsencode(path).decode("utf-8", "surrogateescape")) as file:
+        with _file(path) as file:
             yield file
     except (OSError, pa.ArrowException) as error:
         raise BadDataError(
             f"{path} cannot be read ({error}); remove {folder} and scan again."
         ) from error
+
+
+def _file(path: Path) -> pa.NativeFile:
+    """A file for Arrow, which takes no paths that are not UTF-8."""
+    try:
+        return pa.OSFile(os.fsencode(path).decode("utf-8"))
+    except UnicodeDecodeError:
+        return pa.BufferReader(path.read_bytes())
