@@ -29,7 +29,7 @@ from cib.tables.interactions import SHOWN
 KINDS = {
     "id": "string or integer",
     "name": "string",
-    "time": "timestamp, or integer with a unit",
+    "time": "timestamp, date or ISO 8601 text; or number with a unit",
     "int32": "integer",
     "int64": "integer",
 }
@@ -196,8 +196,8 @@ def commands_table() -> str:
 
 
 def flag_text(option: Any) -> str:
-    """Help of a flag with its default."""
-    text = str(option.help)
+    """Help of a flag with its default; brackets that rich would take for markup are escaped."""
+    text = str(option.help).replace(r"\[", "[")
     if option.required:
         return f"{text} Required."
     default = option.default

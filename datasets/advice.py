@@ -85,6 +85,11 @@ def _place(live: list[Footer]) -> str:
     return first if len(live) == 1 else f"{first} and {len(live) - 1} more files"
 
 
+def _written(column: Column, theirs: str) -> str:
+    """A foreign column as --map takes it: what follows the last colon would be a time's unit."""
+    return printable(theirs) + (":" if column.kind == "time" and ":" in theirs else "")
+
+
 def not_found(ref: ColumnRef, live: list[Footer], found: Mapping[str, Footer]) -> BadDataError:
     """The error for a mapping to a column that no file has."""
     close = difflib.get_close_matches(ref.theirs, found, n=1, cutoff=0.6)
@@ -92,7 +97,7 @@ def not_found(ref: ColumnRef, live: list[Footer], found: Mapping[str, Footer]) -
         likely = suggest(BY_NAME[ref.name], found)
         close = [likely] if likely else []
     hint = (
-        f"; did you mean --map {ref.name}={printable(close[0])}?"
+        f"; did you mean --map {ref.name}={_written(BY_NAME[ref.name], close[0])}?"
         if close
         else (f"; write --map {ref.name}= followed by one of these")
     )
@@ -113,12 +118,12 @@ def required_missing(
         if likely is None:
             continue
         free.remove(likely)
-        unit = ""
+        written = _written(column, likely)
         footer = found[likely]
         if column.kind == "time" and holds_numbers(footer, likely):
             guess = guess_unit(*value_range(footer, likely))
-            unit = f":{guess[0]}" if guess else ":s"
-        pairs.append(f"{column.name}={printable(likely)}{unit}")
+            written = f"{printable(likely)}:{guess[0] if guess else 's'}"
+        pairs.append(f"{column.name}={written}")
     lacking = ", ".join(f"{column.name} ({column.doc})" for column in absent)
     if pairs:
         remedy = f"write --map {','.join(pairs)}"

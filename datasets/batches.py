@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -43,7 +43,8 @@ class GroupEnd:
     file: int
     first_row: int
     n_rows: int
-    out_of_scope: bool = False
+    outside: tuple[int, int] | None = None
+    """Earliest and latest time of a row group that was skipped, microseconds UTC."""
     fault: str | None = None
     """What went wrong; the batches that came from the row group must be taken back."""
 
@@ -92,17 +93,23 @@ def _stream(
 
 def outside_groups(
     footer: Footer, where: FileColumns, schema: LogSchema, since: int | None, until: int | None
-) -> frozenset[int]:
-    """Row groups whose statistics show that all their times are valid and out of scope."""
+) -> dict[int, tuple[int, int]]:
+    """Row groups whose statistics show that all their times are valid and out of scope.
+
+    Returns
+    -------
+    dict
+        Number of the row group to its earliest and latest time, microseconds UTC.
+    """
     theirs = where.columns.get("ts")
     if (since is None and until is None) or theirs is None or footer.statistics is None:
-        return frozenset()
+        return {}
     assert footer.schema is not None
     kind = logical_type(footer.schema.field(theirs).type)
     unit = kind.unit if pa.types.is_timestamp(kind) else schema.refs["ts"].unit
     if unit is None or not (pa.types.is_timestamp(kind) or pa.types.is_integer(kind)):
-        return frozenset()
-    outside = set()
+        return {}
+    outside: dict[int, tuple[int, int]] = {}
     for group, known in enumerate(footer.statistics.get(theirs, ())):
         if known is None or known.nulls != 0:
             continue
@@ -111,12 +118,16 @@ def outside_groups(
         if low < EARLIEST or high >= LATEST:
             continue
         if (since is not None and high < since) or (until is not None and low >= until):
-            outside.add(group)
-    return frozenset(outside)
+            outside[group] = (low, high)
+    return outside
 
 
 def _stream_file(
-    index: int, footer: Footer, where: FileColumns, names: Sequence[str], outside: frozenset[int]
+    index: int,
+    footer: Footer,
+    where: FileColumns,
+    names: Sequence[str],
+    outside: Mapping[int, tuple[int, int]],
 ) -> Iterator[Batch | GroupEnd]:
     """Decode one file."""
     firsts = [0]
@@ -128,7 +139,7 @@ def _stream_file(
     batch_rows = int(min(_BATCH_ROWS, max(1024, _BATCH_BYTES * footer.rows // max(1, size))))
     if len(outside) == len(footer.group_rows):
         for group, n_rows in enumerate(footer.group_rows):
-            yield GroupEnd(index, firsts[group], n_rows, out_of_scope=True)
+            yield GroupEnd(index, firsts[group], n_rows, outside[group])
         return
     _check_unchanged(footer)
     with ExitStack() as stack:
@@ -140,7 +151,7 @@ def _stream_file(
             raise _changed(footer)
         for group, n_rows in enumerate(footer.group_rows):
             if group in outside:
-                yield GroupEnd(index, firsts[group], n_rows, out_of_scope=True)
+                yield GroupEnd(index, firsts[group], n_rows, outside[group])
                 continue
             row, fault = firsts[group], None
             try:

@@ -254,7 +254,9 @@ class Reading:
             )
         else:
             self.findings.merge(group)
-            self.findings.n_outside += item.n_rows if item.out_of_scope else 0
+            if item.outside is not None:
+                low, high = item.outside
+                self.findings.merge(Findings(n_outside=item.n_rows, earliest=low, latest=high))
         self._group_start = self._rows.length
         done += item.n_rows
         self._check_share(done)

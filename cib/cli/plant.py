@@ -28,7 +28,7 @@ def plant(
         str | None, typer.Option("--preset", help="A known case instead of a scenario.")
     ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", help="TOML file with rings, each under [[rings]].")
+        Path | None, typer.Option("--config", help=r"TOML file with rings, each under \[\[rings]].")
     ] = None,
     rings: Annotated[int, typer.Option("--rings", min=1, max=1_000, help="How many alike.")] = 1,
     accounts: Annotated[
