@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cib.datasets import InteractionLog, fingerprint, read_log
-from cib.datasets.errors import TemporaryError, UsageError
+from cib.datasets.errors import UsageError
 from cib.datasets.scratch import Scratch
 from same_log import same
 
@@ -469,10 +469,8 @@ def test_inputs_equal_the_fingerprint_taken_before(write: Any) -> None:
 def test_a_log_that_does_not_fit_is_refused_before_it_is_read(write: Any) -> None:
     path = write("log.parquet", n=100)
     assert read_log(path, memory=2**30).n_rows == 100
-    with pytest.raises(TemporaryError) as caught:
+    with pytest.raises(UsageError, match="--memory 1 MiB is too little for any log"):
         read_log(path, memory=2**20)
-    for word in ("100 rows need 64 MiB", "--memory allows 1 MiB", "--since", "--action"):
-        assert word in str(caught.value)
 
 
 def test_wide_rows_are_decoded_in_smaller_batches(write: Any) -> None:
