@@ -75,9 +75,10 @@ def rare_statement(block: Block) -> str:
     """Say how contents that hardly anybody else acts on differ from a taste."""
     few = of_so_many(float((1 - block.posterior).sum()))
     usual = number(float(np.median(block.observed)))
+    often = "" if block.least == 1 else f" {block.least} times or more"
     return (
         f"{who_of(block)} have {plural(len(block.content), 'content')} in common that hardly "
-        f"anybody else acts on ({block.layer}); each has {usual} or so of them. "
+        f"anybody else acts on{often} ({block.layer}); each has {usual} or so of them. "
         f"A taste fades out: to go by the accounts that have fewer, {few} with so many would be "
         "expected."
     )

@@ -107,9 +107,10 @@ def rare_blocks(
             groups, enough = rounds(layer.events, least, rare, q, seed, threads)
             here += [Found(group, layer.name, least) for group in groups]
             if enough > SHARED and capped is not None:
+                often = "" if least == 1 else f" acted on {least} times or more"
                 what = (
-                    f"layer {layer.name}: accounts were linked by {enough} contents instead of "
-                    f"{SHARED}, for there were more than {MOST_PAIRS:,} pairs"
+                    f"layer {layer.name}: accounts were linked by {enough} contents{often} instead "
+                    f"of {SHARED}, for there were more than {MOST_PAIRS:,} pairs"
                 )
                 capped((what, "a ring may be missed of which two accounts have fewer in common"))
         n_groups += len(here)

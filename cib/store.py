@@ -74,8 +74,8 @@ def staging(out: Path) -> Iterator[Path]:
     try:
         try:
             make_folder(out)
-            with alone_in(out):
-                remove_leavings(out)
+            with alone_in(out) as alone:
+                remove_leavings(out, alone)
                 folder.mkdir(mode=0o700)
                 lock = (folder / "lock").open("w")
                 hold(lock)
@@ -104,18 +104,24 @@ def make_folder(out: Path) -> None:
 
 
 @contextmanager
-def alone_in(out: Path) -> Iterator[None]:
-    """Keep other scans from tidying a folder, so that none takes a new staging for leavings."""
+def alone_in(out: Path) -> Iterator[bool]:
+    """Keep other scans from tidying a folder, so that none takes a new staging for leavings.
+
+    False where there are no locks.
+    """
     try:
         import fcntl
     except ImportError:
-        yield
+        yield False
         return
     handle = os.open(out, os.O_RDONLY)
     try:
-        with suppress(OSError):  # a file system without locks
+        try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+            alone = True
+        except OSError:  # a file system without locks
+            alone = False
+        yield alone
     finally:
         os.close(handle)
 
@@ -133,13 +139,17 @@ def hold(file: IO[str]) -> bool:
     return True
 
 
-def remove_leavings(out: Path) -> None:
-    """Remove the unfinished folders that no living scan holds; what others named so stays."""
+def remove_leavings(out: Path, alone: bool) -> None:
+    """Remove the unfinished folders that no living scan holds; what others named so stays.
+
+    `alone` says that no other scan is just about to make one.
+    """
     for folder in out.glob(f".*{STAGING_SUFFIX}"):
         if not _STAGING.fullmatch(folder.name):
             continue
-        with suppress(OSError):
-            folder.rmdir()  # empty: its scan was killed before there was a lock
+        if alone:
+            with suppress(OSError):
+                folder.rmdir()  # empty: its scan was killed before there was a lock
         with suppress(OSError), (folder / "lock").open("r+") as lock:
             if hold(lock):
                 shutil.rmtree(folder, ignore_errors=True)

@@ -71,6 +71,11 @@ class Ledger:
         """Rows noted in all."""
         return sum(entry.n_rows for entry in self.entries.values())
 
+    @property
+    def undated(self) -> int:
+        """Rows of which no time is known: theirs is at fault, or the file they are in."""
+        return sum(e.n_rows for (_, column, _), e in self.entries.items() if column in ("", "ts"))
+
     def worst(self) -> str:
         """The three commonest reasons with their counts, for a message."""
         counts: dict[tuple[str, str], tuple[int, str, str]] = {}
@@ -118,7 +123,8 @@ def check_share(
         Rows of the log.
     n_outside
         Rows known to be out of scope so far. The share is taken of the others, read or not: it can
-        only grow, so that the answer cannot change later.
+        only grow, so that the answer cannot change later. Of rows without a time nobody knows
+        whether they are in scope; they count in the share of the whole log alone.
     limit
         Largest share, 0 to 1.
 
@@ -127,15 +133,15 @@ def check_share(
     BadDataError
         The share is larger; names the three commonest reasons.
     """
-    bad = ledger.rows
-    in_scope = total - n_outside
-    if bad <= limit * in_scope:
+    bad, of, asked_for = ledger.rows, total, ""
+    if bad <= limit * of:
+        bad, of, asked_for = bad - ledger.undated, total - n_outside, " in scope"
+    if bad <= limit * of:
         return
-    asked_for = " in scope" if n_outside else ""
     so_far = "" if read >= total else f" after {read:,} rows"
     raise BadDataError(
-        f"{printable(source, 300)}: {bad:,} of {in_scope:,} rows{asked_for} "
-        f"({_percent(bad / in_scope)}) cannot be used{so_far}, more than --max-bad-share {limit:g} "
+        f"{printable(source, 300)}: {bad:,} of {of:,} rows{asked_for} "
+        f"({_percent(bad / of)}) cannot be used{so_far}, more than --max-bad-share {limit:g} "
         f"allows: {ledger.worst()}; mend the log or the --map, or raise --max-bad-share"
     )
 

@@ -66,8 +66,7 @@ def calibrate(
 
     if out is not None and lies_in(source, out):
         raise UsageError(
-            f"--out {out} is the log itself, or lies in it and would be read as a part of it; "
-            "name a file elsewhere."
+            f"--out {out} is the log itself, or lies in its folder; name a file elsewhere."
         )
     from cib.calibration import run_calibration, write_table
 

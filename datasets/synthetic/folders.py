@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
@@ -56,10 +57,11 @@ def _foreign(out: Path, files: set[str]) -> Iterator[str]:
     """What else lies in a folder: of a folder without any of these files only its own name."""
     known = {".", *files}
     known.update(str(folder) for name in files for folder in PurePosixPath(name).parents)
-    for path in out.rglob("*"):
-        name = path.relative_to(out)
-        if name.as_posix() not in known and name.parent.as_posix() in known:
-            yield name.as_posix()
+    for top, folders, names in os.walk(out):
+        at = PurePosixPath(Path(top).relative_to(out).as_posix())
+        yield from (path for path in (str(at / name) for name in (*folders, *names))
+                    if path not in known)  # fmt: skip
+        folders[:] = [name for name in folders if str(at / name) in known]
 
 
 def digests(folder: Path, *, threads: int = 2) -> dict[str, str]:

@@ -93,7 +93,7 @@ def ring_table(given: Mapping[str, Any], where: str) -> dict[str, Any]:
         )
     base = RING_PRESETS[preset] if preset else SCENARIOS[str(scenario)].DEFAULTS
     ring = _merged(asdict(base), given)
-    if ring["scenario"] in SCENARIOS and isinstance(ring["options"], dict):
+    if str(ring["scenario"]) in SCENARIOS and isinstance(ring["options"], dict):
         known = known_options(ring)
         unknown = ", ".join(f"options.{name}" for name in ring["options"] if name not in known)
         if unknown:

@@ -70,6 +70,7 @@ def write_world(
         if _holds(out, text, manifest["sha256"]):
             return manifest  # leave the files and their times, so that scans know them again
         if out.exists():
+            check_replaceable(out, GENERATOR)  # again: this took a while
             shutil.rmtree(out)
         os.replace(partial, out)
     finally:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cib.algorithms import rare
+from cib.algorithms.block_lines import rare_statement
 from cib.algorithms.edge_test import FEWEST_TRIALS, Edge
 from cib.algorithms.edged_groups import SMALLEST, Group
 from cib.algorithms.rare import rare_blocks
@@ -121,6 +122,7 @@ def test_what_cover_hides_shows_in_what_is_played_over_and_over(monkeypatch):
     )
     (block,) = rare_blocks([layer])
     assert block.least == 6
+    assert "hardly anybody else acts on 6 times or more (play)" in rare_statement(block)
     assert set(block.account.tolist()) == set(ring)
     assert set(block.content.tolist()) == set(targets)
     monkeypatch.setattr(rare, "LEAST", (1,))

@@ -270,6 +270,15 @@ def test_null_and_empty_values(write: Any) -> None:
     refused(path, "6 of 8 rows in scope (75.0%)", until=START + 8_000_000, max_bad_share=0.7)
 
 
+def test_rows_without_a_time_are_bad_rows_of_the_whole_log(write: Any) -> None:
+    """A few of them must not stop the scan of a short period."""
+    times = [None, *(START + 1_000_000 * i for i in range(1, 10))]
+    path = write("log.parquet", n=10, ts=pa.array(times, STAMP))
+    log = read_log(path, since=START + 8_000_000, max_bad_share=0.1)
+    assert (log.n_rows, log.accounting.quarantined, log.accounting.out_of_scope) == (2, 1, 7)
+    refused(path, "1 of 10 rows (10.0%)", max_bad_share=0.09)
+
+
 def test_a_column_that_is_all_null(write: Any) -> None:
     folder = write("in/a.parquet").parent
     write("in/b.parquet", account_id=pa.nulls(4))

@@ -235,7 +235,7 @@ def test_only_what_a_killed_scan_left_is_tidied_away(tmp_path):
     (ours / "lock").touch()
     with (living / "lock").open("w") as lock:
         store.hold(lock)
-        store.remove_leavings(tmp_path)
+        store.remove_leavings(tmp_path, alone=True)
     assert sorted(tmp_path.iterdir()) == sorted([living, *foreign])
     assert [len(list(folder.iterdir())) for folder in foreign] == [1, 1]
 

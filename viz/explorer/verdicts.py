@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -172,4 +173,5 @@ def words(event: Event) -> str:
         more = f"{of[0]}/{of[1]}" if of else value.get("alternative")
         return printable(value["verdict"], 40) + (f" ({printable(more, 80)})" if more else "")
     kind = {"untag": "tag removed"}.get(event.kind, event.kind)
-    return f"{kind}: {printable(value, 400)}"
+    # two spaces are a habit in a note, where in a name they are a trick
+    return f"{kind}: {printable(re.sub(' +', ' ', str(value)).strip(), 400)}"

@@ -66,6 +66,6 @@ def known_options(spec: Mapping[str, Any]) -> list[str]:
     module = SCENARIOS[spec["scenario"]]
     known = {*module.DEFAULTS.options, *getattr(module, "FURTHER_OPTIONS", ())}
     clients = spec["options"].get("of") if "of" in known else None
-    if clients in SCENARIOS and clients != spec["scenario"]:
+    if isinstance(clients, str) and clients in SCENARIOS and clients != spec["scenario"]:
         known |= set(known_options({"scenario": clients, "options": {}}))
     return sorted(known)

@@ -116,6 +116,7 @@ def plant_rings(
         text = json.dumps(manifest, indent=2, sort_keys=True, default=str) + "\n"
         (partial / "manifest.json").write_text(text, encoding="utf-8")
         if target.exists():
+            check_replaceable(target, GENERATOR)  # again: this took a while
             shutil.rmtree(target)
         os.replace(partial, target)
     finally:

@@ -207,6 +207,8 @@ def _register_saving(app: Dash, explorer: Explorer, kind: str) -> None:
 
 def told(since: Sequence[Changes]) -> Component | str:
     """Say what is new in the runs chosen, each since the run before of its log."""
+    if not since:
+        return ""
     known = [one for one in since if one.previous is not None]
     n_first = len(since) - len(known)
     if not known:

@@ -126,7 +126,10 @@ def action_of(statement: str, actions: Collection[str]) -> str | None:
     >>> action_of("3 accounts looped the same content (play, 5 times or more)", ["like", "play"])
     'play'
     """
-    named = (one for one in actions if f"({one})" in statement or f"({one}, " in statement)
+    # a layer is called so where another one has the name of its action
+    named = (one for one in actions if any(
+        f"({one}{after}" in statement for after in (")", ", ", " (action)")
+    ))  # fmt: skip
     return next(named, None)
 
 
