@@ -16,7 +16,7 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 import cib.viz
-from browsers import complaints, find, strangers, wait_for
+from browsers import complaints, strangers, wait_for
 from cib.datasets.run_folder import read_manifest
 from cib.viz.figure import Figure
 from cib.viz.theme import CONFIG
@@ -30,6 +30,10 @@ BUTTONS = (
     """return [...document.querySelectorAll('.modebar-btn')].map((one) => one.dataset.title)"""
 )
 DRAWN = "return document.querySelectorAll('.js-plotly-plot .main-svg').length"
+
+MADE = """const part = document.getElementById(arguments[0]);
+part?.scrollIntoView({ block: 'center', behavior: 'instant' }); // a page begins at its top, late
+return part?.querySelector('.js-plotly-plot .main-svg');"""
 
 
 @pytest.fixture(scope="module")
@@ -139,8 +143,7 @@ def test_no_button_shares_in_a_browser(
     browser.get_log("browser")
     open_at(browser, served, f"/run/{newest(served).id}/cluster/1")
     for part in ("targets", "innocent", "habits"):
-        find(browser, f"#{part} h2")
-        wait_for(browser, f"return document.querySelector('#{part} .js-plotly-plot .main-svg')")
+        wait_for(browser, MADE, part)
     n_drawn = browser.execute_script("return document.querySelectorAll('.js-plotly-plot').length")
     assert n_drawn >= 4
     assert browser.execute_script(SHARES) == []
