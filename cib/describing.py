@@ -23,6 +23,7 @@ from cib.algorithms.blocks import (
 from cib.algorithms.evidence import Evidence
 from cib.algorithms.judgement import Judgement
 from cib.algorithms.scoring import shipped_scale
+from cib.algorithms.signals.comparison import main_action
 from cib.datasets.durations import US_PER_SECOND
 from cib.datasets.log import InteractionLog
 from cib.datasets.verdicts import AccountVerdicts
@@ -57,6 +58,8 @@ def describe(
         "inputs": list(log.inputs),
         "other_files": log.other_files,
         "rows": asdict(log.accounting),
+        "actions": list(log.action_names),
+        "main_action": log.action_names[main_action(log)],
         "actions_missing": sorted(set(settings.action).difference(log.actions_found)),
         "actions_found": list(log.actions_found),
         "read_as_null": [] if log.notes is None else log.notes.to_pylist(),

@@ -59,8 +59,8 @@ def _foreign(out: Path, files: set[str]) -> Iterator[str]:
     known.update(str(folder) for name in files for folder in PurePosixPath(name).parents)
     for top, folders, names in os.walk(out):
         at = PurePosixPath(Path(top).relative_to(out).as_posix())
-        yield from (path for path in (str(at / name) for name in (*folders, *names))
-                    if path not in known)  # fmt: skip
+        inside = (str(at / name) for name in (*folders, *names))
+        yield from (path for path in inside if path not in known)
         folders[:] = [name for name in folders if str(at / name) in known]
 
 

@@ -21,7 +21,7 @@ from cib.datasets.synthetic.accounts import Accounts
 from cib.datasets.synthetic.batches import Rows, block_rows, delivered, renamed
 from cib.datasets.synthetic.building import World, build
 from cib.datasets.synthetic.events import ACTIONS
-from cib.datasets.synthetic.folders import check_replaceable, digests
+from cib.datasets.synthetic.folders import MANIFEST, check_replaceable, digests
 from cib.datasets.synthetic.markets import DAY_S, MARKET_CODES, START_US
 from cib.datasets.synthetic.spilling import Buckets
 from cib.datasets.synthetic.streams import REVIEWS, stream
@@ -66,7 +66,7 @@ def write_world(
         shutil.rmtree(scratch)
         manifest = _manifest(world, partial, degrade, survey, n_duplicates, written, threads)
         text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
-        (partial / "manifest.json").write_text(text, encoding="utf-8")
+        (partial / MANIFEST).write_text(text, encoding="utf-8")
         if _holds(out, text, manifest["sha256"]):
             return manifest  # leave the files and their times, so that scans know them again
         if out.exists():
@@ -195,7 +195,7 @@ def _write_tables(world: World, everyday: Accounts, survey: Survey, folder: Path
 
 def _holds(out: Path, manifest: str, files: dict[str, str]) -> bool:
     """Whether the folder holds exactly this log already."""
-    said = out / "manifest.json"
+    said = out / MANIFEST
     if not said.is_file() or said.read_text(encoding="utf-8") != manifest:
         return False
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}

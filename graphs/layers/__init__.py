@@ -17,7 +17,7 @@ from types import ModuleType
 from cib.datasets.errors import UsageError
 from cib.datasets.hostile import printable
 from cib.datasets.log import InteractionLog
-from cib.datasets.needs import REQUIRED_ONLY, lacking, wanted
+from cib.datasets.needs import lacking, wanted
 from cib.graphs.infrastructure import sightings_of
 from cib.graphs.layers.layer import Layer, Unavailable, UntimedLayer
 
@@ -28,7 +28,6 @@ __all__ = [
     "build_layers",
     "build_untimed",
     "layer_columns",
-    "layers_of_columns",
     "missing_layers",
 ]
 
@@ -42,11 +41,6 @@ def families() -> list[ModuleType]:
 def layer_columns() -> set[str]:
     """Optional columns that some layer can use."""
     return set().union(*(wanted(family.NEEDS) for family in families()))
-
-
-def layers_of_columns() -> set[str]:
-    """Names of the layers that optional columns make; those of actions have names of the log's."""
-    return {f.__name__.rpartition(".")[2] for f in families() if f.NEEDS != REQUIRED_ONLY}
 
 
 def missing_layers(columns: Collection[str]) -> list[Unavailable]:

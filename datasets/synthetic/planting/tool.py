@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from cib.datasets.errors import UsageError
 from cib.datasets.synthetic.adaptive import plant
-from cib.datasets.synthetic.folders import check_replaceable, digests
+from cib.datasets.synthetic.folders import MANIFEST, check_replaceable, digests
 from cib.datasets.synthetic.planting.casting import Cast, cast, check_scenario, fitted
 from cib.datasets.synthetic.planting.ids import Renumbering, ids_like
 from cib.datasets.synthetic.planting.placing import Rows
@@ -114,7 +114,7 @@ def plant_rings(
             pq.write_table(part, partial / "truth" / f"{name}.parquet", compression="zstd")
         manifest = _manifest(log, casts, partial, seed, action, n_outside)
         text = json.dumps(manifest, indent=2, sort_keys=True, default=str) + "\n"
-        (partial / "manifest.json").write_text(text, encoding="utf-8")
+        (partial / MANIFEST).write_text(text, encoding="utf-8")
         if target.exists():
             check_replaceable(target, GENERATOR)  # again: this took a while
             shutil.rmtree(target)

@@ -125,16 +125,13 @@ def test_a_run_without_the_columns_shows_everything_and_says_so(copied, signal: 
         assert total <= len(acts(bare))
 
 
-def test_the_main_action_is_that_of_signals_and_no_layer_of_devices() -> None:
-    def main_action(**rows: int) -> str | None:
-        layers = [{"name": n, "available": True, "n_rows": rows[n]} for n in rows]
-        run: Any = SimpleNamespace(manifest={"layers": layers})
-        return Here(None, run, 1, {}).main_action
-
-    assert main_action(like=9, play=5, shared_address=14, shared_device=14) == "play"
-    assert main_action(like=9, share=5, url=14) == "like"
-    assert main_action(shared_device=14) is None
-    assert main_action(**{"target (action)": 9, "like": 5, "target": 14}) == "target"
+def test_the_main_action_is_that_of_signals(copied) -> None:
+    run = Library(copied()).runs()[0]
+    here = Here(None, run, 1, {})
+    assert here.main_action == "play"
+    assert here.actions == ["play"]
+    older: Any = SimpleNamespace(manifest={})
+    assert Here(None, older, 1, {}).main_action is None
 
 
 def test_common_contents_are_narrowed_to_the_action_of_the_part(plain: RunTables):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cib.algorithms.actions import LISTENING
-from cib.graphs.layers import layers_of_columns
 from cib.viz.explorer.door.names import Names
 from cib.viz.explorer.panels.selection import opened
 from cib.viz.explorer.runs.library import RunFiles
@@ -16,9 +14,6 @@ from cib.viz.explorer.runs.run_tables import RunTables
 
 if TYPE_CHECKING:
     from cib.viz.explorer.app import Explorer
-
-OF_NO_ACTION = layers_of_columns()
-"""Layers that are named after what they read; all others are named after an action."""
 
 
 @dataclass(frozen=True)
@@ -50,20 +45,17 @@ class Here:
         """How ids are shown."""
         return self.explorer.names()
 
-    @cached_property
-    def actions(self) -> dict[str, int]:
-        """Actions of the log that have a layer, and their interactions."""
-        return {
-            str(layer.get("name")).removesuffix(" (action)"): int(layer.get("n_rows") or 0)
-            for layer in self.run.manifest.get("layers") or []
-            if layer.get("available") and layer.get("name") not in OF_NO_ACTION
-        }
+    @property
+    def actions(self) -> Sequence[str]:
+        """Actions of the log; none in runs of earlier versions, which did not tell."""
+        actions: Sequence[str] = self.run.manifest.get("actions", ())
+        return actions
 
-    @cached_property
+    @property
     def main_action(self) -> str | None:
-        """The log's main action, chosen as signals do; None when no layer is of an action."""
-        listening = [name for name in self.actions if name.lower() in LISTENING]
-        return max(listening or self.actions, key=lambda name: self.actions[name], default=None)
+        """The action that signals took for the log's main one; None where the run does not tell."""
+        action: str | None = self.run.manifest.get("main_action")
+        return action
 
     def account_href(self, row: int | None) -> str | None:
         """Address of an account's page."""

@@ -127,9 +127,8 @@ def action_of(statement: str, actions: Collection[str]) -> str | None:
     'play'
     """
     # a layer is called so where another one has the name of its action
-    named = (one for one in actions if any(
-        f"({one}{after}" in statement for after in (")", ", ", " (action)")
-    ))  # fmt: skip
+    ends = (")", ", ", " (action)")
+    named = (one for one in actions if any(f"({one}{end}" in statement for end in ends))
     return next(named, None)
 
 

@@ -26,6 +26,10 @@ def _count(value: Any) -> bool:
     return type(value) is int and _number(value)
 
 
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_text, value))
+
+
 def _mapping(value: Any) -> bool:
     return isinstance(value, dict)
 
@@ -53,6 +57,8 @@ KINDS: tuple[tuple[str, Check], ...] = (
     ("rows", _counts),
     ("inputs", _mappings(name=_text, fingerprint=_text)),
     ("layers", _mappings(name=_text, n_rows=_count)),
+    ("actions", _texts),
+    ("main_action", _text),
     ("tests", _mappings(layer=_text)),
     ("stages", _mappings(name=_text, seconds=_number)),
 )
